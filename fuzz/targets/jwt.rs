@@ -1,0 +1,10 @@
+//! Formats and keys: see [`fuzz_targets::jwt`].
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::jwt(data));
+
+#[cfg(not(fuzzing))]
+fn main() -> std::io::Result<()> {
+    fuzz_targets::replay(fuzz_targets::jwt)
+}
