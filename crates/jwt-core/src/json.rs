@@ -1,1 +1,188 @@
-//! Strict JSON.
+//! Strict JSON (RFC 8259): one reader for headers, claims, keys and every message built on them.
+//!
+//! The reader is a [`serde::Deserializer`], so it fills any type that derives `Deserialize`; what it refuses does not depend on that type. It refuses
+//! what leaves a document open to two readings: invalid UTF-8 anywhere (a byte order mark included), lone surrogates, numbers outside the finite `f64`,
+//! data after the document, and **duplicate member names at every depth**, compared after unescaping, also in values that the type ignores (RFC 7515,
+//! section 4; RFC 7519, section 4). [`Limits`] bound the bytes, the depth and the number of members before any of them costs anything.
+//!
+//! A struct is read from an object only: a derived `Deserialize` that would take an array of its fields does not get one.
+//!
+//! # Examples
+//!
+//! ```
+//! use jwt_core::json::{self, Limits};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Claims<'a> {
+//!     sub: &'a str, // borrows, even though the text has an escape
+//! }
+//!
+//! let mut buffer = br#"{"sub":"J\u00f6rg"}"#.to_vec();
+//! let claims: Claims<'_> = json::from_buffer(&mut buffer, &Limits::default())?;
+//! assert_eq!(claims.sub, "Jörg");
+//!
+//! let twice = json::from_slice::<json::Value>(br#"{"a":{"x":1,"\u0078":2}}"#, &Limits::default());
+//! assert_eq!(twice.unwrap_err().code(), "json_duplicate_member");
+//! # Ok::<(), json::JsonError>(())
+//! ```
+
+mod access;
+mod error;
+mod names;
+mod reader;
+mod string;
+mod value;
+
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+pub use error::JsonError;
+pub use value::{Number, Object, Value};
+
+pub(crate) use error::Kind;
+pub(crate) use reader::{Place, Reader, Top, Watch};
+
+/// What a document may cost. Every limit is checked before the work that it bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    max_bytes: usize,
+    max_depth: usize,
+    max_members: usize,
+}
+
+impl Limits {
+    /// The deepest nesting that can be asked for: reading recurses, and this keeps it far from the end of a small thread's stack.
+    pub const DEEPEST: usize = 128;
+
+    /// The length of the document in bytes. Default: 1 MiB, twice a JWK Set of 1000 RSA keys.
+    #[must_use]
+    pub const fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// How deep objects and arrays nest; the outermost is 1. Default: 32, three times what the registered claims and metadata of any RFC need. At most
+    /// [`Limits::DEEPEST`].
+    #[must_use]
+    pub const fn max_depth(mut self, depth: usize) -> Self {
+        self.max_depth = if depth > Self::DEEPEST { Self::DEEPEST } else { depth };
+        self
+    }
+
+    /// How many members all objects and elements all arrays have together. Default: 65 536, seven times a JWK Set of 1000 keys.
+    #[must_use]
+    pub const fn max_members(mut self, members: usize) -> Self {
+        self.max_members = members;
+        self
+    }
+
+    /// Positions are kept as `u32` and unescaped text is appended, so no document is longer than this.
+    const LONGEST: usize = 1 << 30;
+
+    fn check_length(&self, bytes: usize) -> Result<(), JsonError> {
+        if bytes > self.max_bytes.min(Self::LONGEST) { Err(JsonError::new(Kind::TooLong, 0)) } else { Ok(()) }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_bytes: 1 << 20, max_depth: 32, max_members: 1 << 16 }
+    }
+}
+
+/// Reads one document of any type.
+///
+/// Copies the text only if it has an escaped string.
+///
+/// # Errors
+///
+/// [`JsonError`]: not strict JSON, over a limit, or not what `T` is made of.
+pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, JsonError> {
+    slice(bytes, limits, Top::Any)
+}
+
+/// Reads one document whose outermost value must be an object.
+///
+/// # Errors
+///
+/// As [`from_slice`]; `json_not_an_object` for everything else than an object.
+pub fn object_from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, JsonError> {
+    slice(bytes, limits, Top::Object)
+}
+
+/// Reads one document out of a buffer, so that every string can be borrowed: what is escaped in the text is unescaped into the end of the buffer.
+///
+/// Allocates nothing for the reading itself if the document has no escaped string or the buffer has room for the unescaped ones (an object of more than a
+/// few dozen members needs a list of its names).
+///
+/// # Errors
+///
+/// As [`from_slice`].
+pub fn from_buffer<'b, T: Deserialize<'b>>(buffer: &'b mut Vec<u8>, limits: &Limits) -> Result<T, JsonError> {
+    limits.check_length(buffer.len())?;
+    let document = Document::from_buffer(buffer)?;
+    Reader::new(document, limits, Watch::nothing()).read(Top::Any)
+}
+
+fn slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits, top: Top) -> Result<T, JsonError> {
+    limits.check_length(bytes.len())?;
+    if memchr::memchr(b'\\', bytes).is_none() {
+        return Reader::new(Document::plain(bytes)?, limits, Watch::nothing()).read(top);
+    }
+    let mut buffer = bytes.to_vec();
+    let document = Document::from_buffer(&mut buffer)?;
+    Reader::new(document, limits, Watch::nothing()).read(top)
+}
+
+/// A document's text, followed by its unescaped strings in the order of their appearance.
+#[derive(Clone, Copy)]
+pub(crate) struct Document<'b> {
+    text: &'b str,
+    /// Where the document ends and the unescaped strings begin.
+    end: usize,
+}
+
+impl<'b> Document<'b> {
+    /// A document with no backslash in it.
+    pub(crate) fn plain(bytes: &'b [u8]) -> Result<Self, JsonError> {
+        let text = utf8(bytes)?;
+        Ok(Self { text, end: text.len() })
+    }
+
+    /// Unescapes all strings into the buffer's end, then freezes the buffer.
+    pub(crate) fn from_buffer(buffer: &'b mut Vec<u8>) -> Result<Self, JsonError> {
+        let end = buffer.len();
+        if memchr::memchr(b'\\', buffer).is_some() {
+            string::unescape(buffer)?;
+        }
+        Ok(Self { text: utf8(buffer)?, end })
+    }
+
+    /// Reads the document as an object and notes where the watched members are.
+    pub(crate) fn read_object<'w, T: Deserialize<'b>>(
+        self,
+        limits: &Limits,
+        watch: Watch<'w>,
+    ) -> (Result<T, JsonError>, Watch<'w>) {
+        if let Err(error) = limits.check_length(self.end) {
+            return (Err(error), watch);
+        }
+        let mut reader = Reader::new(self, limits, watch);
+        let result = reader.read(Top::Object);
+        (result, reader.into_watch())
+    }
+
+    /// Reads one value of a document that was read before.
+    pub(crate) fn read_at<T: Deserialize<'b>>(self, place: Place, limits: &Limits) -> Result<T, JsonError> {
+        Reader::at(self, place, limits).read_value()
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, JsonError> {
+    core::str::from_utf8(bytes).map_err(|error| JsonError::new(Kind::Utf8, error.valid_up_to()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! [`JsonError`]: what is wrong with a document, and where.
+
+use core::fmt;
+
+use serde::de::{self, Unexpected};
+
+use crate::Blame;
+
+/// A document that is not strict JSON, is over a limit, or is not what the type asked for is made of.
+///
+/// It carries no text of the document: only a kind, found and expected words of ours or of the caller's type, and the offset in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonError {
+    kind: Kind,
+    offset: usize,
+}
+
+impl JsonError {
+    pub(crate) const fn new(kind: Kind, offset: usize) -> Self {
+        Self { kind, offset }
+    }
+
+    /// The stable, machine-readable name of what is wrong.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self.kind {
+            Kind::TooLong => "json_too_long",
+            Kind::TooDeep => "json_too_deep",
+            Kind::TooManyMembers => "json_too_many_members",
+            Kind::Utf8 => "json_not_utf8",
+            Kind::Syntax => "json_syntax",
+            Kind::End => "json_incomplete",
+            Kind::Trailing => "json_trailing_data",
+            Kind::Escape => "json_escape",
+            Kind::Surrogate => "json_lone_surrogate",
+            Kind::ControlCharacter => "json_control_character",
+            Kind::NumberRange => "json_number_out_of_range",
+            Kind::DuplicateMember => "json_duplicate_member",
+            Kind::NotAnObject => "json_not_an_object",
+            Kind::WrongType { .. } => "json_wrong_type",
+            Kind::MissingMember(_) => "json_missing_member",
+            Kind::Unfit => "json_unfit",
+        }
+    }
+
+    /// Who wrote the document.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        Blame::Peer
+    }
+
+    /// Where in the document, in bytes from its start: at or just behind what is wrong.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Whether the document is strict JSON within the limits, and only the type asked for does not fit it.
+    #[must_use]
+    pub const fn is_unfit(&self) -> bool {
+        matches!(self.kind, Kind::WrongType { .. } | Kind::MissingMember(_) | Kind::Unfit)
+    }
+
+    /// Errors made by a visitor do not know where they are.
+    pub(super) fn or_at(self, offset: usize) -> Self {
+        if self.offset == NOWHERE { Self { offset, ..self } } else { self }
+    }
+}
+
+const NOWHERE: usize = usize::MAX;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    TooLong,
+    TooDeep,
+    TooManyMembers,
+    Utf8,
+    Syntax,
+    End,
+    Trailing,
+    Escape,
+    Surrogate,
+    ControlCharacter,
+    NumberRange,
+    DuplicateMember,
+    NotAnObject,
+    WrongType { found: &'static str },
+    MissingMember(&'static str),
+    Unfit,
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::TooLong => f.write_str("document is longer than the limit")?,
+            Kind::TooDeep => f.write_str("objects and arrays nest deeper than the limit")?,
+            Kind::TooManyMembers => f.write_str("more members than the limit")?,
+            Kind::Utf8 => f.write_str("not utf-8")?,
+            Kind::Syntax => f.write_str("not json")?,
+            Kind::End => f.write_str("document ends too early")?,
+            Kind::Trailing => f.write_str("data after the document")?,
+            Kind::Escape => f.write_str("unknown escape in a string")?,
+            Kind::Surrogate => f.write_str("lone surrogate in a string")?,
+            Kind::ControlCharacter => f.write_str("control character in a string")?,
+            Kind::NumberRange => f.write_str("number outside the finite range")?,
+            Kind::DuplicateMember => f.write_str("member name occurs twice in one object")?,
+            Kind::NotAnObject => f.write_str("outermost value is not an object")?,
+            Kind::WrongType { found } => write!(f, "{found} where another type is expected")?,
+            Kind::MissingMember(name) => write!(f, "member `{name}` is missing")?,
+            Kind::Unfit => f.write_str("value does not fit the type asked for")?,
+        }
+        if self.offset == NOWHERE { Ok(()) } else { write!(f, " at byte {}", self.offset) }
+    }
+}
+
+impl core::error::Error for JsonError {}
+
+impl de::Error for JsonError {
+    /// The text is not kept: it may quote the document.
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::new(Kind::Unfit, NOWHERE)
+    }
+
+    fn invalid_type(found: Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        let found = match found {
+            Unexpected::Bool(_) => "a boolean",
+            Unexpected::Unsigned(_) | Unexpected::Signed(_) => "an integer",
+            Unexpected::Float(_) => "a fraction",
+            Unexpected::Char(_) | Unexpected::Str(_) | Unexpected::Bytes(_) => "a string",
+            Unexpected::Unit | Unexpected::Option => "null",
+            Unexpected::Seq => "an array",
+            Unexpected::Map => "an object",
+            Unexpected::NewtypeStruct
+            | Unexpected::Enum
+            | Unexpected::UnitVariant
+            | Unexpected::NewtypeVariant
+            | Unexpected::TupleVariant
+            | Unexpected::StructVariant
+            | Unexpected::Other(_) => "a value",
+        };
+        Self::new(Kind::WrongType { found }, NOWHERE)
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(Kind::MissingMember(field), NOWHERE)
+    }
+
+    fn duplicate_field(_: &'static str) -> Self {
+        // Two names of one object that mean the same field (`#[serde(alias)]`).
+        Self::new(Kind::DuplicateMember, NOWHERE)
+    }
+}

@@ -1,0 +1,170 @@
+//! The names of all objects that are open, to find duplicates without quadratic work and, for ordinary documents, without an allocation.
+
+use alloc::vec::Vec;
+
+/// A stack: the names of an inner object lie above those of the object around it.
+pub(super) struct Names {
+    inline: [Name; INLINE],
+    /// Once there are more than fit inline, all of them.
+    spilled: Vec<Name>,
+    len: usize,
+}
+
+/// Where a name stands in the text, and a mark that differs for most names that differ.
+#[derive(Clone, Copy, Default)]
+struct Name {
+    mark: u64,
+    start: u32,
+    end: u32,
+}
+
+/// Enough for the claims of an access token with an object or two inside.
+const INLINE: usize = 32;
+
+/// Up to so many names an object is searched at each new one; beyond, its names are sorted at its end.
+const SEARCHED: usize = 16;
+
+impl Names {
+    pub(super) const fn new() -> Self {
+        Self { inline: [Name { mark: 0, start: 0, end: 0 }; INLINE], spilled: Vec::new(), len: 0 }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Adds `text[start..end]` to the object whose names begin at `from`. False if it is found to be there already.
+    pub(super) fn push(&mut self, text: &[u8], from: usize, start: usize, end: usize) -> bool {
+        let bytes = text.get(start..end).unwrap_or_default();
+        let name = Name { mark: mark(bytes), start: narrow(start), end: narrow(end) };
+        let own = self.all().get(from..).unwrap_or_default();
+        if own.len() < SEARCHED && own.iter().any(|other| other.mark == name.mark && other.bytes(text) == bytes) {
+            return false;
+        }
+        if let Some(place) = self.inline.get_mut(self.len) {
+            *place = name;
+        } else {
+            if self.spilled.is_empty() {
+                self.spilled.extend_from_slice(&self.inline);
+            }
+            self.spilled.push(name);
+        }
+        self.len = self.len.saturating_add(1);
+        true
+    }
+
+    /// Ends the object whose names begin at `from`. False if a name is found to be there twice.
+    pub(super) fn pop(&mut self, text: &[u8], from: usize) -> bool {
+        let len = self.len;
+        let all = if self.spilled.is_empty() { self.inline.get_mut(..len).unwrap_or_default() } else { &mut self.spilled };
+        let own = all.get_mut(from..).unwrap_or_default();
+        let unique = own.len() <= SEARCHED || {
+            own.sort_unstable_by(|a, b| a.mark.cmp(&b.mark).then_with(|| a.bytes(text).cmp(b.bytes(text))));
+            own.windows(2).all(|pair| match pair {
+                [a, b] => a.mark != b.mark || a.bytes(text) != b.bytes(text),
+                _ => true,
+            })
+        };
+        self.len = from;
+        if from <= INLINE && !self.spilled.is_empty() {
+            // Back inline: what is left of the outer objects may have been sorted in neither place, but is the same in both.
+            for (place, name) in self.inline.iter_mut().zip(self.spilled.iter().take(from)) {
+                *place = *name;
+            }
+            self.spilled.clear();
+        } else {
+            self.spilled.truncate(from);
+        }
+        unique
+    }
+
+    fn all(&self) -> &[Name] {
+        if self.spilled.is_empty() { self.inline.get(..self.len).unwrap_or_default() } else { &self.spilled }
+    }
+}
+
+impl Name {
+    fn bytes<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// Positions fit: [`Limits`](super::Limits) keeps documents short enough.
+fn narrow(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+/// Made of the first and last bytes and the length, so that names like `iss` and `aud` differ at the first look.
+fn mark(name: &[u8]) -> u64 {
+    let length = (name.len() as u64) << 56;
+    let body = if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(23)
+    } else if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+    } else {
+        name.iter().fold(0, |body, &byte| body << 8 | u64::from(byte))
+    };
+    body ^ length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unique(names: &[&str]) -> bool {
+        let text: alloc::string::String = names.concat();
+        let mut stack = Names::new();
+        let mut at = 0;
+        for name in names {
+            if !stack.push(text.as_bytes(), 0, at, at + name.len()) {
+                return false;
+            }
+            at += name.len();
+        }
+        stack.pop(text.as_bytes(), 0)
+    }
+
+    #[test]
+    fn a_duplicate_is_found_at_every_distance() {
+        for count in [1, 2, 15, 16, 17, 18, 31, 32, 33, 34, 100] {
+            let names: Vec<alloc::string::String> = (0..count).map(|n| alloc::format!("name-{n}")).collect();
+            let mut names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+            assert!(unique(&names), "{count}");
+            for first in 0..count {
+                names.push(names[first]);
+                assert!(!unique(&names), "{count} {first}");
+                names.pop();
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_one_mark_are_told_apart() {
+        // The middle is in no mark.
+        let names: Vec<_> = (0..40).map(|n| alloc::format!("12345678-{n:03}-12345678")).collect();
+        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        assert!(names.iter().all(|name| mark(name.as_bytes()) == mark(names[0].as_bytes())));
+        assert!(unique(&names));
+        assert!(unique(&names[..10]));
+    }
+
+    #[test]
+    fn an_inner_object_leaves_the_outer_names_as_they_were() {
+        let text: alloc::string::String = (0..100).map(|n| alloc::format!("{n:02}")).collect();
+        let text = text.as_bytes();
+        let mut stack = Names::new();
+        for n in 0..10 {
+            assert!(stack.push(text, 0, n * 2, n * 2 + 2));
+        }
+        let from = stack.len();
+        for n in 0..60 {
+            assert!(stack.push(text, from, n * 2, n * 2 + 2));
+        }
+        assert!(stack.pop(text, from));
+        assert_eq!(stack.len(), from);
+        for n in 0..10 {
+            assert!(!stack.push(text, 0, n * 2, n * 2 + 2));
+        }
+        assert!(stack.push(text, 0, 20, 22));
+    }
+}

@@ -1,0 +1,433 @@
+//! The reader itself: tokens, objects, arrays, and skipping. `access` makes a `Deserializer` of it.
+//!
+//! Theory of operation: one position moves forward over the text and never back. Every object is walked with [`Reader::next_name`], whoever asks (a
+//! visitor, or [`Reader::skip_value`] for what a visitor leaves), so the checks of names, depth and count stand in one place. An error that leaves the
+//! position in the middle of something is kept and repeated, so that a visitor which swallows it cannot make the rest mean something else.
+
+use alloc::string::String;
+
+use serde::Deserialize;
+
+use super::names::Names;
+use super::string::{self, Prefix};
+use super::{Document, JsonError, Kind, Limits};
+
+pub(crate) struct Reader<'b, 'w> {
+    text: &'b str,
+    /// The document alone, without the unescaped strings behind it.
+    bytes: &'b [u8],
+    at: usize,
+    /// Where the prefix of the next unescaped string is.
+    tail: usize,
+    depth: usize,
+    max_depth: usize,
+    members_left: usize,
+    names: Names,
+    watch: Watch<'w>,
+    failed: Option<JsonError>,
+}
+
+/// What the outermost value may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Top {
+    Any,
+    Object,
+}
+
+/// Where a value begins: enough to read it again once the document is known to be right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    at: usize,
+    tail: usize,
+}
+
+/// The members of the outermost object that are noted while it is read.
+#[derive(Debug, Default)]
+pub(crate) struct Watch<'w> {
+    /// Whether anything is noted at all.
+    on: bool,
+    pub(crate) iss: Option<Place>,
+    pub(crate) sub: Option<Place>,
+    pub(crate) aud: Option<Place>,
+    pub(crate) exp: Option<Place>,
+    pub(crate) nbf: Option<Place>,
+    pub(crate) iat: Option<Place>,
+    pub(crate) jti: Option<Place>,
+    /// Further names, all different.
+    required: &'w [String],
+    /// How many of them were there with a value other than `null`.
+    pub(crate) required_met: usize,
+}
+
+impl<'w> Watch<'w> {
+    pub(crate) fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// The registered claims (RFC 7519, section 4.1) and `required`.
+    pub(crate) fn claims(required: &'w [String]) -> Self {
+        Self { on: true, required, ..Self::default() }
+    }
+
+    fn note(&mut self, name: &str, place: Place, value: Option<u8>) {
+        let seen = match name.as_bytes() {
+            b"iss" => &mut self.iss,
+            b"sub" => &mut self.sub,
+            b"aud" => &mut self.aud,
+            b"exp" => &mut self.exp,
+            b"nbf" => &mut self.nbf,
+            b"iat" => &mut self.iat,
+            b"jti" => &mut self.jti,
+            _ => {
+                // No value but `null` begins with this letter.
+                if value != Some(b'n') && self.required.iter().any(|required| required == name) {
+                    self.required_met += 1;
+                }
+                return;
+            }
+        };
+        *seen = Some(place);
+    }
+}
+
+/// An open object or array.
+pub(super) struct Open {
+    first: bool,
+    ended: bool,
+    names_from: usize,
+}
+
+/// A number as `serde_json` tells them apart: `-0` and what does not fit in 64 bits are fractions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Numeric {
+    Unsigned(u64),
+    Negative(i64),
+    Fraction(f64),
+}
+
+impl<'b, 'w> Reader<'b, 'w> {
+    pub(crate) fn new(document: Document<'b>, limits: &Limits, watch: Watch<'w>) -> Self {
+        Self {
+            text: document.text,
+            bytes: document.text.as_bytes().get(..document.end).unwrap_or_default(),
+            at: 0,
+            tail: document.end,
+            depth: 0,
+            max_depth: limits.max_depth,
+            members_left: limits.max_members,
+            names: Names::new(),
+            watch,
+            failed: None,
+        }
+    }
+
+    pub(crate) fn at(document: Document<'b>, place: Place, limits: &Limits) -> Self {
+        let mut reader = Self::new(document, limits, Watch::nothing());
+        reader.at = place.at;
+        reader.tail = place.tail;
+        reader
+    }
+
+    pub(crate) fn into_watch(self) -> Watch<'w> {
+        self.watch
+    }
+
+    /// Reads the whole document.
+    pub(crate) fn read<T: Deserialize<'b>>(&mut self, top: Top) -> Result<T, JsonError> {
+        let first = self.next_byte();
+        if top == Top::Object && first != Some(b'{') {
+            // What is no JSON at all is told apart from JSON of another type.
+            self.skip_value()?;
+            self.end()?;
+            return Err(JsonError::new(Kind::NotAnObject, 0));
+        }
+        let value = self.read_value()?;
+        self.end()?;
+        Ok(value)
+    }
+
+    /// Reads one value, all of it, whatever `T` looks at.
+    pub(crate) fn read_value<T: Deserialize<'b>>(&mut self) -> Result<T, JsonError> {
+        let before = self.at;
+        let value = T::deserialize(&mut *self).map_err(|error| error.or_at(self.at))?;
+        if self.at == before {
+            self.skip_value()?;
+        }
+        match self.failed {
+            None => Ok(value),
+            Some(error) => Err(error),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), JsonError> {
+        match self.next_byte() {
+            None => Ok(()),
+            Some(_) => Err(self.fail(Kind::Trailing)),
+        }
+    }
+
+    /// Notes an error that leaves the position where no value begins or ends.
+    pub(super) fn fail(&mut self, kind: Kind) -> JsonError {
+        self.keep(JsonError::new(kind, self.at))
+    }
+
+    pub(super) fn keep(&mut self, error: JsonError) -> JsonError {
+        *self.failed.get_or_insert(error.or_at(self.at))
+    }
+
+    pub(super) fn healthy(&self) -> Result<(), JsonError> {
+        match self.failed {
+            None => Ok(()),
+            Some(error) => Err(error),
+        }
+    }
+
+    pub(super) const fn position(&self) -> usize {
+        self.at
+    }
+
+    /// To the start of a number that was looked at.
+    pub(super) const fn back_to(&mut self, position: usize) {
+        self.at = position;
+    }
+
+    /// Moves over whitespace and answers the byte behind it.
+    pub(super) fn next_byte(&mut self) -> Option<u8> {
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                other => return other.copied(),
+            }
+        }
+    }
+
+    /// The error for a byte that may not be here.
+    pub(super) fn unexpected(&mut self, found: Option<u8>) -> JsonError {
+        self.fail(if found.is_none() { Kind::End } else { Kind::Syntax })
+    }
+
+    // --- scalars ---------------------------------------------------------------------------------------------------------------------------------------
+
+    /// At an opening quote: the string, moving behind its closing quote.
+    pub(super) fn string(&mut self) -> Result<&'b str, JsonError> {
+        let start = self.at + 1;
+        let stop = string::stop(self.bytes, start);
+        match self.bytes.get(stop) {
+            Some(b'"') => {
+                self.at = stop + 1;
+                // The stop is a quote, so both ends are boundaries of characters.
+                self.text.get(start..stop).ok_or_else(|| self.fail(Kind::Utf8))
+            }
+            Some(b'\\') => self.unescaped(start),
+            Some(_) => {
+                self.at = stop;
+                Err(self.fail(Kind::ControlCharacter))
+            }
+            None => {
+                self.at = stop;
+                Err(self.fail(Kind::End))
+            }
+        }
+    }
+
+    fn unescaped(&mut self, start: usize) -> Result<&'b str, JsonError> {
+        let found = Prefix::read(self.text.as_bytes(), self.tail).and_then(|prefix| {
+            let from = self.tail + Prefix::LEN;
+            let to = from.checked_add(prefix.unescaped)?;
+            Some((self.text.get(from..to)?, to, start.checked_add(prefix.raw)? + 1))
+        });
+        let Some((text, tail, at)) = found else { return Err(self.fail(Kind::Escape)) };
+        (self.tail, self.at) = (tail, at);
+        Ok(text)
+    }
+
+    /// At `t`, `f` or `n`.
+    pub(super) fn literal(&mut self, word: &'static [u8]) -> Result<(), JsonError> {
+        if self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+            self.at += word.len();
+            Ok(())
+        } else {
+            Err(self.fail(Kind::Syntax))
+        }
+    }
+
+    /// At `-` or a digit: moves over the number (RFC 8259, section 6) and answers its value.
+    pub(super) fn number(&mut self) -> Result<Numeric, JsonError> {
+        let (text, integer) = self.number_text()?;
+        let numeric = match (integer, text.strip_prefix('-')) {
+            (true, None) => digits(text).map(Numeric::Unsigned),
+            (true, Some(magnitude)) => {
+                digits(magnitude).filter(|&value| value != 0).and_then(|value| 0i64.checked_sub_unsigned(value)).map(Numeric::Negative)
+            }
+            (false, _) => None,
+        };
+        if let Some(numeric) = numeric {
+            return Ok(numeric);
+        }
+        match text.parse::<f64>() {
+            Ok(value) if value.is_finite() => Ok(Numeric::Fraction(value)),
+            _ => Err(self.fail(Kind::NumberRange)),
+        }
+    }
+
+    /// As [`Reader::number`]: the number's text, and whether it is an integer in form.
+    pub(super) fn number_text(&mut self) -> Result<(&'b str, bool), JsonError> {
+        let start = self.at;
+        let mut integer = true;
+        if self.bytes.get(self.at) == Some(&b'-') {
+            self.at += 1;
+        }
+        if self.bytes.get(self.at) == Some(&b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.bytes.get(self.at) == Some(&b'.') {
+            integer = false;
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.bytes.get(self.at) {
+            integer = false;
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.bytes.get(self.at) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        let text = self.text.get(start..self.at).unwrap_or_default();
+        Ok((text, integer))
+    }
+
+    /// One digit or more.
+    fn digits(&mut self) -> Result<(), JsonError> {
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        if self.at == start {
+            let found = self.bytes.get(self.at).copied();
+            return Err(self.unexpected(found));
+        }
+        Ok(())
+    }
+
+    // --- objects and arrays ----------------------------------------------------------------------------------------------------------------------------
+
+    /// At `{` or `[`.
+    pub(super) fn open(&mut self) -> Result<Open, JsonError> {
+        if self.depth >= self.max_depth {
+            return Err(self.fail(Kind::TooDeep));
+        }
+        self.depth += 1;
+        self.at += 1;
+        Ok(Open { first: true, ended: false, names_from: self.names.len() })
+    }
+
+    /// The next member's name, with the position at its value; `None` behind the closing brace.
+    pub(super) fn next_name(&mut self, open: &mut Open) -> Result<Option<&'b str>, JsonError> {
+        if open.ended {
+            return Ok(None);
+        }
+        if !self.next_item(open, b'}')? {
+            if !self.names.pop(self.text.as_bytes(), open.names_from) {
+                return Err(self.fail(Kind::DuplicateMember));
+            }
+            return Ok(None);
+        }
+        if self.bytes.get(self.at) != Some(&b'"') {
+            let found = self.bytes.get(self.at).copied();
+            return Err(self.unexpected(found));
+        }
+        let (quote, tail) = (self.at, self.tail);
+        let name = self.string()?;
+        let start = if self.tail == tail { quote + 1 } else { tail + Prefix::LEN };
+        if !self.names.push(self.text.as_bytes(), open.names_from, start, start + name.len()) {
+            return Err(self.fail(Kind::DuplicateMember));
+        }
+        match self.next_byte() {
+            Some(b':') => self.at += 1,
+            other => return Err(self.unexpected(other)),
+        }
+        let value = self.next_byte();
+        if self.depth == 1 && self.watch.on {
+            self.watch.note(name, Place { at: self.at, tail: self.tail }, value);
+        }
+        Ok(Some(name))
+    }
+
+    /// Whether there is a further element, with the position at it; false behind the closing bracket.
+    pub(super) fn next_element(&mut self, open: &mut Open) -> Result<bool, JsonError> {
+        Ok(!open.ended && self.next_item(open, b']')?)
+    }
+
+    fn next_item(&mut self, open: &mut Open, close: u8) -> Result<bool, JsonError> {
+        match self.next_byte() {
+            Some(byte) if byte == close => {
+                self.at += 1;
+                self.depth -= 1;
+                open.ended = true;
+                return Ok(false);
+            }
+            Some(b',') if !open.first => {
+                self.at += 1;
+                // No comma before the closing bracket.
+                match self.next_byte() {
+                    Some(byte) if byte == close => return Err(self.fail(Kind::Syntax)),
+                    _ => {}
+                }
+            }
+            Some(_) if open.first => {}
+            other => return Err(self.unexpected(other)),
+        }
+        open.first = false;
+        match self.members_left.checked_sub(1) {
+            Some(left) => self.members_left = left,
+            None => return Err(self.fail(Kind::TooManyMembers)),
+        }
+        Ok(true)
+    }
+
+    /// Reads a value as strictly as any other and forgets it. Recurses at most to the depth limit.
+    pub(super) fn skip_value(&mut self) -> Result<(), JsonError> {
+        match self.next_byte() {
+            Some(b'"') => self.string().map(drop),
+            Some(b'-' | b'0'..=b'9') => self.number().map(drop),
+            Some(b't') => self.literal(b"true"),
+            Some(b'f') => self.literal(b"false"),
+            Some(b'n') => self.literal(b"null"),
+            Some(b'{') => {
+                let mut open = self.open()?;
+                self.skip_members(&mut open)
+            }
+            Some(b'[') => {
+                let mut open = self.open()?;
+                self.skip_elements(&mut open)
+            }
+            other => Err(self.unexpected(other)),
+        }
+    }
+
+    pub(super) fn skip_members(&mut self, open: &mut Open) -> Result<(), JsonError> {
+        while self.next_name(open)?.is_some() {
+            self.skip_value()?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn skip_elements(&mut self, open: &mut Open) -> Result<(), JsonError> {
+        while self.next_element(open)? {
+            self.skip_value()?;
+        }
+        Ok(())
+    }
+}
+
+/// The value of decimal digits; `None` if it needs more than 64 bits.
+fn digits(text: &str) -> Option<u64> {
+    if text.len() < 20 {
+        // 19 digits always fit.
+        return Some(text.bytes().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')));
+    }
+    text.parse().ok()
+}

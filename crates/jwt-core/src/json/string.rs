@@ -1,0 +1,183 @@
+//! Strings: where one ends, and unescaping all of a document into the end of its buffer.
+
+use alloc::vec::Vec;
+
+use super::{JsonError, Kind};
+
+/// The first position from `at` of a quote, a backslash or a control character; the text's length if there is none.
+pub(super) fn stop(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = word ^ (ONES * 0x22);
+        let backslash = word ^ (ONES * 0x5C);
+        // The lowest high bit that is set marks the first hit; a borrow can only reach bytes behind it.
+        let hits = ((quote.wrapping_sub(ONES) & !quote)
+            | (backslash.wrapping_sub(ONES) & !backslash)
+            | (word.wrapping_sub(ONES * 0x20) & !word))
+            & HIGHS;
+        if hits != 0 {
+            return at + (hits.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    bytes.get(at..).unwrap_or_default().iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).map_or(bytes.len(), |found| at + found)
+}
+
+/// Appends every escaped string of the document, unescaped and each behind its [`Prefix`], in the order of their appearance.
+///
+/// Outside a string there is no quote in JSON, so up to the first error this sees the same strings as the reader, which finds that error.
+pub(super) fn unescape(buffer: &mut Vec<u8>) -> Result<(), JsonError> {
+    let end = buffer.len();
+    let mut at = 0;
+    while let Some(quote) = memchr::memchr(b'"', document(buffer, end, at)) {
+        let start = at + quote + 1;
+        let first = stop(document(buffer, end, 0), start);
+        at = match buffer.get(..end).and_then(|document| document.get(first)) {
+            Some(b'"') => first,
+            Some(b'\\') => unescape_one(buffer, end, start, first)?,
+            Some(_) => return Err(JsonError::new(Kind::ControlCharacter, first)),
+            None => return Err(JsonError::new(Kind::End, first)),
+        } + 1;
+    }
+    Ok(())
+}
+
+fn document(buffer: &[u8], end: usize, from: usize) -> &[u8] {
+    buffer.get(from..end).unwrap_or_default()
+}
+
+/// Unescapes the string that begins at `start` and has its first backslash at `at`; answers where its closing quote is.
+fn unescape_one(buffer: &mut Vec<u8>, end: usize, start: usize, mut at: usize) -> Result<usize, JsonError> {
+    let prefix = buffer.len();
+    buffer.extend_from_slice(&[0; Prefix::LEN]);
+    buffer.extend_from_within(start..at);
+    loop {
+        match document(buffer, end, at).first() {
+            Some(b'"') => break,
+            Some(b'\\') => {
+                let (character, length) = escape(document(buffer, end, at)).map_err(|kind| JsonError::new(kind, at))?;
+                buffer.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                at += length;
+            }
+            Some(_) => return Err(JsonError::new(Kind::ControlCharacter, at)),
+            None => return Err(JsonError::new(Kind::End, at)),
+        }
+        let next = stop(document(buffer, end, 0), at);
+        buffer.extend_from_within(at..next);
+        at = next;
+    }
+    let unescaped = buffer.len() - prefix - Prefix::LEN;
+    if let Some(place) = buffer.get_mut(prefix..prefix + Prefix::LEN) {
+        place.copy_from_slice(&Prefix { raw: at - start, unescaped }.to_bytes());
+    }
+    Ok(at)
+}
+
+/// The character that an escape at the beginning of `text` means, and the escape's length.
+fn escape(text: &[u8]) -> Result<(char, usize), Kind> {
+    let simple = match text.get(1) {
+        Some(b'"') => '"',
+        Some(b'\\') => '\\',
+        Some(b'/') => '/',
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(b'u') => return unicode(text),
+        Some(_) => return Err(Kind::Escape),
+        None => return Err(Kind::End),
+    };
+    Ok((simple, 2))
+}
+
+/// `\uXXXX`, or two of them for a character outside the basic plane (RFC 8259, section 7).
+fn unicode(text: &[u8]) -> Result<(char, usize), Kind> {
+    let first = hex(text.get(2..6).ok_or(Kind::End)?)?;
+    if let Some(character) = char::from_u32(first) {
+        return Ok((character, 6));
+    }
+    if !(0xD800..0xDC00).contains(&first) || text.get(6..8) != Some(b"\\u") {
+        return Err(Kind::Surrogate);
+    }
+    let second = hex(text.get(8..12).ok_or(Kind::End)?)?;
+    if !(0xDC00..0xE000).contains(&second) {
+        return Err(Kind::Surrogate);
+    }
+    let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+    char::from_u32(code).map(|character| (character, 12)).ok_or(Kind::Surrogate)
+}
+
+fn hex(digits: &[u8]) -> Result<u32, Kind> {
+    digits.iter().try_fold(0, |value, &digit| Ok(value << 4 | char::from(digit).to_digit(16).ok_or(Kind::Escape)?))
+}
+
+/// What stands before each unescaped string: both lengths in seven-bit digits, so that the buffer stays UTF-8.
+pub(super) struct Prefix {
+    /// The bytes between the quotes in the document.
+    pub(super) raw: usize,
+    /// The bytes that follow this prefix.
+    pub(super) unescaped: usize,
+}
+
+impl Prefix {
+    pub(super) const LEN: usize = 2 * DIGITS;
+
+    fn to_bytes(&self) -> [u8; Self::LEN] {
+        let mut bytes = [0; Self::LEN];
+        let (raw, unescaped) = bytes.split_at_mut(DIGITS);
+        for (digits, mut value) in [(raw, self.raw), (unescaped, self.unescaped)] {
+            for digit in digits {
+                *digit = u8::try_from(value & 0x7F).unwrap_or_default();
+                value >>= 7;
+            }
+        }
+        bytes
+    }
+
+    pub(super) fn read(text: &[u8], at: usize) -> Option<Self> {
+        let bytes = text.get(at..)?.get(..Self::LEN)?;
+        let (raw, unescaped) = bytes.split_at_checked(DIGITS)?;
+        let number = |digits: &[u8]| digits.iter().rev().fold(0, |value, &digit| value << 7 | usize::from(digit));
+        Some(Self { raw: number(raw), unescaped: number(unescaped) })
+    }
+}
+
+/// 35 bits: more than any document is long. (On 32-bit targets the fifth digit is small enough, for the same reason.)
+const DIGITS: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stop_is_the_first_special_byte_at_every_alignment() {
+        for special in [b'"', b'\\', 0, 0x1F] {
+            for length in 0..40 {
+                for position in 0..=length {
+                    let mut text = alloc::vec![0xC3; length];
+                    text.splice(position..position, [special]);
+                    text.extend_from_slice(b"\"\\\0\"");
+                    for from in 0..=position {
+                        assert_eq!(stop(&text, from), position);
+                    }
+                }
+            }
+        }
+        for byte in (0x20..=0xFF).filter(|byte| ![b'"', b'\\'].contains(byte)) {
+            assert_eq!(stop(&[byte; 19], 0), 19, "{byte}");
+        }
+    }
+
+    #[test]
+    fn prefixes_are_read_back_and_are_ascii() {
+        for (raw, unescaped) in [(0, 0), (1, 127), (128, 129), (1 << 30, (1 << 30) - 1)] {
+            let bytes = Prefix { raw, unescaped }.to_bytes();
+            assert!(bytes.is_ascii());
+            let read = Prefix::read(&bytes, 0).unwrap();
+            assert_eq!((read.raw, read.unescaped), (raw, unescaped));
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! [`Value`], [`Object`] and [`Number`]: owned JSON whose objects keep their order and have unique names.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+
+/// An owned JSON value.
+///
+/// Its `Debug` shows the shape only: member names, kinds and lengths, no text and no number.
+#[derive(Clone, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 8259, section 3: there are six kinds of values")]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A finite number.
+    Number(Number),
+    /// A string, unescaped.
+    String(String),
+    /// Values in their order.
+    Array(Vec<Value>),
+    /// Members in their order, of unique names.
+    Object(Object),
+}
+
+impl Value {
+    /// The text of a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The value of a boolean.
+    #[must_use]
+    pub const fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(value) = self { Some(*value) } else { None }
+    }
+
+    /// The value of a number that is an integer in form, not negative and within 64 bits.
+    #[must_use]
+    pub const fn as_u64(&self) -> Option<u64> {
+        if let Self::Number(number) = self { number.as_u64() } else { None }
+    }
+
+    /// The elements of an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        if let Self::Array(elements) = self { Some(elements) } else { None }
+    }
+
+    /// An object.
+    #[must_use]
+    pub const fn as_object(&self) -> Option<&Object> {
+        if let Self::Object(object) = self { Some(object) } else { None }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl From<Number> for Value {
+    fn from(number: Number) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Self::Object(object)
+    }
+}
+
+impl<T: Into<Self>> From<Vec<T>> for Value {
+    fn from(elements: Vec<T>) -> Self {
+        Self::Array(elements.into_iter().map(Into::into).collect())
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(_) => f.write_str("boolean"),
+            Self::Number(_) => f.write_str("number"),
+            Self::String(_) => f.write_str("string"),
+            Self::Array(elements) => f.debug_list().entries(elements).finish(),
+            Self::Object(object) => object.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::String(text) => serializer.serialize_str(text),
+            Self::Array(elements) => elements.serialize(serializer),
+            Self::Object(object) => object.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Value::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number is not finite"))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::String(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        // The hint of a foreign reader is not trusted with an allocation.
+        let mut values = Vec::new();
+        while let Some(value) = elements.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {
+        AnyObject.visit_map(members).map(Value::Object)
+    }
+}
+
+/// An owned JSON object: members in the order of their appearance, names unique.
+///
+/// Looking a name up takes time in proportion to the number of members. Its `Debug` shows names and kinds, no values.
+#[derive(Clone, Default, PartialEq)]
+pub struct Object(Vec<(String, Value)>);
+
+impl Object {
+    /// An object without members.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The value of a member.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.iter().find_map(|(own, value)| (own == name).then_some(value))
+    }
+
+    /// The text of a member that is a string.
+    #[must_use]
+    pub fn get_str(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
+    /// Adds a member at the end, or replaces the value of the one of this name and answers the old value.
+    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
+        let (name, value) = (name.into(), value.into());
+        if let Some((_, old)) = self.0.iter_mut().find(|(own, _)| *own == name) {
+            return Some(core::mem::replace(old, value));
+        }
+        self.0.push((name, value));
+        None
+    }
+
+    /// Takes a member out; the others keep their order.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let position = self.0.iter().position(|(own, _)| own == name)?;
+        Some(self.0.remove(position).1)
+    }
+
+    /// The members in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// How many members there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no member.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Of two members of one name, the later one's value stays, in the place of the first.
+impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Object {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(members: I) -> Self {
+        let mut object = Self::new();
+        for (name, value) in members {
+            object.insert(name, value);
+        }
+        object
+    }
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (name, value) in self.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(AnyObject)
+    }
+}
+
+struct AnyObject;
+
+impl<'de> Visitor<'de> for AnyObject {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Object, A::Error> {
+        let mut object = Vec::new();
+        while let Some(member) = members.next_entry::<String, Value>()? {
+            object.push(member);
+        }
+        // The reader of this module has looked already; `flatten` and foreign readers have not.
+        let mut names: Vec<&str> = object.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+            return Err(A::Error::custom("member name occurs twice in one object"));
+        }
+        Ok(Object(object))
+    }
+}
+
+/// A finite JSON number: an integer within 64 bits as itself, any other as the nearest `f64`.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Number(Repr);
+
+#[derive(Clone, Copy, PartialEq)]
+enum Repr {
+    Unsigned(u64),
+    /// Below zero.
+    Negative(i64),
+    /// Finite.
+    Fraction(f64),
+}
+
+impl Number {
+    /// `None` for an infinity or NaN, which JSON cannot express.
+    #[must_use]
+    pub const fn from_f64(value: f64) -> Option<Self> {
+        if value.is_finite() { Some(Self(Repr::Fraction(value))) } else { None }
+    }
+
+    /// An integer in form that is not negative.
+    #[must_use]
+    pub const fn as_u64(&self) -> Option<u64> {
+        match self.0 {
+            Repr::Unsigned(value) => Some(value),
+            Repr::Negative(_) | Repr::Fraction(_) => None,
+        }
+    }
+
+    /// An integer in form that fits.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        match self.0 {
+            Repr::Unsigned(value) => i64::try_from(value).ok(),
+            Repr::Negative(value) => Some(value),
+            Repr::Fraction(_) => None,
+        }
+    }
+
+    /// The nearest `f64`, always finite.
+    #[must_use]
+    pub const fn as_f64(&self) -> f64 {
+        match self.0 {
+            Repr::Unsigned(value) => value as f64,
+            Repr::Negative(value) => value as f64,
+            Repr::Fraction(value) => value,
+        }
+    }
+}
+
+impl From<u64> for Number {
+    fn from(value: u64) -> Self {
+        Self(Repr::Unsigned(value))
+    }
+}
+
+impl From<i64> for Number {
+    fn from(value: i64) -> Self {
+        Self(u64::try_from(value).map_or(Repr::Negative(value), Repr::Unsigned))
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("number")
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Repr::Unsigned(value) => serializer.serialize_u64(value),
+            Repr::Negative(value) => serializer.serialize_i64(value),
+            Repr::Fraction(value) => serializer.serialize_f64(value),
+        }
+    }
+}
