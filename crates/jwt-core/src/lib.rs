@@ -14,10 +14,18 @@ pub mod json;
 pub mod secret;
 
 pub mod algorithm;
+pub mod claims;
+pub mod header;
+
+pub mod jwk;
+pub mod key;
+pub mod keyring;
 
 pub mod error;
 
 pub use algorithm::Algorithm;
+pub use claims::RegisteredClaims;
 pub use error::Blame;
+pub use header::{Header, HeaderError};
 pub use secret::Secret;
 pub use time::{Moment, Moments, Timestamp};

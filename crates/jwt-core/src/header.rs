@@ -1,0 +1,458 @@
+//! [`Header`]: the JOSE header of a compact JWS (RFC 7515, section 4), read strictly and written.
+
+use alloc::string::String;
+use core::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
+
+use crate::json::{Document, JsonError, Limits, Object, Reader, Top, Value, Watch};
+use crate::{Algorithm, Blame};
+
+/// A JOSE header: members in their order, `alg` always there.
+///
+/// Keys and addresses of keys in a header (`jwk`, `jku`, `x5u`, `x5c`) are members like any other: nothing here follows them.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Header};
+///
+/// let header = Header::new(Algorithm::ES256).with_typ("at+jwt").with_kid("k1");
+/// assert_eq!((header.alg(), header.typ(), header.kid()), ("ES256", Some("at+jwt"), Some("k1")));
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Header {
+    /// `alg` is a string.
+    members: Object,
+}
+
+impl Header {
+    /// The header that says only which algorithm signs.
+    #[must_use]
+    pub fn new(algorithm: Algorithm) -> Self {
+        let mut members = Object::new();
+        members.insert("alg", algorithm.as_str());
+        Self { members }
+    }
+
+    /// Sets `typ`, the media type of the token, by custom without `application/` (RFC 7515, section 4.1.9).
+    #[must_use]
+    pub fn with_typ(self, typ: impl Into<String>) -> Self {
+        self.with("typ", Value::String(typ.into()))
+    }
+
+    /// Sets `kid`, the name of the key (RFC 7515, section 4.1.4).
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        self.with("kid", Value::String(kid.into()))
+    }
+
+    /// Sets a member of any name but `alg`, which [`Header::new`] has decided and which stays as it is.
+    ///
+    /// A header that no strict reader would accept (`crit`, `b64`, a `kid` that is no string) is refused when it is signed.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        let name = name.into();
+        if name != "alg" {
+            self.members.insert(name, value);
+        }
+        self
+    }
+
+    /// The `alg` member as it is written.
+    #[must_use]
+    pub fn alg(&self) -> &str {
+        self.members.get_str("alg").unwrap_or_default()
+    }
+
+    /// The algorithm that `alg` names exactly; [`Algorithm::Ed25519`] for its old name `EdDSA` (RFC 8037, section 3.1). `None` for any other name.
+    #[must_use]
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        named(self.alg())
+    }
+
+    /// The name of the key.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.members.get_str("kid")
+    }
+
+    /// The media type of the token.
+    #[must_use]
+    pub fn typ(&self) -> Option<&str> {
+        self.members.get_str("typ")
+    }
+
+    /// The media type of the payload.
+    #[must_use]
+    pub fn cty(&self) -> Option<&str> {
+        self.members.get_str("cty")
+    }
+
+    /// Any member.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
+    /// Reads the header of a JWT.
+    pub(crate) fn read(document: Document<'_>, limits: &Limits) -> Result<Self, HeaderError> {
+        // The checks stand in one place.
+        Fields::read(document, limits)?;
+        let members = Reader::new(document, limits, Watch::nothing()).read(Top::Object)?;
+        Ok(Self { members })
+    }
+
+    /// Whether a strict reader would accept this header.
+    pub(crate) fn check(&self) -> Result<(), HeaderError> {
+        for name in ["kid", "typ", "cty"] {
+            if self.get(name).is_some_and(|value| value.as_str().is_none()) {
+                return Err(HeaderError::WrongType(name));
+            }
+        }
+        match (self.get("crit"), self.get("b64")) {
+            (Some(_), _) => Err(critical(&self.members)),
+            (None, Some(_)) => Err(HeaderError::Unencoded),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// Shows `alg` and the names of the members; values can be a peer's.
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header").field("algorithm", &self.algorithm()).field("members", &self.members).finish()
+    }
+}
+
+impl Serialize for Header {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.members.serialize(serializer)
+    }
+}
+
+/// What is wrong with a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeaderError {
+    /// Not one strict JSON object.
+    #[error("header is not a strict json object: {0}")]
+    Json(#[from] JsonError),
+    /// `alg` is missing, no string or empty (RFC 7515, section 4.1.1).
+    #[error("header has no `alg` that is a non-empty string")]
+    Algorithm,
+    /// A registered member that must be a string is something else: `kid`, `typ` or `cty`.
+    #[error("header's `{0}` is not a string")]
+    WrongType(&'static str),
+    /// `crit` is not a non-empty array of distinct names of members that are there and are no registered ones (RFC 7515, section 4.1.11).
+    #[error("header's `crit` is not as RFC 7515 section 4.1.11 demands")]
+    InvalidCritical,
+    /// `crit` is in order but names an extension; none is understood in a JWT.
+    #[error("header names a critical extension; none is understood in a jwt")]
+    UnsupportedCritical,
+    /// `b64`, which must not be used in a JWT (RFC 7797, section 7).
+    #[error("header has `b64`, which must not be used in a jwt")]
+    Unencoded,
+}
+
+impl HeaderError {
+    /// The stable, machine-readable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "header_not_strict_json",
+            Self::Algorithm => "header_alg_invalid",
+            Self::WrongType(_) => "header_member_wrong_type",
+            Self::InvalidCritical => "header_crit_invalid",
+            Self::UnsupportedCritical => "header_crit_unsupported",
+            Self::Unencoded => "header_b64_in_jwt",
+        }
+    }
+
+    /// Who wrote the header.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        Blame::Peer
+    }
+}
+
+/// What verifying needs of a header, borrowed and checked: the same checks as for a [`Header`], and no allocation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields<'h> {
+    pub(crate) alg: &'h str,
+    pub(crate) kid: Option<&'h str>,
+    pub(crate) typ: Option<&'h str>,
+    pub(crate) cty: Option<&'h str>,
+}
+
+impl<'h> Fields<'h> {
+    pub(crate) fn read(document: Document<'h>, limits: &Limits) -> Result<Self, HeaderError> {
+        let found: Found<'h> = Reader::new(document, limits, Watch::nothing()).read(Top::Object)?;
+        let text = |name, member: Option<Text<'h>>| match member {
+            None => Ok(None),
+            Some(Text(Some(text))) => Ok(Some(text)),
+            Some(Text(None)) => Err(HeaderError::WrongType(name)),
+        };
+        let Some(Text(Some(alg))) = found.alg else { return Err(HeaderError::Algorithm) };
+        if alg.is_empty() {
+            return Err(HeaderError::Algorithm);
+        }
+        let (kid, typ, cty) = (text("kid", found.kid)?, text("typ", found.typ)?, text("cty", found.cty)?);
+        if found.crit {
+            let members: Object = Reader::new(document, limits, Watch::nothing()).read(Top::Object)?;
+            return Err(critical(&members));
+        }
+        if found.b64 {
+            return Err(HeaderError::Unencoded);
+        }
+        Ok(Self { alg, kid, typ, cty })
+    }
+
+    /// Whether the payload is said to be another JWT (RFC 7519, section 5.2).
+    pub(crate) fn is_nested(&self) -> bool {
+        self.cty.is_some_and(|cty| same_media_type(cty, "JWT"))
+    }
+}
+
+pub(crate) fn named(alg: &str) -> Option<Algorithm> {
+    Algorithm::from_name(alg).or_else(|| Algorithm::Ed25519.is_named(alg).then_some(Algorithm::Ed25519))
+}
+
+/// RFC 7515, section 4.1.9: "A recipient using the media type value MUST treat it as if "application/" were prepended to any "typ" value not containing a
+/// '/'." Media types are compared without regard to (ASCII) case.
+pub(crate) fn same_media_type(left: &str, right: &str) -> bool {
+    short_media_type(left).eq_ignore_ascii_case(short_media_type(right))
+}
+
+fn short_media_type(text: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match text.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) && !rest.contains('/') => rest,
+        _ => text,
+    }
+}
+
+/// What to say about a header with `crit`. "If any of the listed extension Header Parameters are not understood and supported by the recipient, then the
+/// JWS is invalid" (RFC 7515, section 4.1.11): in a JWT none is, so the one question is whether the list itself is in order.
+fn critical(members: &Object) -> HeaderError {
+    let Some(names) = members.get("crit").and_then(Value::as_array) else { return HeaderError::InvalidCritical };
+    let valid = !names.is_empty()
+        && names.iter().enumerate().all(|(index, name)| {
+            name.as_str().is_some_and(|name| {
+                members.get(name).is_some()
+                    && !REGISTERED.contains(&name)
+                    && names.iter().take(index).all(|earlier| earlier.as_str() != Some(name))
+            })
+        });
+    match (valid, members.get("b64")) {
+        (false, _) => HeaderError::InvalidCritical,
+        (true, Some(_)) => HeaderError::Unencoded,
+        (true, None) => HeaderError::UnsupportedCritical,
+    }
+}
+
+/// "Producers MUST NOT include Header Parameter names defined by this specification or [JWA] for use with JWS" (RFC 7515, section 4.1.11), nor those of JWE.
+const REGISTERED: &[&str] = &[
+    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", // RFC 7515, section 4.1
+    "enc", "zip", // RFC 7516, section 4.1
+    "epk", "apu", "apv", "iv", "tag", "p2s", "p2c", // RFC 7518, section 4
+];
+
+#[derive(Default)]
+struct Found<'h> {
+    alg: Option<Text<'h>>,
+    kid: Option<Text<'h>>,
+    typ: Option<Text<'h>>,
+    cty: Option<Text<'h>>,
+    crit: bool,
+    b64: bool,
+}
+
+impl<'de> Deserialize<'de> for Found<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Found<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a header")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Found<'de>, A::Error> {
+                let mut found = Found::default();
+                while let Some(name) = members.next_key::<&'de str>()? {
+                    match name {
+                        "alg" => found.alg = Some(members.next_value()?),
+                        "kid" => found.kid = Some(members.next_value()?),
+                        "typ" => found.typ = Some(members.next_value()?),
+                        "cty" => found.cty = Some(members.next_value()?),
+                        // What is left unread, the reader skips as strictly.
+                        "crit" => found.crit = true,
+                        "b64" => found.b64 = true,
+                        _ => {}
+                    }
+                }
+                Ok(found)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// The text of a string; `None` for a value of any other type.
+#[derive(Clone, Copy)]
+struct Text<'h>(Option<&'h str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyValue;
+        impl<'de> Visitor<'de> for AnyValue {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Some(text)))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Text<'de>, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Text<'de>, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Text<'de>, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_unit<E>(self) -> Result<Text<'de>, E> {
+                Ok(Text(None))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Text<'de>, A::Error> {
+                Ok(Text(None))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Text<'de>, A::Error> {
+                Ok(Text(None))
+            }
+        }
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Header, &'static str> {
+        let mut buffer = text.as_bytes().to_vec();
+        let document = Document::from_buffer(&mut buffer).map_err(|error| error.code())?;
+        Header::read(document, &Limits::default()).map_err(|error| match error {
+            HeaderError::Json(error) => error.code(),
+            other => other.code(),
+        })
+    }
+
+    #[test]
+    fn a_header_is_one_strict_json_object() {
+        // JWS-05, JWS-06
+        for (text, code) in [
+            ("", "json_incomplete"),
+            ("[]", "json_not_an_object"),
+            (r#"["alg","HS256"]"#, "json_not_an_object"),
+            (r#""HS256""#, "json_not_an_object"),
+            ("null", "json_not_an_object"),
+            (r#"{"alg":"HS256"}{}"#, "json_trailing_data"),
+            (r#"{"alg":"HS256","alg":"HS256"}"#, "json_duplicate_member"),
+            (r#"{"alg":"HS256","\u0061lg":"none"}"#, "json_duplicate_member"),
+            (r#"{"alg":"HS256","x":{"y":1,"y":1}}"#, "json_duplicate_member"),
+            ("\u{feff}{\"alg\":\"HS256\"}", "json_syntax"),
+            (r#"{"alg":"HS256",}"#, "json_syntax"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), code, "{text}");
+        }
+    }
+
+    #[test]
+    fn alg_is_a_non_empty_string() {
+        // JWS-07
+        for alg in ["{}", r#"{"alg":null}"#, r#"{"alg":256}"#, r#"{"alg":{}}"#, r#"{"alg":["HS256"]}"#, r#"{"alg":""}"#, r#"{"ALG":"HS256"}"#] {
+            assert_eq!(read(alg).unwrap_err(), "header_alg_invalid", "{alg}");
+        }
+        assert_eq!(read(r#"{"alg":"EdDSA"}"#).unwrap().algorithm(), Some(Algorithm::Ed25519));
+        assert_eq!(read(r#"{"alg":"none"}"#).unwrap().algorithm(), None);
+        assert_eq!(read(r#"{"alg":"hs256"}"#).unwrap().algorithm(), None);
+    }
+
+    #[test]
+    fn kid_typ_and_cty_are_strings_if_there() {
+        for name in ["kid", "typ", "cty"] {
+            for value in ["null", "1", "true", "[]", "{}", r#"["JWT"]"#] {
+                let text = alloc::format!(r#"{{"alg":"HS256","{name}":{value}}}"#);
+                assert_eq!(read(&text).unwrap_err(), "header_member_wrong_type", "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a8_crit_is_never_ignored() {
+        // JWS-08, JWS-10
+        for (members, code) in [
+            (r#""crit":["exp"],"exp":1"#, "header_crit_unsupported"),
+            (r#""crit":["a","b"],"a":1,"b":null"#, "header_crit_unsupported"),
+            (r#""crit":[]"#, "header_crit_invalid"),
+            (r#""crit":null"#, "header_crit_invalid"),
+            (r#""crit":"exp","exp":1"#, "header_crit_invalid"),
+            (r#""crit":{"exp":1},"exp":1"#, "header_crit_invalid"),
+            (r#""crit":["exp"]"#, "header_crit_invalid"),
+            (r#""crit":["exp","exp"],"exp":1"#, "header_crit_invalid"),
+            (r#""crit":["exp",1],"exp":1"#, "header_crit_invalid"),
+            (r#""crit":["alg"]"#, "header_crit_invalid"),
+            (r#""crit":["crit"]"#, "header_crit_invalid"),
+            (r#""crit":["kid"],"kid":"k""#, "header_crit_invalid"),
+            (r#""crit":["x5t#S256"],"x5t#S256":"k""#, "header_crit_invalid"),
+            (r#""crit":["epk"],"epk":{}"#, "header_crit_invalid"),
+            (r#""crit":["b64"],"b64":false"#, "header_b64_in_jwt"),
+            (r#""crit":["b64"],"b64":true"#, "header_b64_in_jwt"),
+            (r#""b64":false"#, "header_b64_in_jwt"),
+            (r#""b64":true"#, "header_b64_in_jwt"),
+        ] {
+            let text = alloc::format!(r#"{{"alg":"HS256",{members}}}"#);
+            assert_eq!(read(&text).unwrap_err(), code, "{text}");
+        }
+        // Another spelling is another member, which is ignored (JWS-09).
+        assert!(read(r#"{"alg":"HS256","Crit":["exp"],"unknown":{"a":[1,2]}}"#).is_ok());
+    }
+
+    #[test]
+    fn media_types_are_compared_without_case_and_prefix() {
+        // JWT-10
+        for same in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt"] {
+            assert!(same_media_type(same, "at+jwt"), "{same}");
+            assert!(same_media_type("application/at+jwt", same), "{same}");
+        }
+        for other in ["", "jwt", "at+jwt ", "text/at+jwt", "application/application/at+jwt", "at+jwt;v=1"] {
+            assert!(!same_media_type(other, "at+jwt"), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_would_be_refused_is_known_before_it_is_signed() {
+        let header = Header::new(Algorithm::HS256);
+        assert!(header.check().is_ok());
+        assert_eq!(header.clone().with("b64", false).check(), Err(HeaderError::Unencoded));
+        assert_eq!(header.clone().with("kid", 1u64).check(), Err(HeaderError::WrongType("kid")));
+        assert!(header.clone().with("crit", alloc::vec!["x"]).check().is_err());
+        assert_eq!(header.with("alg", "none").alg(), "HS256");
+    }
+}
