@@ -39,6 +39,12 @@ pub enum Algorithm {
     Ed25519,
     /// EdDSA on Ed448 (RFC 9864).
     Ed448,
+    /// ML-DSA with the parameter set ML-DSA-44 (FIPS 204; RFC 9964).
+    MlDsa44,
+    /// ML-DSA with the parameter set ML-DSA-65.
+    MlDsa65,
+    /// ML-DSA with the parameter set ML-DSA-87.
+    MlDsa87,
 }
 
 impl Algorithm {
@@ -59,6 +65,9 @@ impl Algorithm {
         Self::ES256K,
         Self::Ed25519,
         Self::Ed448,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
     ];
 
     /// The registered name, as `alg` carries it.
@@ -80,6 +89,9 @@ impl Algorithm {
             Self::ES256K => "ES256K",
             Self::Ed25519 => "Ed25519",
             Self::Ed448 => "Ed448",
+            Self::MlDsa44 => "ML-DSA-44",
+            Self::MlDsa65 => "ML-DSA-65",
+            Self::MlDsa87 => "ML-DSA-87",
         }
     }
 
@@ -105,6 +117,7 @@ impl Algorithm {
             Self::RS256 | Self::RS384 | Self::RS512 | Self::PS256 | Self::PS384 | Self::PS512 => Family::Rsa,
             Self::ES256 | Self::ES384 | Self::ES512 | Self::ES256K => Family::Ecdsa,
             Self::Ed25519 | Self::Ed448 => Family::EdDsa,
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => Family::MlDsa,
         }
     }
 
@@ -119,6 +132,10 @@ impl Algorithm {
             Self::ES384 => Some(96),
             Self::ES512 => Some(132),
             Self::Ed448 => Some(114),
+            // FIPS 204, table 2.
+            Self::MlDsa44 => Some(2420),
+            Self::MlDsa65 => Some(3309),
+            Self::MlDsa87 => Some(4627),
             Self::RS256 | Self::RS384 | Self::RS512 | Self::PS256 | Self::PS384 | Self::PS512 => None,
         }
     }
@@ -142,6 +159,8 @@ pub enum Family {
     Ecdsa,
     /// `kty` `OKP`.
     EdDsa,
+    /// `kty` `AKP`.
+    MlDsa,
 }
 
 #[cfg(test)]

@@ -23,9 +23,15 @@ pub mod keyring;
 
 pub mod error;
 
-pub use algorithm::Algorithm;
+pub use algorithm::{Algorithm, Family};
 pub use claims::RegisteredClaims;
 pub use error::Blame;
 pub use header::{Header, HeaderError};
+pub use jwk::{Jwk, JwkSet, KeyError, NoMatch, Thumbprint, UnsupportedKey};
+pub use key::{
+    Candidates, EcdsaSignature, InvalidSignature, MakeKey, SignatureVerified, Signer, SignerError, SigningKey, Verifier, VerifyingKey,
+    VerifyingKeys,
+};
+pub use keyring::{Answer, KeyId, Keyring, KeyringError, Question};
 pub use secret::Secret;
 pub use time::{Moment, Moments, Timestamp};

@@ -1,0 +1,180 @@
+//! [`KeyError`]: why a key cannot be made or used.
+
+use alloc::string::String;
+
+use crate::json::JsonError;
+use crate::{Algorithm, Blame};
+
+/// Why a key cannot be made, or cannot be used as asked.
+///
+/// No variant holds key material or text of the peer's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The key is shorter than its algorithm allows: an HMAC key shorter than its hash (RFC 7518, section 3.2), an RSA modulus under
+    /// 2048 bits (section 3.3). Make a longer key.
+    #[error("the key has {bits} bits, at least {minimum} are needed")]
+    TooShort {
+        /// The bits that the key has.
+        bits: usize,
+        /// The bits that it must have.
+        minimum: usize,
+    },
+    /// The key is longer than any backend takes: verifying with it would only cost time.
+    #[error("the key has {bits} bits, at most {maximum} are allowed")]
+    TooLong {
+        /// The bits that the key has.
+        bits: usize,
+        /// The bits that it may have.
+        maximum: usize,
+    },
+    /// The RSA public exponent is 1, even or longer than 33 bits (the backend's limit; below 65537 it may verify, never sign).
+    #[error("the RSA public exponent is 1, even or out of range")]
+    Exponent,
+    /// The octets, the text or the JSON are not what they should be; `what` names the part.
+    #[error("malformed key: {what}")]
+    Malformed {
+        /// The part that is malformed.
+        what: &'static str,
+    },
+    /// The text is not strict JSON, or over a limit.
+    #[error("the key is not strict json: {0}")]
+    Json(#[from] JsonError),
+    /// A member that this type of key needs is absent.
+    #[error("the key has no member `{member}`")]
+    Missing {
+        /// The name of the member.
+        member: &'static str,
+    },
+    /// The same member stands twice in one JWK (RFC 7517, section 4).
+    #[error("a member stands twice in the key")]
+    Duplicate,
+    /// No backend of this build knows this kind of key; `what` says what is unknown. Switch on the feature `ring`, or bring your own
+    /// [`Verifier`](crate::Verifier) or [`Signer`](crate::Signer).
+    #[error("not supported: {what}")]
+    NotSupported {
+        /// What is not supported.
+        what: &'static str,
+    },
+    /// The key is of another kind than the algorithm it is to be used with (RFC 8725, section 3.1), or contradicts itself.
+    #[error("the key is for {found}, not for {expected}")]
+    Mismatch {
+        /// The algorithm that was asked for, or that the key names.
+        expected: Algorithm,
+        /// What the key is for: a type, a curve or an algorithm.
+        found: &'static str,
+    },
+    /// `use`, `key_ops` or `alg` say that the key is for something else (RFC 7517, sections 4.2 to 4.4).
+    #[error("the key's use, key_ops or alg exclude this operation")]
+    WrongUse,
+    /// An RSA or symmetric key that names no algorithm: several fit. Say which with `from_jwk_as`.
+    #[error("the key names no algorithm and several fit")]
+    AlgorithmNotNamed,
+    /// None of the algorithms allowed fits the key.
+    #[error("none of the allowed algorithms fits the key")]
+    NotAllowed,
+    /// A private key stands where a public key is meant. Whoever published it must replace it; to use a key of your own, take
+    /// [`Jwk::public`](crate::Jwk::public).
+    #[error("a private key where a public key is meant")]
+    PrivateKey,
+    /// The key has no private part, so it cannot sign.
+    #[error("the key has no private part")]
+    NotPrivate,
+    /// The parts of the key do not belong together, or its point is not on its curve.
+    #[error("the parts of the key are not those of one valid key")]
+    Inconsistent,
+    /// A symmetric key in a set that also has asymmetric keys: somebody published a secret, or hopes for algorithm confusion.
+    #[error("a symmetric key beside asymmetric keys in one set")]
+    SymmetricBesideAsymmetric,
+    /// More octets or keys than [`JwkSet`](crate::JwkSet) and [`Jwk`](crate::Jwk) take.
+    #[error("more than the limit of {limit}")]
+    TooLarge {
+        /// The limit: octets or keys.
+        limit: usize,
+    },
+    /// A backend of the caller's own refused; its reason in a word.
+    #[error("the backend refused the key: {reason}")]
+    Backend {
+        /// The reason that the backend gave.
+        reason: &'static str,
+    },
+}
+
+impl KeyError {
+    /// The stable, machine-readable name of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooShort { .. } => "key_too_short",
+            Self::TooLong { .. } => "key_too_long",
+            Self::Exponent => "key_exponent",
+            Self::Malformed { .. } => "key_malformed",
+            Self::Json(error) => error.code(),
+            Self::Missing { .. } => "key_member_missing",
+            Self::Duplicate => "key_member_duplicate",
+            Self::NotSupported { .. } => "key_not_supported",
+            Self::Mismatch { .. } => "key_algorithm_mismatch",
+            Self::WrongUse => "key_wrong_use",
+            Self::AlgorithmNotNamed => "key_algorithm_not_named",
+            Self::NotAllowed => "key_algorithm_not_allowed",
+            Self::PrivateKey => "key_is_private",
+            Self::NotPrivate => "key_is_not_private",
+            Self::Inconsistent => "key_inconsistent",
+            Self::SymmetricBesideAsymmetric => "key_symmetric_beside_asymmetric",
+            Self::TooLarge { .. } => "key_too_large",
+            Self::Backend { .. } => "key_backend_refused",
+        }
+    }
+
+    /// Whose fault it is: always the caller's, who chose the key. Where a peer published it, the error stands in an
+    /// [`UnsupportedKey`] and no call fails.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        Blame::Caller
+    }
+}
+
+/// A key of a set that cannot be used, and why. The other keys of the set still can (RFC 7517, section 5).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UnsupportedKey {
+    /// The key's `kid`, if it has one that is a string. The peer's text: escape it before showing it.
+    pub kid: Option<String>,
+    /// The key's `kty`, if it has one that is a string. The peer's text.
+    pub kty: Option<String>,
+    /// Why it cannot be used.
+    pub reason: KeyError,
+}
+
+/// Why no key of a set fits a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoMatch {
+    /// No key of the set has the token's `kid`. The set may be old: fetch it anew, but not more often than its cool-down says.
+    #[error("no key of the set has the token's kid")]
+    UnknownKid,
+    /// A key has the token's `kid`, but it is not for the token's algorithm or not for verifying.
+    #[error("the key with the token's kid does not fit the token's algorithm")]
+    NoFittingKey,
+    /// The token names no `kid` and no key of the set is for its algorithm.
+    #[error("no key of the set fits the token's algorithm")]
+    NoKeyForAlgorithm,
+}
+
+impl NoMatch {
+    /// The stable, machine-readable name of this error.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownKid => "unknown_kid",
+            Self::NoFittingKey => "no_fitting_key",
+            Self::NoKeyForAlgorithm => "no_key_for_algorithm",
+        }
+    }
+
+    /// Whose fault it is: the peer's, whose token names a key that the set does not have.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Peer
+    }
+}

@@ -1,0 +1,59 @@
+//! HMAC with SHA-2 (RFC 7518, section 3.2): HS256, HS384, HS512.
+
+use alloc::vec::Vec;
+
+use hmac::{Hmac, Mac};
+use sha2::{Sha256, Sha384, Sha512};
+
+use crate::digest::hmac_state;
+use crate::{Algorithm, KeyError};
+
+/// The keyed state, computed once: each use clones it and hashes the input only. It is wiped when dropped.
+#[derive(Clone)]
+pub(super) enum HmacKey {
+    Sha256(Hmac<Sha256>),
+    Sha384(Hmac<Sha384>),
+    Sha512(Hmac<Sha512>),
+}
+
+impl HmacKey {
+    /// RFC 7518, section 3.2: "A key of the same size as the hash output (for instance, 256 bits for "HS256") or larger MUST be used".
+    pub(super) fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, KeyError> {
+        let hash_len = algorithm.signature_len().unwrap_or(usize::MAX);
+        let long_enough = || {
+            if key.len() < hash_len {
+                return Err(KeyError::TooShort {
+                    bits: key.len().saturating_mul(8),
+                    minimum: hash_len.saturating_mul(8),
+                });
+            }
+            Ok(())
+        };
+        if algorithm == Algorithm::HS256 {
+            long_enough().map(|()| Self::Sha256(hmac_state(key)))
+        } else if algorithm == Algorithm::HS384 {
+            long_enough().map(|()| Self::Sha384(hmac_state(key)))
+        } else if algorithm == Algorithm::HS512 {
+            long_enough().map(|()| Self::Sha512(hmac_state(key)))
+        } else {
+            Err(KeyError::Mismatch { expected: algorithm, found: "a symmetric key" })
+        }
+    }
+
+    pub(super) fn sign(&self, input: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256(state) => state.clone().chain_update(input).finalize().into_bytes().to_vec(),
+            Self::Sha384(state) => state.clone().chain_update(input).finalize().into_bytes().to_vec(),
+            Self::Sha512(state) => state.clone().chain_update(input).finalize().into_bytes().to_vec(),
+        }
+    }
+
+    /// Whether `signature` is the whole MAC of `input`, compared in constant time.
+    pub(super) fn verify(&self, input: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Sha256(state) => state.clone().chain_update(input).verify_slice(signature).is_ok(),
+            Self::Sha384(state) => state.clone().chain_update(input).verify_slice(signature).is_ok(),
+            Self::Sha512(state) => state.clone().chain_update(input).verify_slice(signature).is_ok(),
+        }
+    }
+}

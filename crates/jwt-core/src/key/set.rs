@@ -1,0 +1,207 @@
+//! [`VerifyingKeys`]: the ready keys of a set, found by name.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::VerifyingKey;
+use crate::jwk::{MAX_CANDIDATES, Operation, UnsupportedKey};
+use crate::{Algorithm, Header, Jwk, JwkSet, KeyError, NoMatch};
+
+/// How a key is made ready: [`VerifyingKey::from_jwk_as`], or a function of your own that knows more algorithms (and asks that one for the rest).
+pub type MakeKey = fn(&Jwk, Algorithm) -> Result<VerifyingKey, KeyError>;
+
+/// The keys of a set, each parsed and bound to one of the algorithms that the caller allows: what tokens of an issuer are checked with.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use jwt_core::{Algorithm, JwkSet, VerifyingKeys};
+///
+/// let set = JwkSet::from_slice(br#"{"keys":[
+///     {"kty":"OKP","crv":"Ed25519","kid":"k1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+/// ]}"#)?;
+/// let keys = VerifyingKeys::new(&set, &[Algorithm::Ed25519]);
+/// assert_eq!(keys.find("EdDSA", Some("k1"))?.len(), 1);
+/// assert!(keys.find("ES256", Some("k1")).is_err());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct VerifyingKeys {
+    keys: Vec<VerifyingKey>,
+    /// Indices of the keys that have a name, ordered by name and, among equal names, as in the set.
+    by_kid: Vec<usize>,
+    unusable: Vec<UnsupportedKey>,
+}
+
+impl VerifyingKeys {
+    /// The keys of `set` that can verify with one of `allowed`: each with the algorithm that it names or, if it names none, with the only one allowed that fits it.
+    ///
+    /// All others are in [`VerifyingKeys::unusable`]: keys that several allowed algorithms fit and that name none, keys that are not for verifying, private keys,
+    /// keys that the backend does not take.
+    #[must_use]
+    pub fn new(set: &JwkSet, allowed: &[Algorithm]) -> Self {
+        Self::with_backend(set, allowed, VerifyingKey::from_jwk_as)
+    }
+
+    /// The same with a backend of your own.
+    #[must_use]
+    pub fn with_backend(set: &JwkSet, allowed: &[Algorithm], make: MakeKey) -> Self {
+        let mut ready = Self { unusable: set.unsupported().to_vec(), ..Self::default() };
+        ready.keys.reserve_exact(set.keys().len());
+        for jwk in set.keys() {
+            match make_ready(jwk, allowed, make) {
+                Ok(key) => ready.keys.push(key),
+                Err(reason) => ready.unusable.push(UnsupportedKey {
+                    kid: jwk.kid().map(Into::into),
+                    kty: Some(jwk.kty().into()),
+                    reason,
+                }),
+            }
+        }
+        ready.indexed()
+    }
+
+    /// Keys that are ready already, for example of your own backend. A token is checked with those that have its `kid` and its algorithm.
+    #[must_use]
+    pub fn from_keys(keys: Vec<VerifyingKey>) -> Self {
+        Self { keys, ..Self::default() }.indexed()
+    }
+
+    /// The keys that may verify a token with this header: see [`VerifyingKeys::find`]. Nothing but `alg` and `kid` is looked at: a header's `jwk`, `jku`,
+    /// `x5u` and `x5c` choose no key (RFC 7515, section 10.3).
+    ///
+    /// # Errors
+    ///
+    /// [`NoMatch`] says why none fits.
+    pub fn select(&self, header: &Header) -> Result<Candidates<'_>, NoMatch> {
+        self.find(header.alg(), header.kid())
+    }
+
+    /// The keys that may verify a token with this `alg` and `kid` (its header's): at most [`MAX_CANDIDATES`], in the order of the set.
+    ///
+    /// With a `kid`, only keys that have exactly this one. Without, all whose algorithm is the one named.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMatch`] says why none fits.
+    pub fn find(&self, alg: &str, kid: Option<&str>) -> Result<Candidates<'_>, NoMatch> {
+        let Some(kid) = kid else {
+            return Candidates::of(self.keys.iter(), alg).ok_or(NoMatch::NoKeyForAlgorithm);
+        };
+        let name = |index: &usize| self.keys.get(*index).and_then(VerifyingKey::kid);
+        let start = self.by_kid.partition_point(|index| name(index) < Some(kid));
+        let named = self.by_kid.iter().skip(start).take_while(|index| name(index) == Some(kid));
+        let mut named = named.filter_map(|index| self.keys.get(*index)).peekable();
+        if named.peek().is_none() {
+            return Err(self.why_not(kid));
+        }
+        Candidates::of(named, alg).ok_or(NoMatch::NoFittingKey)
+    }
+
+    /// How many keys are ready.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether no key is ready.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The keys that are ready, in the order of the set.
+    #[must_use]
+    pub fn keys(&self) -> &[VerifyingKey] {
+        &self.keys
+    }
+
+    /// The keys that are not, with the reason of each; those that the set could not read come first.
+    #[must_use]
+    pub fn unusable(&self) -> &[UnsupportedKey] {
+        &self.unusable
+    }
+
+    /// A name that belongs to an unusable key is known: fetching the set anew would not help.
+    fn why_not(&self, kid: &str) -> NoMatch {
+        let known = self.unusable.iter().any(|key| key.kid.as_deref() == Some(kid));
+        if known { NoMatch::NoFittingKey } else { NoMatch::UnknownKid }
+    }
+
+    fn indexed(mut self) -> Self {
+        let keys = &self.keys;
+        let name = |index: usize| keys.get(index).and_then(VerifyingKey::kid);
+        self.by_kid = (0..keys.len()).filter(|&index| name(index).is_some()).collect();
+        // The index decides among equal names, so the order is that of the set.
+        self.by_kid.sort_unstable_by(|&a, &b| name(a).cmp(&name(b)).then(a.cmp(&b)));
+        self
+    }
+}
+
+/// The one allowed algorithm of a key, and the key made ready for it.
+fn make_ready(jwk: &Jwk, allowed: &[Algorithm], make: MakeKey) -> Result<VerifyingKey, KeyError> {
+    let mut refused = KeyError::NotAllowed;
+    let mut fitting = None;
+    for &algorithm in allowed {
+        match jwk.check(algorithm, Operation::Verify) {
+            Ok(()) if fitting.is_some_and(|other| other != algorithm) => return Err(KeyError::AlgorithmNotNamed),
+            Ok(()) => fitting = Some(algorithm),
+            Err(error @ KeyError::WrongUse) => refused = error,
+            Err(_) => {}
+        }
+    }
+    let algorithm = fitting.ok_or(refused)?;
+    let key = make(jwk, algorithm)?;
+    // A backend must not change what was decided here.
+    if key.algorithm() != algorithm {
+        return Err(KeyError::Mismatch { expected: algorithm, found: key.algorithm().as_str() });
+    }
+    Ok(match jwk.kid() {
+        Some(kid) if key.kid() != Some(kid) => key.with_kid(kid),
+        Some(_) | None => key,
+    })
+}
+
+/// Shows the names and algorithms of the ready keys.
+impl fmt::Debug for VerifyingKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKeys")
+            .field("keys", &self.keys)
+            .field("unusable", &self.unusable)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The keys to try on one token, in order: at least one, at most [`MAX_CANDIDATES`].
+#[derive(Clone, Debug)]
+pub struct Candidates<'k> {
+    keys: [Option<&'k VerifyingKey>; MAX_CANDIDATES],
+}
+
+impl<'k> Candidates<'k> {
+    fn of(keys: impl Iterator<Item = &'k VerifyingKey>, alg: &str) -> Option<Self> {
+        let mut candidates = Self { keys: [None; MAX_CANDIDATES] };
+        let mut fitting = keys.filter(|key| key.algorithm().is_named(alg));
+        for slot in &mut candidates.keys {
+            *slot = fitting.next();
+        }
+        candidates.keys.iter().any(Option::is_some).then_some(candidates)
+    }
+
+    /// How many keys there are to try.
+    #[expect(clippy::len_without_is_empty, reason = "there is at least one, until it is taken")]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.iter().flatten().count()
+    }
+}
+
+impl<'k> Iterator for Candidates<'k> {
+    type Item = &'k VerifyingKey;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.keys.iter_mut().find_map(Option::take)
+    }
+}
