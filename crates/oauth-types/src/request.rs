@@ -1,0 +1,283 @@
+//! What the requests of a client to an endpoint have in common: [`BuildError`] for who makes one, [`RequestError`] for who reads one.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use jwt_core::Blame;
+
+use crate::client_auth::ClientAuth;
+use crate::error_response::{ErrorCode, ErrorResponse};
+use crate::form::{FormBuilder, FormError, Pairs};
+use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay};
+use crate::identifiers::{ClientId, Endpoint};
+
+/// Why a request cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A parameter of the caller's own has a name that the request, or the client's authentication, sets itself.
+    #[error("parameter {name:?} is set by the request itself")]
+    ReservedParameter {
+        /// The name.
+        name: String,
+    },
+    /// A parameter of the caller's own is given twice (RFC 6749, section 3.2: "MUST NOT be included more than once").
+    #[error("parameter {name:?} is given twice")]
+    RepeatedParameter {
+        /// The name.
+        name: String,
+    },
+    /// A parameter of the caller's own has no name or no value (RFC 6749, section 3.2: one without a value counts as omitted).
+    #[error("a parameter without a name or a value")]
+    EmptyParameter,
+    /// The client's identifier or secret cannot be written in the way that was chosen.
+    #[error("the client's credentials cannot be written into an authorization field")]
+    Credentials,
+}
+
+impl BuildError {
+    /// The stable, machine-readable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ReservedParameter { .. } => "reserved_parameter",
+            Self::RepeatedParameter { .. } => "repeated_parameter",
+            Self::EmptyParameter => "empty_parameter",
+            Self::Credentials => "unwritable_credentials",
+        }
+    }
+
+    /// Always the caller's.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        Blame::Caller
+    }
+}
+
+/// Why a request that came to a server is refused. [`RequestError::to_http`] is what to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// Not a `POST`.
+    #[error("the request is not a post")]
+    Method,
+    /// Not `application/x-www-form-urlencoded`.
+    #[error("the request is not form-encoded")]
+    ContentType,
+    /// The body, or the query of the URL, cannot be read: too long, too many parameters, not UTF-8.
+    #[error("{0}")]
+    Form(FormError),
+    /// A parameter that may come once came twice (RFC 6749, section 3.2).
+    #[error("a parameter is repeated")]
+    RepeatedParameter,
+    /// A required parameter is missing or empty.
+    #[error("{name} is missing")]
+    MissingParameter {
+        /// The parameter's registered name.
+        name: &'static str,
+    },
+    /// A parameter's value breaks the rules of its RFC.
+    #[error("{name} is malformed")]
+    MalformedParameter {
+        /// The parameter's registered name.
+        name: &'static str,
+    },
+    /// The grant type is not supported.
+    #[error("unsupported grant type")]
+    UnsupportedGrantType,
+    /// More than one client authentication (RFC 6749, section 2.3).
+    #[error("more than one client authentication")]
+    ManyAuthentications,
+    /// The client's secret stands in the URL (RFC 6749, section 2.3.1).
+    #[error("client credentials in the url")]
+    CredentialsInUrl,
+    /// The `Authorization` field cannot be read.
+    #[error("malformed client credentials")]
+    Credentials,
+    /// The body names another client than the `Authorization` field.
+    #[error("two different client identifiers")]
+    ClientMismatch,
+    /// A way to authenticate that is not supported.
+    #[error("unsupported client authentication")]
+    UnsupportedAuthentication,
+}
+
+impl RequestError {
+    /// The stable, machine-readable name of the reason.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Method => "request_method",
+            Self::ContentType => "request_content_type",
+            Self::Form(error) => error.code(),
+            Self::RepeatedParameter => "request_repeated_parameter",
+            Self::MissingParameter { .. } => "missing_parameter",
+            Self::MalformedParameter { .. } => "malformed_parameter",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::ManyAuthentications => "many_client_authentications",
+            Self::CredentialsInUrl => "credentials_in_url",
+            Self::Credentials => "malformed_credentials",
+            Self::ClientMismatch => "client_mismatch",
+            Self::UnsupportedAuthentication => "unsupported_client_authentication",
+        }
+    }
+
+    /// Always the peer's: here, the client's.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Peer
+    }
+
+    /// The error code to answer with (RFC 6749, section 5.2).
+    #[must_use]
+    pub const fn error_code(self) -> ErrorCode {
+        match self {
+            Self::Method
+            | Self::ContentType
+            | Self::Form(_)
+            | Self::RepeatedParameter
+            | Self::MissingParameter { .. }
+            | Self::MalformedParameter { .. }
+            | Self::ManyAuthentications
+            | Self::CredentialsInUrl
+            | Self::ClientMismatch => ErrorCode::InvalidRequest,
+            Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
+            Self::Credentials | Self::UnsupportedAuthentication => ErrorCode::InvalidClient,
+        }
+    }
+
+    /// The answer: an [`ErrorResponse`] with the right status and fields.
+    #[must_use]
+    pub fn to_http(self) -> HttpResponse {
+        let answer = ErrorResponse::new(self.error_code());
+        match self {
+            Self::Method => answer.to_http(405).with_header("allow", "POST"),
+            Self::Form(FormError::TooLong) => answer.to_http(413),
+            // RFC 6749, section 5.2: "the authorization server MUST respond with an HTTP 401 (Unauthorized) status code and include the
+            // "WWW-Authenticate" response header field matching the authentication scheme used by the client."
+            Self::Credentials | Self::UnsupportedAuthentication => {
+                answer.to_http(401).with_header("www-authenticate", "Basic realm=\"client\"")
+            }
+            Self::ContentType
+            | Self::Form(_)
+            | Self::RepeatedParameter
+            | Self::MissingParameter { .. }
+            | Self::MalformedParameter { .. }
+            | Self::UnsupportedGrantType
+            | Self::ManyAuthentications
+            | Self::CredentialsInUrl
+            | Self::ClientMismatch => answer.to_http(400),
+        }
+    }
+}
+
+impl From<FormError> for RequestError {
+    fn from(error: FormError) -> Self {
+        Self::Form(error)
+    }
+}
+
+/// Makes the one request of its kind: a form, posted by a client that authenticates in one way.
+///
+/// `own` are the parameters of the request itself, `further` those of the caller, which must not repeat `reserved` ones.
+pub(crate) fn post<'p>(
+    endpoint: &Endpoint,
+    (purpose, replay): (Purpose, Replay),
+    own: impl IntoIterator<Item = (&'p str, &'p str)>,
+    further: &'p [(String, String)],
+    reserved: &[&str],
+    (client_id, auth): (&'p ClientId, &'p ClientAuth),
+) -> Result<HttpRequest, BuildError> {
+    for (index, (name, value)) in further.iter().enumerate() {
+        if name.is_empty() || value.is_empty() {
+            return Err(BuildError::EmptyParameter);
+        }
+        if reserved.iter().chain(AUTHENTICATION).any(|known| known == name) {
+            return Err(BuildError::ReservedParameter { name: name.clone() });
+        }
+        if !REPEATABLE.contains(&name.as_str()) && further.iter().take(index).any(|(earlier, _)| earlier == name) {
+            return Err(BuildError::RepeatedParameter { name: name.clone() });
+        }
+    }
+    let mut body = FormBuilder::new();
+    let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in own.into_iter().chain(further).chain(auth.parameters(client_id)) {
+        body.append(name, value);
+    }
+    let request = HttpRequest::post_form(endpoint.as_str(), purpose, body.finish()).with_replay(replay);
+    Ok(match auth.authorization(client_id)? {
+        Some(field) => request.with_header("authorization", field),
+        None => request,
+    })
+}
+
+/// The parameters of a request that came to a server: none empty, none twice but those that may be.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    pairs: Pairs,
+    taken: Vec<&'static str>,
+}
+
+impl Parameters {
+    /// Reads a form-encoded `POST`.
+    pub(crate) fn read(request: &HttpRequest) -> Result<Self, RequestError> {
+        if request.method() != Method::Post {
+            return Err(RequestError::Method);
+        }
+        let media_type = request.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
+        if !media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(RequestError::ContentType);
+        }
+        if let Some(query) = request.query() {
+            let query = Pairs::parse(query)?;
+            if query.iter().any(|(name, _)| matches!(name, "client_secret" | "client_assertion")) {
+                return Err(RequestError::CredentialsInUrl);
+            }
+        }
+        let pairs = Pairs::parse(request.body())?;
+        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name).collect();
+        names.retain(|name| !REPEATABLE.contains(name));
+        names.sort_unstable();
+        // RFC 6749, section 3.2: "Request and response parameters MUST NOT be included more than once."
+        if names.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(RequestError::RepeatedParameter);
+        }
+        Ok(Self { pairs, taken: Vec::new() })
+    }
+
+    /// Takes a parameter that comes once.
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<&str> {
+        self.take_all(name).next()
+    }
+
+    /// Takes a parameter that may come several times.
+    pub(crate) fn take_all(&mut self, name: &'static str) -> impl Iterator<Item = &str> {
+        self.taken.push(name);
+        // RFC 6749, section 3.2: "Parameters sent without a value MUST be treated as if they were omitted from the request."
+        self.pairs.all(name).filter(|value| !value.is_empty())
+    }
+
+    /// Takes a parameter and makes of it what it should be.
+    pub(crate) fn take_with<'p, T, E>(
+        &'p mut self,
+        name: &'static str,
+        make: impl FnOnce(&'p str) -> Result<T, E>,
+    ) -> Result<Option<T>, RequestError> {
+        self.take(name).map(make).transpose().map_err(|_| RequestError::MalformedParameter { name })
+    }
+
+    pub(crate) fn require(&mut self, name: &'static str) -> Result<&str, RequestError> {
+        self.take(name).ok_or(RequestError::MissingParameter { name })
+    }
+
+    /// What was not taken.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().filter(|(name, value)| !value.is_empty() && !self.taken.contains(name))
+    }
+}
+
+/// What client authentication puts into the body (RFC 6749, section 2.3.1; RFC 7521, section 4.2).
+const AUTHENTICATION: &[&str] = &["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
+/// RFC 8707, section 2, and RFC 8693, section 2.1: the parameters that may come several times.
+const REPEATABLE: &[&str] = &["resource", "audience"];

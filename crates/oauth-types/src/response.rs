@@ -1,0 +1,380 @@
+//! What an endpoint's answer is, before its members are looked at: [`Expect`], [`ResponseError`], [`InvalidResponse`].
+//!
+//! Every endpoint that a client calls directly answers in one way (RFC 6749, sections 5.1 and 5.2), and so there is one reader:
+//!
+//! | answer | verdict |
+//! |---|---|
+//! | 5xx, 429, whatever the body says | [`ResponseError::Transient`] |
+//! | 3xx | [`InvalidResponse::Redirect`]: never followed |
+//! | an `error`, whatever the status otherwise | [`ResponseError::Refused`] |
+//! | 4xx without one (a proxy's HTML page, an empty body) | [`ResponseError::Transient`], in [`Reading::Strict`] [`ResponseError::Invalid`] |
+//! | 2xx | the members |
+
+use alloc::string::String;
+use core::time::Duration;
+
+use jwt_core::json::{self, JsonError, Limits, Object, Value};
+use jwt_core::{Blame, Timestamp};
+use serde::Serialize;
+
+use crate::error_response::{self, ErrorResponse};
+use crate::form::Pairs;
+use crate::http::{Contract, HttpResponse};
+use crate::identifiers::Scope;
+use crate::reading::{Deviation, Kind, Reading, Tolerance};
+use crate::retry_after;
+
+/// What the caller knows when an answer comes: the time, how literally to read, and what was asked for.
+///
+/// ```
+/// use jwt_core::Timestamp;
+/// use oauth_types::{Expect, Reading, Scope};
+///
+/// let asked = Scope::parse("read write")?;
+/// let expect = Expect::new(Timestamp::from_unix(1_700_000_000)).reading(Reading::Strict).scope(&asked);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Expect<'e> {
+    pub(crate) now: Timestamp,
+    pub(crate) reading: Reading,
+    pub(crate) scope: Option<&'e Scope>,
+    pub(crate) dpop: bool,
+}
+
+impl<'e> Expect<'e> {
+    /// An answer that came at `now`, read as [`Reading::Interop`]. The time is needed for a `Retry-After` that is a date.
+    #[must_use]
+    pub const fn new(now: Timestamp) -> Self {
+        Self { now, reading: Reading::Interop, scope: None, dpop: false }
+    }
+
+    /// How literally to read.
+    #[must_use]
+    pub const fn reading(self, reading: Reading) -> Self {
+        Self { reading, ..self }
+    }
+
+    /// The scope that was asked for: what is granted if the answer names none (RFC 6749, section 5.1).
+    #[must_use]
+    pub const fn scope(self, asked: &'e Scope) -> Self {
+        Self { scope: Some(asked), ..self }
+    }
+
+    /// A DPoP proof was sent, so that any other `token_type` is a downgrade and refused (RFC 9449, section 5).
+    #[must_use]
+    pub const fn dpop(self) -> Self {
+        Self { dpop: true, ..self }
+    }
+}
+
+/// Why an answer is not what was hoped for.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResponseError {
+    /// The server said no, and why.
+    #[error("the server refused: {0}")]
+    Refused(ErrorResponse),
+    /// No verdict: overload, outage, or something between here and the server that answered in its place. Nothing is known about the
+    /// credentials that were sent; keep all of them.
+    #[error("no verdict, status {status}")]
+    Transient {
+        /// The status of the answer.
+        status: u16,
+        /// How long the server asks to be left alone, [`retry_after::MAX_DELAY`] at most.
+        retry_after: Option<Duration>,
+    },
+    /// The answer breaks the protocol.
+    #[error("invalid response: {0}")]
+    Invalid(InvalidResponse),
+}
+
+impl ResponseError {
+    /// The stable, machine-readable name. That of [`ResponseError::Refused`] is `refused`; the server's own code is in it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Transient { .. } => "transient",
+            Self::Invalid(reason) => reason.code(),
+        }
+    }
+
+    /// Whose fault it is: [`Blame::Transport`] if there is no verdict, the peer's otherwise.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        match self {
+            Self::Refused(_) | Self::Invalid(_) => Blame::Peer,
+            Self::Transient { .. } => Blame::Transport,
+        }
+    }
+}
+
+impl From<InvalidResponse> for ResponseError {
+    fn from(reason: InvalidResponse) -> Self {
+        Self::Invalid(reason)
+    }
+}
+
+impl From<Deviation> for ResponseError {
+    fn from(deviation: Deviation) -> Self {
+        Self::Invalid(InvalidResponse::Deviates(deviation))
+    }
+}
+
+/// How an answer breaks the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidResponse {
+    /// A redirect, which must not be followed: it would carry credentials elsewhere.
+    #[error("a redirect where none is allowed (status {status})")]
+    Redirect {
+        /// The status of the answer.
+        status: u16,
+    },
+    /// A status that is neither success nor error.
+    #[error("status {status} is neither success nor error")]
+    Status {
+        /// The status of the answer.
+        status: u16,
+    },
+    /// The body is longer than [`MAX_BODY_BYTES`].
+    #[error("a body longer than {MAX_BODY_BYTES} bytes")]
+    TooLong,
+    /// The body holds neither a JSON object nor a form that says something.
+    #[error("the body is not a json object")]
+    NotAnObject,
+    /// The body looks like JSON but is not strict JSON: a syntax error, a member named twice, too deep.
+    #[error(transparent)]
+    Json(JsonError),
+    /// A parameter stands twice in a form-encoded body.
+    #[error("the form-encoded body repeats a parameter")]
+    Form,
+    /// A required member is missing, `null` or empty.
+    #[error("{member} is missing")]
+    Missing {
+        /// The member's registered name.
+        member: &'static str,
+    },
+    /// A member has a type or characters that no reading can make sense of.
+    #[error("{member} is malformed")]
+    Malformed {
+        /// The member's registered name.
+        member: &'static str,
+    },
+    /// A DPoP-bound token was asked for and another kind came (RFC 9449, section 5).
+    #[error("the token is not bound to the dpop key")]
+    NotBound,
+    /// [`Reading::Strict`] refuses what [`Reading::Interop`] would have tolerated.
+    #[error("{0}")]
+    Deviates(Deviation),
+}
+
+impl InvalidResponse {
+    /// The stable, machine-readable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Redirect { .. } => "unexpected_redirect",
+            Self::Status { .. } => "unexpected_status",
+            Self::TooLong => "response_too_long",
+            Self::NotAnObject => "response_not_an_object",
+            Self::Json(error) => error.code(),
+            Self::Form => "repeated_form_parameter",
+            Self::Missing { .. } => "missing_member",
+            Self::Malformed { .. } => "malformed_member",
+            Self::NotBound => "token_not_bound",
+            Self::Deviates(_) => "deviates",
+        }
+    }
+
+    /// Always the peer's.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        Blame::Peer
+    }
+}
+
+impl From<Deviation> for InvalidResponse {
+    fn from(deviation: Deviation) -> Self {
+        Self::Deviates(deviation)
+    }
+}
+
+/// The members of a successful answer.
+#[derive(Debug)]
+pub(crate) struct Members {
+    pub(crate) object: Object,
+    /// All values of a form are text, which is then no deviation of its own.
+    pub(crate) form: bool,
+    pub(crate) tolerance: Tolerance,
+}
+
+/// Reads an answer as far as all endpoints have it in common. `success` is the one status that the endpoint's RFC gives a success.
+pub(crate) fn read(response: &HttpResponse, success: u16, expect: &Expect<'_>) -> Result<Members, ResponseError> {
+    let status = response.status();
+    check_status(response, expect)?;
+    let mut tolerance = Tolerance::new(expect.reading);
+    let body = match read_body(response, &mut tolerance) {
+        Ok(body) => body,
+        // A proxy's page, or nothing at all, says nothing about the request.
+        Err(InvalidResponse::NotAnObject) if is_client_error(status) && !tolerance.is_strict() => {
+            return Err(transient(response, expect));
+        }
+        Err(reason) => return Err(reason.into()),
+    };
+    let (mut object, form) = match body {
+        Body::Json(object) => (object, false),
+        Body::Form(object) => (object, true),
+    };
+    let verdict = error_response::take(&mut object, status, &mut tolerance)?;
+    if let Some(error) = verdict {
+        // RFC 6749, section 5.2: 400, and 401 for a client that authenticated by a header field.
+        if !matches!(status, 400 | 401) {
+            tolerance.tolerate(Deviation::Status { found: status })?;
+        }
+        return Err(ResponseError::Refused(error.finish(object, tolerance.into_deviations())));
+    }
+    if is_client_error(status) {
+        if tolerance.is_strict() {
+            return Err(InvalidResponse::Missing { member: "error" }.into());
+        }
+        return Err(transient(response, expect));
+    }
+    if status != success {
+        tolerance.tolerate(Deviation::Status { found: status })?;
+    }
+    Ok(Members { object, form, tolerance })
+}
+
+/// Decides what the status alone decides.
+pub(crate) fn check_status(response: &HttpResponse, expect: &Expect<'_>) -> Result<(), ResponseError> {
+    match response.status() {
+        429 | 500..=599 => Err(transient(response, expect)),
+        status @ 300..=399 => Err(InvalidResponse::Redirect { status }.into()),
+        200..=299 | 400..=499 => Ok(()),
+        status => Err(InvalidResponse::Status { status }.into()),
+    }
+}
+
+fn transient(response: &HttpResponse, expect: &Expect<'_>) -> ResponseError {
+    ResponseError::Transient { status: response.status(), retry_after: retry_after::of(response, expect.now) }
+}
+
+fn is_client_error(status: u16) -> bool {
+    (400..=499).contains(&status)
+}
+
+enum Body {
+    Json(Object),
+    Form(Object),
+}
+
+fn read_body(response: &HttpResponse, tolerance: &mut Tolerance) -> Result<Body, InvalidResponse> {
+    let bytes = response.body();
+    if bytes.len() > MAX_BODY_BYTES {
+        return Err(InvalidResponse::TooLong);
+    }
+    let text = match bytes.strip_prefix(BYTE_ORDER_MARK) {
+        Some(rest) => {
+            // RFC 8259, section 8.1: "implementations that parse JSON texts MAY ignore the presence of a byte order mark"
+            tolerance.tolerate(Deviation::ByteOrderMark)?;
+            rest
+        }
+        None => bytes,
+    };
+    match text.trim_ascii_start().first() {
+        Some(b'{') => {
+            if !is_json(response.header("content-type")) {
+                tolerance.tolerate(Deviation::ContentType)?;
+            }
+            let object = json::object_from_slice(text, &limits()).map_err(InvalidResponse::Json)?;
+            Ok(Body::Json(object))
+        }
+        Some(first) if first.is_ascii_alphabetic() && !tolerance.is_strict() => {
+            let object = read_form(text)?;
+            tolerance.tolerate(Deviation::FormEncoded)?;
+            Ok(Body::Form(object))
+        }
+        _ => Err(InvalidResponse::NotAnObject),
+    }
+}
+
+/// A form that says nothing about a token or an error is no form but some other text.
+fn read_form(text: &[u8]) -> Result<Object, InvalidResponse> {
+    let pairs = Pairs::parse(text.trim_ascii()).map_err(|_| InvalidResponse::NotAnObject)?;
+    if !pairs.iter().any(|(name, _)| matches!(name, "access_token" | "error")) {
+        return Err(InvalidResponse::NotAnObject);
+    }
+    let mut object = Object::new();
+    for (name, value) in pairs.iter() {
+        if object.insert(name, value).is_some() {
+            return Err(InvalidResponse::Form);
+        }
+    }
+    Ok(object)
+}
+
+fn is_json(content_type: Option<&str>) -> bool {
+    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/json")
+}
+
+impl Members {
+    /// A text that may be missing: `null` and the empty string count as absent.
+    pub(crate) fn take_text(&mut self, member: &'static str) -> Result<Option<String>, InvalidResponse> {
+        match self.object.remove(member) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.is_empty() => {
+                self.tolerance.tolerate(Deviation::Empty { member })?;
+                Ok(None)
+            }
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::Null) => {
+                self.tolerance.tolerate(Deviation::WrongType { member, found: Kind::Null })?;
+                Ok(None)
+            }
+            Some(_) => Err(InvalidResponse::Malformed { member }),
+        }
+    }
+}
+
+/// RFC 6749, section 5.1: "The authorization server MUST include the HTTP "Cache-Control" response header field with a value of "no-store"
+/// in any response containing tokens, credentials, or other sensitive information, as well as the "Pragma" response header field with a value
+/// of "no-cache"."
+pub(crate) fn json(status: u16, body: &impl Serialize) -> HttpResponse {
+    // Cannot fail: names are text and numbers are finite in whatever is written here.
+    no_store(HttpResponse::json(status, body).unwrap_or_else(|_| HttpResponse::new(500)))
+}
+
+pub(crate) fn no_store(response: HttpResponse) -> HttpResponse {
+    response.with_header("cache-control", "no-store").with_header("pragma", "no-cache")
+}
+
+/// The kind of a JSON value, for a [`Deviation`].
+pub(crate) fn kind(value: &Value) -> Kind {
+    match value {
+        Value::Null => Kind::Null,
+        Value::Bool(_) => Kind::Boolean,
+        Value::Number(number) if number.as_u64().is_some() || number.as_i64().is_some() => Kind::Integer,
+        Value::Number(_) => Kind::Fraction,
+        Value::String(_) => Kind::String,
+        Value::Array(_) => Kind::Array,
+        Value::Object(_) => Kind::Object,
+    }
+}
+
+fn limits() -> Limits {
+    Limits::default().max_bytes(MAX_BODY_BYTES).max_depth(MAX_DEPTH).max_members(MAX_MEMBERS)
+}
+
+/// How long the body of an answer may be, in bytes: what the request's contract says to whoever sends it.
+pub const MAX_BODY_BYTES: usize = Contract::DEFAULT_MAX_RESPONSE_BYTES;
+
+/// How deep an answer nests at most. Slack's and Fitbit's have three levels, authorization details are free to have more.
+const MAX_DEPTH: usize = 16;
+
+/// How many members and elements an answer has at most.
+const MAX_MEMBERS: usize = 4096;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";

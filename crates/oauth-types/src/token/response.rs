@@ -1,0 +1,470 @@
+//! [`TokenResponse`]: what the token endpoint answers.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use jwt_core::json::{Number, Object, Value};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::http::HttpResponse;
+use crate::identifiers::Scope;
+use crate::reading::{Deviation, Kind};
+use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
+use crate::secret::{AccessToken, IdToken, RefreshToken};
+
+/// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
+///
+/// `Debug` shows no token and nothing of `extra` but names.
+///
+/// ```
+/// use core::time::Duration;
+/// use jwt_core::Timestamp;
+/// use oauth_types::{AccessToken, Expect, Scope, TokenResponse, TokenType};
+///
+/// // A server makes one ...
+/// let answer = TokenResponse::new(AccessToken::new("2YotnFZFEjr1zCsicMWpAA"), TokenType::Bearer)
+///     .with_expires_in(Duration::from_secs(3600))
+///     .to_http();
+///
+/// // ... and a client reads it.
+/// let asked = Scope::parse("read")?;
+/// let tokens = TokenResponse::from_http(&answer, &Expect::new(Timestamp::from_unix(1_700_000_000)).scope(&asked))?;
+/// assert_eq!(tokens.token_type(), &TokenType::Bearer);
+/// assert_eq!(tokens.expires_in(), Some(Duration::from_secs(3600)));
+/// assert_eq!(tokens.scope(), Some(&asked));
+/// assert!(tokens.deviations().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct TokenResponse {
+    access_token: AccessToken,
+    token_type: TokenType,
+    expires_in: Option<Duration>,
+    scope: Option<Scope>,
+    refresh_token: Option<RefreshToken>,
+    id_token: Option<IdToken>,
+    extra: Object,
+    deviations: Vec<Deviation>,
+}
+
+/// How an access token is used (RFC 6749, section 7.1). Read in any letter case.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenType {
+    /// `Bearer` (RFC 6750).
+    Bearer,
+    /// `DPoP` (RFC 9449).
+    DPoP,
+    /// `N_A`: what was issued is no access token (RFC 8693, section 2.2.1).
+    NotApplicable,
+    /// Another type. RFC 6749, section 7.1: "The client MUST NOT use an access token if it does not understand the token type."
+    Other(String),
+}
+
+impl TokenType {
+    /// The type as it stands on the wire; registered ones in their registered spelling.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::DPoP => "DPoP",
+            Self::NotApplicable => "N_A",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl From<&str> for TokenType {
+    fn from(name: &str) -> Self {
+        let known = [Self::Bearer, Self::DPoP, Self::NotApplicable];
+        let found = known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name));
+        found.unwrap_or_else(|| Self::Other(name.to_owned()))
+    }
+}
+
+/// Shows at most 64 characters of an unregistered type, escaped.
+impl fmt::Debug for TokenType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenType(")?;
+        self.as_str().chars().take(64).try_for_each(|character| write!(f, "{}", character.escape_debug()))?;
+        write!(f, ")")
+    }
+}
+
+impl TokenResponse {
+    /// An answer with an access token and nothing else.
+    #[must_use]
+    pub const fn new(access_token: AccessToken, token_type: TokenType) -> Self {
+        Self {
+            access_token,
+            token_type,
+            expires_in: None,
+            scope: None,
+            refresh_token: None,
+            id_token: None,
+            extra: Object::new(),
+            deviations: Vec::new(),
+        }
+    }
+
+    /// Reads an answer of the token endpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::Refused`] if the server said no, [`ResponseError::Transient`] if it said nothing that counts, and
+    /// [`ResponseError::Invalid`] if it broke the protocol: [`InvalidResponse::NotBound`] for a token without the DPoP binding that was asked for.
+    pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
+        let tokens = Self::read(response::read(response, 200, expect)?, expect)?;
+        // RFC 9449, section 5: "A token_type of DPoP MUST be included in the access token response to signal to the client that the access
+        // token was bound to its DPoP key"
+        if expect.dpop && tokens.token_type != TokenType::DPoP {
+            return Err(InvalidResponse::NotBound.into());
+        }
+        Ok(tokens)
+    }
+
+    fn read(mut members: Members, expect: &Expect<'_>) -> Result<Self, InvalidResponse> {
+        let access_token = match members.object.remove("access_token") {
+            Some(Value::String(token)) if !token.is_empty() => token,
+            None | Some(Value::Null | Value::String(_)) => {
+                return Err(InvalidResponse::Missing { member: "access_token" });
+            }
+            Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                return Err(InvalidResponse::Malformed { member: "access_token" });
+            }
+        };
+        // RFC 6749, appendix A.12: access-token = 1*VSCHAR. It will stand in a header field, where nothing else may stand.
+        if !is_visible(&access_token) {
+            return Err(InvalidResponse::Malformed { member: "access_token" });
+        }
+        let access_token = AccessToken::new(access_token);
+        let token_type = match members.take_text("token_type")? {
+            Some(name) if name.bytes().all(|byte| matches!(byte, b'!'..=b'~')) => TokenType::from(name.as_str()),
+            Some(_) => return Err(InvalidResponse::Malformed { member: "token_type" }),
+            None => {
+                members.tolerance.tolerate(Deviation::Missing { member: "token_type" })?;
+                TokenType::Bearer
+            }
+        };
+        let expires_in = take_expires_in(&mut members)?;
+        let scope = take_scope(&mut members, expect)?;
+        let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
+        let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
+        let Members { object: extra, tolerance, .. } = members;
+        let deviations = tolerance.into_deviations();
+        Ok(Self { access_token, token_type, expires_in, scope, refresh_token, id_token, extra, deviations })
+    }
+
+    /// Says how long the access token lives, in whole seconds.
+    #[must_use]
+    pub fn with_expires_in(mut self, lifetime: Duration) -> Self {
+        self.expires_in = Some(lifetime);
+        self
+    }
+
+    /// Says which scope was granted. RFC 6749, section 5.1 demands it if it is not the one that was asked for.
+    #[must_use]
+    pub fn with_scope(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Adds a refresh token.
+    #[must_use]
+    pub fn with_refresh_token(mut self, token: RefreshToken) -> Self {
+        self.refresh_token = Some(token);
+        self
+    }
+
+    /// Adds an ID token (OpenID Connect Core 1.0, section 3.1.3.3).
+    #[must_use]
+    pub fn with_id_token(mut self, token: IdToken) -> Self {
+        self.id_token = Some(token);
+        self
+    }
+
+    /// Adds a further member. One that has a method of its own here is not written a second time.
+    #[must_use]
+    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(name, value);
+        self
+    }
+
+    /// The access token: never empty, visible ASCII characters and spaces only.
+    #[must_use]
+    pub const fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// How the access token is used. What is neither [`TokenType::Bearer`] nor another type that the caller understands must not be used.
+    #[must_use]
+    pub const fn token_type(&self) -> &TokenType {
+        &self.token_type
+    }
+
+    /// How long the access token lives from when the answer was made; zero if it has expired already, `None` if the server did not say.
+    #[must_use]
+    pub const fn expires_in(&self) -> Option<Duration> {
+        self.expires_in
+    }
+
+    /// The granted scope: as the server names it or, if it names none, as it was asked for (RFC 6749, section 5.1). `None` if neither says.
+    #[must_use]
+    pub const fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    /// The refresh token.
+    #[must_use]
+    pub const fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    /// The ID token, not verified.
+    #[must_use]
+    pub const fn id_token(&self) -> Option<&IdToken> {
+        self.id_token.as_ref()
+    }
+
+    /// All other members, as they came. They may hold secrets (Slack nests a user's token in them).
+    #[must_use]
+    pub const fn extra(&self) -> &Object {
+        &self.extra
+    }
+
+    /// What the reading tolerated.
+    #[must_use]
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// The answer of a server.
+    #[must_use]
+    pub fn to_http(&self) -> HttpResponse {
+        response::json(200, &Wire(self))
+    }
+}
+
+impl fmt::Debug for TokenResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { access_token, token_type, expires_in, scope, refresh_token, id_token, extra, deviations } = self;
+        f.debug_struct("TokenResponse")
+            .field("access_token", access_token)
+            .field("token_type", token_type)
+            .field("expires_in", expires_in)
+            .field("scope", scope)
+            .field("refresh_token", refresh_token)
+            .field("id_token", id_token)
+            .field("extra", &extra.len())
+            .field("deviations", deviations)
+            .finish()
+    }
+}
+
+/// What [`TokenResponse::to_http`] writes. Not an `impl Serialize` of the response: tokens get into a body in this one place only.
+struct Wire<'t>(&'t TokenResponse);
+
+impl Serialize for Wire<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let TokenResponse { access_token, token_type, expires_in, scope, refresh_token, id_token, extra, .. } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("access_token", access_token.expose())?;
+        map.serialize_entry("token_type", token_type.as_str())?;
+        if let Some(lifetime) = expires_in {
+            map.serialize_entry("expires_in", &lifetime.as_secs())?;
+        }
+        if let Some(token) = refresh_token {
+            map.serialize_entry("refresh_token", token.expose())?;
+        }
+        if let Some(scope) = scope.as_ref().map(Scope::as_str).filter(|scope| !scope.is_empty()) {
+            map.serialize_entry("scope", scope)?;
+        }
+        if let Some(token) = id_token {
+            map.serialize_entry("id_token", token.expose())?;
+        }
+        for (name, value) in extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// RFC 6749, appendix A.14: `expires-in = 1*DIGIT`, as a JSON number.
+fn take_expires_in(members: &mut Members) -> Result<Option<Duration>, InvalidResponse> {
+    const MEMBER: &str = "expires_in";
+    let value = match members.object.remove(MEMBER) {
+        // Facebook's legacy form calls it so.
+        None if members.form => match members.object.remove("expires") {
+            Some(value) => {
+                members.tolerance.tolerate(Deviation::Misnamed { member: MEMBER, found: "expires" })?;
+                value
+            }
+            None => return Ok(None),
+        },
+        None => return Ok(None),
+        Some(value) => value,
+    };
+    let found = response::kind(&value);
+    let lifetime = match value {
+        Value::Number(number) => {
+            if found == Kind::Fraction && number.as_f64() < WHOLE_UP_TO {
+                members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
+            }
+            seconds(number)
+        }
+        Value::String(text) if text.is_empty() => {
+            members.tolerance.tolerate(Deviation::Empty { member: MEMBER })?;
+            return Ok(None);
+        }
+        Value::String(text) => {
+            if !members.form {
+                members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
+            }
+            match read_number(&text) {
+                Some(number) => seconds(number),
+                None => {
+                    members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
+                    return Ok(None);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
+            return Ok(None);
+        }
+    };
+    match lifetime {
+        Lifetime::Seconds(seconds) => Ok(Some(Duration::from_secs(seconds))),
+        Lifetime::Negative => {
+            members.tolerance.tolerate(Deviation::OutOfRange { member: MEMBER })?;
+            Ok(Some(Duration::ZERO))
+        }
+        Lifetime::TooLong => {
+            members.tolerance.tolerate(Deviation::OutOfRange { member: MEMBER })?;
+            Ok(None)
+        }
+    }
+}
+
+enum Lifetime {
+    Seconds(u64),
+    Negative,
+    TooLong,
+}
+
+fn seconds(number: Number) -> Lifetime {
+    if let Some(seconds) = number.as_u64() {
+        return Lifetime::Seconds(seconds);
+    }
+    let float = number.as_f64();
+    if float < 0.0 {
+        Lifetime::Negative
+    } else if float < WHOLE_UP_TO {
+        // The largest whole number that is not above the float, found without a lossy cast.
+        Lifetime::Seconds(Duration::try_from_secs_f64(float).map_or(0, |duration| duration.as_secs()))
+    } else {
+        Lifetime::TooLong
+    }
+}
+
+/// A number in the spelling of JSON: `"3600"`, `"3600.5"`, `"-1"`.
+fn read_number(text: &str) -> Option<Number> {
+    let text = text.trim_matches(' ');
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    match text.parse::<u64>() {
+        Ok(whole) => Some(Number::from(whole)),
+        Err(_) => text.parse::<f64>().ok().and_then(Number::from_f64),
+    }
+}
+
+fn take_scope(members: &mut Members, expect: &Expect<'_>) -> Result<Option<Scope>, InvalidResponse> {
+    const MEMBER: &str = "scope";
+    let asked = || expect.scope.cloned();
+    let value = match members.object.remove(MEMBER) {
+        None if !members.tolerance.is_strict() => match members.object.remove("scopes") {
+            Some(value) => {
+                members.tolerance.tolerate(Deviation::Misnamed { member: MEMBER, found: "scopes" })?;
+                value
+            }
+            None => return Ok(asked()),
+        },
+        None => return Ok(asked()),
+        Some(value) => value,
+    };
+    let found = response::kind(&value);
+    let text = match value {
+        Value::String(text) => text,
+        Value::Array(elements) => {
+            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
+            let tokens: Vec<&str> = elements.iter().filter_map(Value::as_str).collect();
+            if tokens.len() != elements.len() {
+                members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
+                return Ok(asked());
+            }
+            tokens.join(" ")
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
+            return Ok(asked());
+        }
+    };
+    if text.is_empty() {
+        members.tolerance.tolerate(Deviation::Empty { member: MEMBER })?;
+        return Ok(asked());
+    }
+    let commas = is_separated_by_commas(&text, expect);
+    if !commas && let Ok(scope) = Scope::parse(text.as_str()) {
+        return Ok(Some(scope));
+    }
+    if members.tolerance.is_strict() {
+        return Scope::parse(text).map(Some).map_err(|_| Deviation::Malformed { member: MEMBER }.into());
+    }
+    let tokens = text.split(|character| character == ' ' || (commas && character == ','));
+    let tokens: Vec<&str> = tokens.filter(|token| !token.is_empty()).collect();
+    match Scope::parse(tokens.join(" ")) {
+        Ok(scope) if !tokens.is_empty() => {
+            members.tolerance.tolerate(if commas {
+                Deviation::CommaSeparated { member: MEMBER }
+            } else {
+                Deviation::Characters { member: MEMBER }
+            })?;
+            Ok(Some(scope))
+        }
+        _ => {
+            members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
+            Ok(asked())
+        }
+    }
+}
+
+/// A comma may be part of a scope token (RFC 6749, section 3.3), so it separates only what was not asked for as it stands.
+fn is_separated_by_commas(text: &str, expect: &Expect<'_>) -> bool {
+    let mut suspects = text.split(' ').filter(|token| token.contains(','));
+    suspects.any(|token| !expect.scope.is_some_and(|asked| asked.contains(token)))
+}
+
+/// A refresh or ID token. RFC 6749, appendix A.17: `refresh-token = 1*VSCHAR`.
+fn take_token(members: &mut Members, member: &'static str) -> Result<Option<String>, InvalidResponse> {
+    let token = members.take_text(member)?;
+    if token.as_deref().is_some_and(|token| !is_visible(token)) {
+        members.tolerance.tolerate(Deviation::Characters { member })?;
+    }
+    Ok(token)
+}
+
+/// RFC 6749, appendix A: `VSCHAR = %x20-7E`.
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// The members that have a method of their own.
+const REGISTERED: &[&str] = &["access_token", "token_type", "expires_in", "refresh_token", "scope", "id_token"];
+
+/// 2^64: the first number of seconds that does not fit.
+const WHOLE_UP_TO: f64 = 18_446_744_073_709_551_616.0;
