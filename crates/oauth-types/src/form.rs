@@ -1,0 +1,316 @@
+//! `application/x-www-form-urlencoded` (RFC 6749, appendix B; WHATWG URL standard, section 5): queries, request bodies and Basic credentials.
+//!
+//! [`FormBuilder`] writes, [`Pairs`] reads. Reading follows the WHATWG parser to the letter, but where that would put U+FFFD in the place of invalid
+//! UTF-8 the text is refused: two different byte strings must not become one value.
+//!
+//! # Examples
+//!
+//! ```
+//! use oauth_types::form::{FormBuilder, Pairs};
+//!
+//! let mut form = FormBuilder::new();
+//! form.append("scope", "openid profile").append("redirect_uri", "https://client.example/cb?a=1+2");
+//! assert_eq!(form.as_str(), "scope=openid+profile&redirect_uri=https%3A%2F%2Fclient.example%2Fcb%3Fa%3D1%2B2");
+//!
+//! let pairs = Pairs::parse("state=a%20b+c&iss=")?;
+//! assert_eq!(pairs.unique("state")?, Some("a b c"));
+//! assert_eq!(pairs.unique("iss")?, None); // no value is no parameter (RFC 6749, section 3.1)
+//! # Ok::<(), oauth_types::form::FormError>(())
+//! ```
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use jwt_core::Blame;
+use zeroize::Zeroize;
+
+/// The longest text that [`Pairs::parse`] reads: room for a signed request object or a SAML assertion of some 50 KB in a body, and eight times what
+/// servers take as a query.
+pub const MAX_FORM_BYTES: usize = 64 * 1024;
+
+/// The most pairs that [`Pairs::parse`] reads: three times the parameters that are registered for authorization requests.
+pub const MAX_FORM_PAIRS: usize = 128;
+
+/// Writes a form, pair by pair, into one string, which is wiped when dropped.
+#[derive(Clone, Default)]
+pub struct FormBuilder {
+    text: String,
+}
+
+impl FormBuilder {
+    /// An empty form.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { text: String::new() }
+    }
+
+    /// An empty form with room for `capacity` bytes of encoded text.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { text: String::with_capacity(capacity) }
+    }
+
+    /// Appends a pair, encoded. Whether the name is there already is not looked at.
+    pub fn append(&mut self, name: &str, value: &str) -> &mut Self {
+        append_pair(&mut self.text, name, value);
+        self
+    }
+
+    /// The encoded text so far.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether nothing was appended yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The encoded text.
+    #[must_use]
+    pub fn finish(mut self) -> String {
+        core::mem::take(&mut self.text)
+    }
+}
+
+impl Drop for FormBuilder {
+    fn drop(&mut self) {
+        self.text.zeroize();
+    }
+}
+
+/// Shows the length only: a form may hold a code, a verifier or a client secret.
+impl fmt::Debug for FormBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FormBuilder").field("bytes", &self.text.len()).finish_non_exhaustive()
+    }
+}
+
+/// The pairs of a form, decoded, in order, duplicates included.
+///
+/// The values are wiped when dropped: among them may be a code or a secret.
+#[derive(Clone, Default)]
+pub struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    /// Reads a query (without the `?`) or a body.
+    ///
+    /// Both `+` and `%20` are a space; a `%` without two hexadecimal digits stands for itself; empty stretches between `&` are no pairs.
+    ///
+    /// # Errors
+    ///
+    /// [`FormError::TooLong`] beyond [`MAX_FORM_BYTES`], [`FormError::TooManyPairs`] beyond [`MAX_FORM_PAIRS`], [`FormError::NotUtf8`] where a decoded
+    /// name or value is not UTF-8.
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, FormError> {
+        let text = text.as_ref();
+        if text.len() > MAX_FORM_BYTES {
+            return Err(FormError::TooLong);
+        }
+        let mut pairs = Self(Vec::new());
+        for piece in text.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()) {
+            if pairs.0.len() == MAX_FORM_PAIRS {
+                return Err(FormError::TooManyPairs);
+            }
+            let (name, value) = match memchr::memchr(b'=', piece).and_then(|at| piece.split_at_checked(at)) {
+                Some((name, rest)) => (name, rest.strip_prefix(b"=").unwrap_or(rest)),
+                None => (piece, &[][..]),
+            };
+            pairs.0.push((decode_component(name)?, decode_component(value)?));
+        }
+        Ok(pairs)
+    }
+
+    /// The one value of a parameter that may come once only. An empty value counts as none (RFC 6749, section 3.1: "Parameters sent without a value MUST
+    /// be treated as if they were omitted from the request").
+    ///
+    /// # Errors
+    ///
+    /// [`FormError::Duplicate`] where the name comes twice, whatever the values.
+    pub fn unique(&self, name: &'static str) -> Result<Option<&str>, FormError> {
+        let mut found = self.all(name);
+        let first = found.next();
+        if found.next().is_some() {
+            return Err(FormError::Duplicate { name });
+        }
+        Ok(first.filter(|value| !value.is_empty()))
+    }
+
+    /// Every value of a parameter, in order, empty ones included.
+    pub fn all<'p>(&'p self, name: &str) -> impl Iterator<Item = &'p str> {
+        self.iter().filter(move |(found, _)| *found == name).map(|(_, value)| value)
+    }
+
+    /// Every name and value, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// How many pairs there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no pair.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Drop for Pairs {
+    fn drop(&mut self) {
+        for (_, value) in &mut self.0 {
+            value.zeroize();
+        }
+    }
+}
+
+/// Shows how many pairs there are, and nothing of them.
+impl fmt::Debug for Pairs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pairs").field("len", &self.0.len()).finish_non_exhaustive()
+    }
+}
+
+/// Appends `text`, encoded as a name or value: a space becomes `+`, and all but ASCII letters, digits and `* - . _` becomes `%XX`.
+pub fn encode_component(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
+        // `at` may only point at the first byte of a character: all bytes of a character that is not ASCII are not plain.
+        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(plain);
+        let width = special.chars().next().map_or(0, char::len_utf8);
+        let (character, after) = special.split_at_checked(width).unwrap_or((special, ""));
+        if character == " " {
+            out.push('+');
+        } else {
+            for byte in character.bytes() {
+                out.push('%');
+                out.push(hex_digit(byte >> 4));
+                out.push(hex_digit(byte & 0xF));
+            }
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+}
+
+/// Reads a name or value back.
+///
+/// # Errors
+///
+/// [`FormError::NotUtf8`] where the decoded bytes are not UTF-8.
+pub fn decode_component(text: &[u8]) -> Result<String, FormError> {
+    let Some(first) = memchr::memchr2(b'%', b'+', text) else {
+        return core::str::from_utf8(text).map(ToOwned::to_owned).map_err(|_| FormError::NotUtf8);
+    };
+    let (plain, mut rest) = text.split_at_checked(first).unwrap_or((text, &[]));
+    let mut bytes = Vec::with_capacity(text.len());
+    bytes.extend_from_slice(plain);
+    loop {
+        rest = match rest {
+            [] => break,
+            [b'+', after @ ..] => {
+                bytes.push(b' ');
+                after
+            }
+            [b'%', high, low, after @ ..] => match (hex_value(*high), hex_value(*low)) {
+                (Some(high), Some(low)) => {
+                    bytes.push(high << 4 | low);
+                    after
+                }
+                _ => {
+                    bytes.push(b'%');
+                    rest.get(1..).unwrap_or_default()
+                }
+            },
+            [byte, after @ ..] => {
+                bytes.push(*byte);
+                after
+            }
+        };
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        error.into_bytes().zeroize();
+        FormError::NotUtf8
+    })
+}
+
+/// A form that cannot be read, or not in one way only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormError {
+    /// The text is longer than [`MAX_FORM_BYTES`].
+    #[error("the form is longer than {MAX_FORM_BYTES} bytes")]
+    TooLong,
+    /// There are more pairs than [`MAX_FORM_PAIRS`].
+    #[error("the form has more than {MAX_FORM_PAIRS} parameters")]
+    TooManyPairs,
+    /// A decoded name or value is not UTF-8.
+    #[error("the form holds a parameter that is not UTF-8")]
+    NotUtf8,
+    /// A parameter that may come once only came twice (RFC 6749, sections 3.1 and 3.2).
+    #[error("the parameter {name} came more than once")]
+    Duplicate {
+        /// The parameter's registered name.
+        name: &'static str,
+    },
+}
+
+impl FormError {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooLong => "form_too_long",
+            Self::TooManyPairs => "form_too_many_parameters",
+            Self::NotUtf8 => "form_not_utf8",
+            Self::Duplicate { .. } => "form_duplicate_parameter",
+        }
+    }
+
+    /// The sender: the peer.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Peer
+    }
+}
+
+/// Appends a pair to a query or body, after a `&` unless `text` is empty.
+pub(crate) fn append_pair(text: &mut String, name: &str, value: &str) {
+    if !text.is_empty() {
+        text.push('&');
+    }
+    encode_component(name, text);
+    text.push('=');
+    encode_component(value, text);
+}
+
+/// What the WHATWG URL standard's application/x-www-form-urlencoded percent-encode set leaves alone.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
+}
+
+const fn hex_digit(nibble: u8) -> char {
+    (match nibble {
+        0..=9 => b'0' + nibble,
+        _ => b'A' + (nibble & 0xF) - 10,
+    }) as char
+}
+
+const fn hex_value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

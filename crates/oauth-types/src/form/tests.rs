@@ -1,0 +1,129 @@
+use super::*;
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec;
+use proptest::prelude::*;
+
+fn decoded(text: &str) -> Vec<(String, String)> {
+    Pairs::parse(text).unwrap().iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+}
+
+fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    encode_component(text, &mut out);
+    out
+}
+
+// OA-01
+#[test]
+fn the_example_of_rfc_6749_appendix_b() {
+    // "the value consisting of the six Unicode code points (1) U+0020 (SPACE), (2) U+0025 (PERCENT SIGN), (3) U+0026 (AMPERSAND), (4) U+002B (PLUS SIGN),
+    // (5) U+00A3 (POUND SIGN), and (6) U+20AC (EURO SIGN) would be encoded into"
+    assert_eq!(encoded(" %&+\u{a3}\u{20ac}"), "+%25%26%2B%C2%A3%E2%82%AC");
+    assert_eq!(decode_component(b"+%25%26%2B%C2%A3%E2%82%AC").unwrap(), " %&+\u{a3}\u{20ac}");
+    assert_eq!(decode_component(b"%20%25%26%2b%c2%a3%e2%82%ac").unwrap(), " %&+\u{a3}\u{20ac}");
+}
+
+#[test]
+fn reading_follows_the_whatwg_parser() {
+    let pair = |name: &str, value: &str| (name.to_string(), value.to_string());
+    assert_eq!(decoded(""), vec![]);
+    assert_eq!(decoded("&&&a=b&&&&c=d&"), vec![pair("a", "b"), pair("c", "d")]);
+    assert_eq!(decoded("a==a&=b&c"), vec![pair("a", "=a"), pair("", "b"), pair("c", "")]);
+    assert_eq!(decoded("b=%%2a&%=a&%a_=%2s"), vec![pair("b", "%*"), pair("%", "a"), pair("%a_", "%2s")]);
+}
+
+#[test]
+fn invalid_utf_8_is_refused_where_whatwg_puts_a_replacement_character() {
+    for text in ["%FE%FF", "a=%C2x", "%ED%A0%80=surrogate", "a=%C0%80"] {
+        assert_eq!(Pairs::parse(text).err(), Some(FormError::NotUtf8), "{text}");
+    }
+    assert_eq!(Pairs::parse(b"a=\xFF").err(), Some(FormError::NotUtf8));
+}
+
+#[test]
+fn the_cases_of_web_platform_tests_but_for_invalid_utf_8() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors/wpt/urlencoded-parser-data.json");
+    let Ok(text) = std::fs::read(path) else {
+        std::println!("skipped: no {path}");
+        return;
+    };
+    // Where the expected answer holds the replacement character, the input was not UTF-8: refused here.
+    let expected_refusals = ["%FE%FF", "%FF%FE", "%C2", "%C2x", "_charset_=windows-1252&test=%C2x"];
+    let cases: Vec<serde_json::Value> = serde_json::from_slice(&text).unwrap();
+    assert!(cases.len() >= 35);
+    for case in cases {
+        let input = case["input"].as_str().unwrap();
+        let output: Vec<(String, String)> = serde_json::from_value(case["output"].clone()).unwrap();
+        match Pairs::parse(input) {
+            Ok(_) if !expected_refusals.contains(&input) => assert_eq!(decoded(input), output, "{input}"),
+            Ok(_) => panic!("unexpectedly read: {input}"),
+            Err(error) => {
+                assert!(error == FormError::NotUtf8 && expected_refusals.contains(&input), "{input}: {error}")
+            }
+        }
+    }
+}
+
+// OA-03
+#[test]
+fn a_parameter_that_comes_twice_is_refused_and_an_empty_one_is_none() {
+    let pairs = Pairs::parse("a=1&b=&a=1&c=3").unwrap();
+    assert_eq!(pairs.unique("a"), Err(FormError::Duplicate { name: "a" }));
+    assert_eq!(pairs.unique("b"), Ok(None));
+    assert_eq!(pairs.unique("c"), Ok(Some("3")));
+    assert_eq!(pairs.unique("d"), Ok(None));
+    assert_eq!(pairs.all("a").count(), 2);
+    // One of the two is empty: two values to choose from all the same.
+    assert!(Pairs::parse("code=&code=x").unwrap().unique("code").is_err());
+    // The same name, spelled in two ways.
+    assert!(Pairs::parse("code=x&c%6Fde=y").unwrap().unique("code").is_err());
+}
+
+#[test]
+fn limits_are_kept_before_any_work() {
+    assert_eq!(Pairs::parse("a".repeat(MAX_FORM_BYTES + 1)).err(), Some(FormError::TooLong));
+    assert!(Pairs::parse("a".repeat(MAX_FORM_BYTES)).is_ok());
+    assert!(Pairs::parse("a&".repeat(MAX_FORM_PAIRS)).is_ok());
+    assert_eq!(Pairs::parse("a&".repeat(MAX_FORM_PAIRS + 1)).err(), Some(FormError::TooManyPairs));
+    assert!(Pairs::parse("&".repeat(MAX_FORM_BYTES)).unwrap().is_empty());
+}
+
+#[test]
+fn b5_neither_form_shows_its_values() {
+    let mut form = FormBuilder::new();
+    form.append("code", "marked-7f3a");
+    let shown = format!("{form:?} {:?}", Pairs::parse("code=marked-7f3a&marked-7f3a=x").unwrap());
+    assert!(!shown.contains("marked"), "{shown}");
+}
+
+proptest! {
+    #[test]
+    fn what_was_written_is_read_back(pairs in proptest::collection::vec((".*", ".*"), 0..20)) {
+        let mut form = FormBuilder::new();
+        for (name, value) in &pairs {
+            form.append(name, value);
+        }
+        let text = form.finish();
+        prop_assert!(text.bytes().all(|byte| is_plain(byte) || matches!(byte, b'%' | b'+' | b'&' | b'=')));
+        prop_assert_eq!(decoded(&text), pairs);
+    }
+
+    #[test]
+    fn encoding_is_that_of_the_url_crate(text in ".*") {
+        let theirs = url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        prop_assert_eq!(encoded(&text), theirs);
+    }
+
+    #[test]
+    fn decoding_is_that_of_the_url_crate_wherever_it_is_utf_8(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let theirs: Vec<(String, String)> = url::form_urlencoded::parse(&text).into_owned().collect();
+        match Pairs::parse(&text) {
+            Ok(pairs) => prop_assert_eq!(pairs.0.clone(), theirs),
+            Err(_) => {
+                let replaced = theirs.iter().any(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}'));
+                prop_assert!(replaced);
+            }
+        }
+    }
+}

@@ -1,0 +1,590 @@
+//! Requests and responses as values: [`HttpRequest`], [`HttpResponse`] and the [`Contract`] under which a request is sent.
+//!
+//! No crate of this family sends anything. Whoever does keeps the contract:
+//!
+//! * **Redirects are never followed**, whatever the status: a redirect would carry a code, a verifier or a credential to a place that nobody checked.
+//! * **The response is handed back whatever its status.** An HTTP client that turns a 400 into an error of its own hides the server's verdict.
+//! * No more than [`Contract::max_response_bytes`] of body are read, and no longer than [`Contract::timeout`] is waited.
+//! * The request is sent again by itself only as far as [`Replay`] allows.
+//! * A client certificate is used where, and only where, [`Contract::client_certificate`] says so.
+//!
+//! With the feature `http` both convert to and from the `http` crate's types.
+//!
+//! # Examples
+//!
+//! ```
+//! use oauth_types::http::{HttpRequest, HttpResponse, Purpose, Replay};
+//!
+//! let request = HttpRequest::post_form("https://as.example/token", Purpose::Token, "grant_type=client_credentials");
+//! assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
+//! assert_eq!(request.contract().replay(), Replay::IfNotSent);
+//!
+//! let response = HttpResponse::new(200).with_header("Content-Type", "application/json").with_body("{}");
+//! assert_eq!(response.header("content-type"), Some("application/json"));
+//! ```
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use jwt_core::Blame;
+use serde::Serialize;
+use zeroize::Zeroize;
+
+#[cfg(feature = "http")]
+mod convert;
+
+/// A request: to be sent, or received.
+///
+/// Its `Debug` shows the method, the URL up to the query, the names of the header fields and the length of the body. Header values and body are wiped
+/// when dropped.
+#[derive(Clone)]
+pub struct HttpRequest {
+    method: Method,
+    url: String,
+    headers: Headers,
+    body: Vec<u8>,
+    contract: Contract,
+}
+
+impl HttpRequest {
+    /// A request without header fields and body, under the [`Contract`] that is usual for its method: [`Replay::Safe`] for `GET`, else
+    /// [`Replay::IfNotSent`].
+    #[must_use]
+    pub fn new(method: Method, url: impl Into<String>, purpose: Purpose) -> Self {
+        let replay = match method {
+            Method::Get => Replay::Safe,
+            Method::Post | Method::Put | Method::Delete => Replay::IfNotSent,
+        };
+        Self {
+            method,
+            url: url.into(),
+            headers: Headers::default(),
+            body: Vec::new(),
+            contract: Contract::new(purpose, replay),
+        }
+    }
+
+    /// A `GET` that asks for JSON.
+    #[must_use]
+    pub fn get(url: impl Into<String>, purpose: Purpose) -> Self {
+        Self::new(Method::Get, url, purpose).with_header("accept", "application/json")
+    }
+
+    /// A `POST` of a form, `body` being encoded already ([`FormBuilder`](crate::form::FormBuilder)), that asks for JSON.
+    #[must_use]
+    pub fn post_form(url: impl Into<String>, purpose: Purpose, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(Method::Post, url, purpose)
+            .with_header("accept", "application/json")
+            .with_header("content-type", "application/x-www-form-urlencoded")
+            .with_body(body)
+    }
+
+    /// A request as a server received it: `target` may be a URL or only path and query. Its contract says nothing.
+    pub fn received<N, V>(
+        method: Method,
+        target: impl Into<String>,
+        headers: impl IntoIterator<Item = (N, V)>,
+        body: impl Into<Vec<u8>>,
+    ) -> Self
+    where
+        N: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let mut request = Self::new(method, target, Purpose::Received).with_replay(Replay::Never).with_body(body);
+        for (name, value) in headers {
+            request.headers.append(name.as_ref(), value.as_ref());
+        }
+        request
+    }
+
+    /// Sets a header field, in the place of any of the same name.
+    ///
+    /// A field whose name is no token is left out, and each CR, LF or NUL in the value becomes a space, as RFC 9110, section 5.5 has it; where such a
+    /// value should be an error, there is [`HttpRequest::try_with_header`].
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.headers.set(name, value.as_ref());
+        self
+    }
+
+    /// Sets a header field, in the place of any of the same name, from text that came from outside.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::HeaderName`] where the name is no token (RFC 9110, section 5.1), [`HttpError::HeaderValue`] where the value holds a control character
+    /// other than a tab.
+    pub fn try_with_header(self, name: &str, value: impl AsRef<str>) -> Result<Self, HttpError> {
+        if !is_token(name) {
+            return Err(HttpError::HeaderName);
+        }
+        if value.as_ref().bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
+            return Err(HttpError::HeaderValue);
+        }
+        Ok(self.with_header(name, value))
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body.zeroize();
+        self.body = body.into();
+        self
+    }
+
+    /// Says whether, and when, the request may be sent again.
+    #[must_use]
+    pub const fn with_replay(mut self, replay: Replay) -> Self {
+        self.contract.replay = replay;
+        self
+    }
+
+    /// Limits the response's body, in bytes.
+    #[must_use]
+    pub const fn with_max_response_bytes(mut self, bytes: usize) -> Self {
+        self.contract.max_response_bytes = bytes;
+        self
+    }
+
+    /// Limits the time until the response is there.
+    #[must_use]
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.contract.timeout = timeout;
+        self
+    }
+
+    /// Says whether the client's certificate is to be used.
+    #[must_use]
+    pub const fn with_client_certificate(mut self, wanted: bool) -> Self {
+        self.contract.client_certificate = wanted;
+        self
+    }
+
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The URL, or the target of a received request.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The query of the URL, without the `?`; `None` where there is no `?`.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        let (before_fragment, _) = self.url.split_once('#').unwrap_or((&self.url, ""));
+        before_fragment.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The path of the URL, without query and fragment.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let target = without_query(&self.url);
+        match target.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+            None => target,
+        }
+    }
+
+    /// The value of the first header field of this name, in any letter case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.values(name).next()
+    }
+
+    /// The values of all header fields of this name, in any letter case, in order.
+    pub fn header_values<'m>(&'m self, name: &str) -> impl Iterator<Item = &'m str> {
+        self.headers.values(name)
+    }
+
+    /// All header fields: name in lower case, and value.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter()
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// How the request is to be sent.
+    #[must_use]
+    pub const fn contract(&self) -> &Contract {
+        &self.contract
+    }
+}
+
+impl Drop for HttpRequest {
+    fn drop(&mut self) {
+        self.body.zeroize();
+    }
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &without_query(&self.url))
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.len())
+            .field("contract", &self.contract)
+            .finish()
+    }
+}
+
+/// A response: received, or to be sent by a server.
+///
+/// Its `Debug` shows the status, the names of the header fields and the length of the body. Header values and body are wiped when dropped.
+#[derive(Clone)]
+pub struct HttpResponse {
+    status: u16,
+    headers: Headers,
+    body: Vec<u8>,
+}
+
+impl HttpResponse {
+    /// A response without header fields and body.
+    #[must_use]
+    pub const fn new(status: u16) -> Self {
+        Self { status, headers: Headers(Vec::new()), body: Vec::new() }
+    }
+
+    /// A response with a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::Json`] where `body` refuses to be written as JSON.
+    pub fn json(status: u16, body: &impl Serialize) -> Result<Self, HttpError> {
+        let body = serde_json::to_vec(body).map_err(|_| HttpError::Json)?;
+        Ok(Self::new(status).with_header("content-type", "application/json").with_body(body))
+    }
+
+    /// Appends a header field. Fields of one name may come more than once.
+    ///
+    /// A field whose name is no token is left out, and each CR, LF or NUL in the value becomes a space, as RFC 9110, section 5.5 has it.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.headers.append(name, value.as_ref());
+        self
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body.zeroize();
+        self.body = body.into();
+        self
+    }
+
+    /// The status code.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The value of the first header field of this name, in any letter case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.values(name).next()
+    }
+
+    /// The values of all header fields of this name, in any letter case, in order.
+    pub fn header_values<'m>(&'m self, name: &str) -> impl Iterator<Item = &'m str> {
+        self.headers.values(name)
+    }
+
+    /// All header fields: name in lower case, and value.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter()
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+impl Drop for HttpResponse {
+    fn drop(&mut self) {
+        self.body.zeroize();
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponse")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}
+
+/// The methods that OAuth and OpenID Connect use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "an HTTP client maps each; a new one would be a new protocol")]
+pub enum Method {
+    /// `GET`.
+    Get,
+    /// `POST`.
+    Post,
+    /// `PUT` (RFC 7592).
+    Put,
+    /// `DELETE` (RFC 7592).
+    Delete,
+}
+
+impl Method {
+    /// The method's name; case-sensitive (RFC 9110, section 9.1).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The method of this name, or `None`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Put, Self::Delete].into_iter().find(|method| method.as_str() == name)
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// When a request may be sent a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "whoever sends must know all classes")]
+pub enum Replay {
+    /// Never, whatever happened.
+    Never,
+    /// Only where it is certain that no byte of it reached the server: the connection could not be made.
+    IfNotSent,
+    /// At any time: the request changes nothing.
+    Safe,
+}
+
+/// What a request is for. For logs, metrics and per-purpose settings; nothing in the protocol depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Authorization server metadata (RFC 8414) or OpenID Connect Discovery.
+    Metadata,
+    /// A JWK Set (RFC 7517).
+    Jwks,
+    /// The token endpoint (RFC 6749, section 3.2).
+    Token,
+    /// The revocation endpoint (RFC 7009).
+    Revocation,
+    /// A protected resource (RFC 6750).
+    Resource,
+    /// None of ours: the request was received by a server.
+    Received,
+}
+
+impl Purpose {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Jwks => "jwks",
+            Self::Token => "token",
+            Self::Revocation => "revocation",
+            Self::Resource => "resource",
+            Self::Received => "received",
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How a request is to be sent; see the [module](self) for the whole of it. **Redirects are never followed.**
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contract {
+    purpose: Purpose,
+    replay: Replay,
+    max_response_bytes: usize,
+    timeout: Duration,
+    client_certificate: bool,
+}
+
+impl Contract {
+    /// The usual limit on a response's body: ten times the largest metadata documents, key sets and token responses of today's providers (some 25 KB).
+    pub const DEFAULT_MAX_RESPONSE_BYTES: usize = 256 * 1024;
+
+    /// The usual limit on the time until the response is there: what common HTTP clients and reverse proxies allow, within a factor of two.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+    const fn new(purpose: Purpose, replay: Replay) -> Self {
+        Self {
+            purpose,
+            replay,
+            max_response_bytes: Self::DEFAULT_MAX_RESPONSE_BYTES,
+            timeout: Self::DEFAULT_TIMEOUT,
+            client_certificate: false,
+        }
+    }
+
+    /// What the request is for.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Whether, and when, it may be sent again.
+    #[must_use]
+    pub const fn replay(&self) -> Replay {
+        self.replay
+    }
+
+    /// How many bytes of the response's body may be read. More is a failed request.
+    #[must_use]
+    pub const fn max_response_bytes(&self) -> usize {
+        self.max_response_bytes
+    }
+
+    /// How long to wait for the whole response.
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Whether the client's certificate is to be used (RFC 8705).
+    #[must_use]
+    pub const fn client_certificate(&self) -> bool {
+        self.client_certificate
+    }
+}
+
+/// A request or response that cannot be made or converted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// The name of a header field is no token.
+    #[error("the name of a header field is not a token")]
+    HeaderName,
+    /// The value of a header field holds a control character, or is not UTF-8.
+    #[error("the value of a header field holds a character that is not allowed")]
+    HeaderValue,
+    /// The method is none of [`Method`].
+    #[error("the method is not GET, POST, PUT or DELETE")]
+    Method,
+    /// The URL is none.
+    #[error("the url is malformed")]
+    Url,
+    /// The status is not between 100 and 999.
+    #[error("the status code is out of range")]
+    Status,
+    /// The body refuses to be written as JSON.
+    #[error("the body cannot be written as json")]
+    Json,
+}
+
+impl HttpError {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::HeaderName => "http_header_name",
+            Self::HeaderValue => "http_header_value",
+            Self::Method => "http_method",
+            Self::Url => "http_url",
+            Self::Status => "http_status",
+            Self::Json => "http_json",
+        }
+    }
+
+    /// Whoever made the message: the caller. (A server that converts a received request answers it with 400.)
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Caller
+    }
+}
+
+/// Header fields in order, names in lower case. Shows the names only.
+#[derive(Clone, Default)]
+struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    fn append(&mut self, name: &str, value: &str) {
+        if is_token(name) {
+            self.0.push((name.to_ascii_lowercase(), clean(value)));
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        self.0.retain_mut(|(found, value)| {
+            let other = !found.eq_ignore_ascii_case(name);
+            if !other {
+                value.zeroize();
+            }
+            other
+        });
+        self.append(name, value);
+    }
+
+    fn values<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h str> {
+        self.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl Drop for Headers {
+    fn drop(&mut self) {
+        for (_, value) in &mut self.0 {
+            value.zeroize();
+        }
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// RFC 9110, section 5.5: "a recipient of CR, LF, or NUL within a field value MUST either reject the message or replace each of those characters with SP
+/// before further processing or forwarding of that message". White space around the value is no part of it.
+fn clean(value: &str) -> String {
+    let value = value.trim_matches([' ', '\t', '\r', '\n']);
+    if value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        value.replace(['\r', '\n', '\0'], " ")
+    } else {
+        value.to_owned()
+    }
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// What of a URL may be shown: a query can hold a code or a token, and so can a fragment.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,260 @@
+//! What is compared byte by byte: [`Issuer`], [`ClientId`], [`RedirectUri`], [`Resource`], [`Endpoint`]; and [`Scope`], which is compared as a set.
+//!
+//! Each is checked once, where it is made, and then kept **as it was written**: a URL library would add a `/`, lower the case or drop a default port, and
+//! an issuer or resource so changed is another one (RFC 8414, section 3.3; RFC 9728, section 3.3). Two spellings of one URL are two identifiers.
+//!
+//! `https` is demanded everywhere, but for loopback hosts (`127.0.0.0/8`, `[::1]`, `localhost`), where `http` will do: what goes there never leaves the
+//! machine (RFC 8252, section 8.3; for all others RFC 6749, sections 3.1.2.1 and 3.2, and RFC 9700, section 2.6).
+//!
+//! # Examples
+//!
+//! ```
+//! use oauth_types::identifiers::{Endpoint, Issuer, RedirectUri, Scope};
+//!
+//! let issuer = Issuer::new("https://as.example")?;
+//! assert_eq!(issuer.as_str(), "https://as.example");
+//! assert_ne!(issuer, Issuer::new("https://as.example/")?);
+//! assert!(Issuer::new("http://as.example").is_err());
+//! assert_eq!(Endpoint::new("https://AS.example:443/token")?.origin(), "https://as.example");
+//! assert!(RedirectUri::new("com.example.app:/callback").is_ok());
+//! assert_eq!(Scope::parse("a b")?, Scope::parse("b a")?);
+//! # Ok::<(), oauth_types::identifiers::IdentifierError>(())
+//! ```
+
+use alloc::string::String;
+
+use jwt_core::Blame;
+
+mod scope;
+mod uri;
+
+pub use scope::Scope;
+
+/// The longest identifier that is accepted, in bytes: RFC 9110, section 4.1 asks everybody to support URIs of at least 8000.
+pub const MAX_IDENTIFIER_BYTES: usize = 8000;
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident, $(#[$new_doc:meta])* $check:path) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            $(#[$new_doc])*
+            pub fn new(text: impl Into<String>) -> Result<Self, IdentifierError> {
+                let text = text.into();
+                $check(&text)?;
+                Ok(Self(text))
+            }
+
+            /// The identifier, as it was written.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.0 == *other
+            }
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = IdentifierError;
+
+            fn from_str(text: &str) -> Result<Self, IdentifierError> {
+                Self::new(text)
+            }
+        }
+    };
+}
+
+identifier! {
+    /// An authorization server's identifier (RFC 8414, section 2; RFC 9207, section 2).
+    ///
+    /// An issuer may end in `/` or not, have a path or not: it is what its owner writes.
+    Issuer,
+    /// Checks an issuer: an `https` URL (`http` for loopback hosts) without query and fragment.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError`] names what is wrong.
+    check_issuer
+}
+
+identifier! {
+    /// A client's identifier at one authorization server (RFC 6749, section 2.2). Not a secret.
+    ClientId,
+    /// Checks a client identifier: printable ASCII (RFC 6749, appendix A.1), not empty.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError::Empty`], [`IdentifierError::TooLong`] or [`IdentifierError::Character`].
+    check_client_id
+}
+
+identifier! {
+    /// Where a browser is sent back to (RFC 6749, section 3.1.2).
+    RedirectUri,
+    /// Checks a redirect URI: an `https` URL, an `http` URL of a loopback host (RFC 8252, section 7.3), or a URI of a private-use scheme in reverse
+    /// domain notation, such as `com.example.app:/callback` (RFC 8252, section 7.1). No fragment, no user information.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError`] names what is wrong; `javascript:`, `data:` and `file:` are among [`IdentifierError::Scheme`].
+    check_redirect_uri
+}
+
+impl RedirectUri {
+    /// A server's check: whether this is the registered one, byte by byte (RFC 9700, section 2.1), where the port of an `http` URL of `127.0.0.1` or
+    /// `[::1]` may be any (RFC 8252, section 7.3: "The authorization server MUST allow any port to be specified at the time of the request for loopback IP
+    /// redirect URIs").
+    #[must_use]
+    pub fn is_registered_as(&self, registered: &Self) -> bool {
+        if self == registered {
+            return true;
+        }
+        match (uri::split_loopback_port(&self.0), uri::split_loopback_port(&registered.0)) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            (Some(_) | None, Some(_) | None) => false,
+        }
+    }
+}
+
+identifier! {
+    /// A protected resource's identifier (RFC 8707, section 2; RFC 9728, section 1.2).
+    Resource,
+    /// Checks a resource: an absolute URI of any scheme without a fragment (RFC 8707, section 2).
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError`] names what is wrong.
+    check_resource
+}
+
+identifier! {
+    /// A URL that requests, and with them credentials, are sent to. It may have a query (RFC 6749, section 3.1).
+    Endpoint,
+    /// Checks an endpoint: an `https` URL (`http` for loopback hosts) without fragment and user information.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError`] names what is wrong.
+    check_endpoint
+}
+
+impl Endpoint {
+    /// Scheme, host and port, the host in lower case and without the scheme's own port (RFC 6454, section 6.2): `https://as.example`.
+    ///
+    /// Credentials meant for one origin never go to another.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        uri::origin(&self.0)
+    }
+}
+
+fn check_issuer(text: &str) -> Result<(), IdentifierError> {
+    uri::check_web(text)?;
+    // RFC 8414, section 2: "a URL that uses the "https" scheme and has no query or fragment components".
+    if text.contains('?') {
+        return Err(IdentifierError::Query);
+    }
+    Ok(())
+}
+
+fn check_client_id(text: &str) -> Result<(), IdentifierError> {
+    uri::check_length(text)?;
+    // RFC 6749, appendix A.1: client-id = *VSCHAR, VSCHAR = %x20-7E. An empty one would be a parameter without a value: omitted.
+    if text.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) { Ok(()) } else { Err(IdentifierError::Character) }
+}
+
+fn check_redirect_uri(text: &str) -> Result<(), IdentifierError> {
+    uri::check_length(text)?;
+    match uri::scheme(text)? {
+        scheme if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") => uri::check_web(text),
+        // RFC 8252, section 7.1: "apps MUST use a URI scheme based on a domain name under their control, expressed in reverse order".
+        scheme if scheme.contains('.') => uri::check_absolute(text),
+        _ => Err(IdentifierError::Scheme),
+    }
+}
+
+fn check_resource(text: &str) -> Result<(), IdentifierError> {
+    uri::check_absolute(text)
+}
+
+fn check_endpoint(text: &str) -> Result<(), IdentifierError> {
+    uri::check_web(text)
+}
+
+/// Why a text is not the identifier that it was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentifierError {
+    /// Nothing is there.
+    #[error("the identifier is empty")]
+    Empty,
+    /// It is longer than [`MAX_IDENTIFIER_BYTES`].
+    #[error("the identifier is longer than {MAX_IDENTIFIER_BYTES} bytes")]
+    TooLong,
+    /// It holds a character that may not stand there (a space, a control character, `\`, anything beyond ASCII).
+    #[error("the identifier holds a character that is not allowed")]
+    Character,
+    /// It is no absolute URL or URI.
+    #[error("the identifier is not an absolute url")]
+    NotAbsolute,
+    /// The scheme is not allowed: `http` beyond loopback hosts, `javascript`, and the like.
+    #[error("the scheme is not allowed: https, or http for loopback hosts only")]
+    Scheme,
+    /// The host is missing, or not in the form in which it is looked up (IDNA A-labels, plain IP addresses), or the port is not a number.
+    #[error("the host or port is missing or malformed")]
+    Host,
+    /// There is a user name or password before the host.
+    #[error("user information in a url is not allowed")]
+    UserInfo,
+    /// There is a query.
+    #[error("a query is not allowed here")]
+    Query,
+    /// There is a fragment.
+    #[error("a fragment is not allowed")]
+    Fragment,
+}
+
+impl IdentifierError {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "identifier_empty",
+            Self::TooLong => "identifier_too_long",
+            Self::Character => "identifier_character",
+            Self::NotAbsolute => "identifier_not_absolute",
+            Self::Scheme => "identifier_scheme",
+            Self::Host => "identifier_host",
+            Self::UserInfo => "identifier_user_info",
+            Self::Query => "identifier_query",
+            Self::Fragment => "identifier_fragment",
+        }
+    }
+
+    /// Whoever supplied the text: the caller. (Where it came in a message, the error of that message says so.)
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Caller
+    }
+}
+
+#[cfg(test)]
+mod tests;

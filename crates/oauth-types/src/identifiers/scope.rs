@@ -1,0 +1,182 @@
+//! [`Scope`].
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{IdentifierError, MAX_IDENTIFIER_BYTES};
+
+/// A scope: a set of case-sensitive tokens (RFC 6749, section 3.3). Their order is kept for the wire and means nothing: two scopes with the same tokens are
+/// equal.
+///
+/// # Examples
+///
+/// ```
+/// use oauth_types::identifiers::Scope;
+///
+/// let asked = Scope::parse("openid profile email")?;
+/// let granted = Scope::parse("email openid")?;
+/// assert!(granted.is_subset_of(&asked) && asked.contains("profile"));
+/// assert_eq!(granted.union(&asked).to_string(), "email openid profile");
+/// assert!(Scope::parse("two  spaces").is_err());
+/// # Ok::<(), oauth_types::identifiers::IdentifierError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Scope(String);
+
+impl Scope {
+    /// The scope without a token.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(String::new())
+    }
+
+    /// Reads a scope as it stands on the wire: tokens, each separated from the next by one space. A token that comes again is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError::Empty`] for the empty text, [`IdentifierError::TooLong`] beyond [`MAX_IDENTIFIER_BYTES`], [`IdentifierError::Character`] for a
+    /// character that no token may have (RFC 6749, appendix A.4) and for a space too many.
+    pub fn parse(text: impl Into<String>) -> Result<Self, IdentifierError> {
+        let text = text.into();
+        if text.is_empty() {
+            return Err(IdentifierError::Empty);
+        }
+        check(&text)?;
+        Ok(if has_duplicates(&text) { Self::collect(text.split(' ')) } else { Self(text) })
+    }
+
+    /// A scope of these tokens, in this order, each once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Scope::parse`], but that there may be no token at all.
+    pub fn from_tokens<T: AsRef<str>>(tokens: impl IntoIterator<Item = T>) -> Result<Self, IdentifierError> {
+        let mut text = String::new();
+        for token in tokens {
+            let token = token.as_ref();
+            if token.contains(' ') {
+                return Err(IdentifierError::Character);
+            }
+            if text.is_empty() {
+                text.push_str(token);
+                if token.is_empty() {
+                    return Err(IdentifierError::Character);
+                }
+            } else {
+                text.push(' ');
+                text.push_str(token);
+            }
+            if text.len() > MAX_IDENTIFIER_BYTES {
+                return Err(IdentifierError::TooLong);
+            }
+        }
+        if text.is_empty() { Ok(Self::empty()) } else { Self::parse(text) }
+    }
+
+    /// The scope as it stands on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The tokens, in the order of the wire.
+    pub fn tokens(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ').filter(|token| !token.is_empty())
+    }
+
+    /// Whether there is no token.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this token is among them.
+    #[must_use]
+    pub fn contains(&self, token: &str) -> bool {
+        self.tokens().any(|found| found == token)
+    }
+
+    /// Whether every token of this scope is one of `other`.
+    #[must_use]
+    pub fn is_subset_of(&self, other: &Self) -> bool {
+        let known = sorted(&other.0);
+        self.tokens().all(|token| known.binary_search(&token).is_ok())
+    }
+
+    /// The tokens of this scope, then those of `other` that are new.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self::collect(self.tokens().chain(other.tokens()))
+    }
+
+    /// Keeps the first of each token. The tokens were checked before.
+    fn collect<'t>(tokens: impl Iterator<Item = &'t str>) -> Self {
+        let mut text = String::new();
+        let mut seen = alloc::collections::BTreeSet::new();
+        for token in tokens.filter(|token| !token.is_empty()) {
+            if seen.insert(token) {
+                if !text.is_empty() {
+                    text.push(' ');
+                }
+                text.push_str(token);
+            }
+        }
+        Self(text)
+    }
+}
+
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || (self.0.len() == other.0.len() && sorted(&self.0) == sorted(&other.0))
+    }
+}
+
+impl Eq for Scope {}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Scope").field(&self.0).finish()
+    }
+}
+
+impl core::str::FromStr for Scope {
+    type Err = IdentifierError;
+
+    fn from_str(text: &str) -> Result<Self, IdentifierError> {
+        Self::parse(text)
+    }
+}
+
+/// RFC 6749, section 3.3: scope = scope-token *( SP scope-token ), scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
+fn check(text: &str) -> Result<(), IdentifierError> {
+    if text.len() > MAX_IDENTIFIER_BYTES {
+        return Err(IdentifierError::TooLong);
+    }
+    let mut after_space = true;
+    for byte in text.bytes() {
+        match byte {
+            b' ' if after_space => return Err(IdentifierError::Character),
+            b' ' => after_space = true,
+            0x21 | 0x23..=0x5B | 0x5D..=0x7E => after_space = false,
+            _ => return Err(IdentifierError::Character),
+        }
+    }
+    if after_space { Err(IdentifierError::Character) } else { Ok(()) }
+}
+
+fn has_duplicates(text: &str) -> bool {
+    text.contains(' ') && sorted(text).windows(2).any(|pair| matches!(pair, [one, two] if one == two))
+}
+
+fn sorted(text: &str) -> Vec<&str> {
+    let mut tokens: Vec<&str> = text.split(' ').filter(|token| !token.is_empty()).collect();
+    tokens.sort_unstable();
+    tokens
+}

@@ -1,0 +1,110 @@
+//! Secrets, each with a type of its own: what is a code cannot be sent as a refresh token.
+//!
+//! All of them are [`jwt_core::Secret`] inside: `Debug` says `[redacted]` in every build, the text is wiped when dropped, and there is no `PartialEq`, no
+//! `Display` and no `Serialize`. [`CodeVerifier`](crate::pkce::CodeVerifier) is another, with a syntax of its own.
+
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(jwt_core::Secret);
+
+        impl $name {
+            /// Takes the text over.
+            #[must_use]
+            pub fn new(text: impl Into<alloc::string::String>) -> Self {
+                Self(jwt_core::Secret::new(text))
+            }
+
+            $crate::secret::secret!(@methods);
+        }
+
+        $crate::secret::secret!(@traits $name);
+    };
+    (@methods) => {
+        /// The text itself. Whoever calls this is responsible for where it goes.
+        #[must_use]
+        pub fn expose(&self) -> &str {
+            self.0.expose()
+        }
+
+        /// Whether `text` is this one, compared in a time that depends on the lengths only.
+        #[must_use]
+        pub fn matches(&self, text: &str) -> bool {
+            self.0.matches(text)
+        }
+    };
+    (@traits $name:ident) => {
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "([redacted])"))
+            }
+        }
+    };
+}
+
+pub(crate) use secret;
+
+secret! {
+    /// An access token (RFC 6749, section 1.4): opaque to the client.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use oauth_types::secret::AccessToken;
+    ///
+    /// let token = AccessToken::new("2YotnFZFEjr1zCsicMWpAA");
+    /// assert_eq!(format!("{token:?}"), "AccessToken([redacted])");
+    /// assert!(token.matches("2YotnFZFEjr1zCsicMWpAA"));
+    /// ```
+    AccessToken
+}
+
+secret! {
+    /// A refresh token (RFC 6749, section 1.5).
+    RefreshToken
+}
+
+secret! {
+    /// An authorization code (RFC 6749, section 4.1.2): good for one token request.
+    AuthorizationCode
+}
+
+secret! {
+    /// A client's password (RFC 6749, section 2.3.1).
+    ClientSecret
+}
+
+secret! {
+    /// An ID token as it came (OpenID Connect Core, section 2), not yet checked. It names a person, so it is kept out of logs like a secret.
+    IdToken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn b5_no_secret_shows_itself() {
+        let mark = "marked-7f3a";
+        let shown = format!(
+            "{:?} {:?} {:?} {:?} {:?}",
+            AccessToken::new(mark),
+            RefreshToken::new(mark),
+            AuthorizationCode::new(mark),
+            ClientSecret::new(mark),
+            IdToken::new(mark),
+        );
+        assert!(!shown.contains(mark), "{shown}");
+    }
+
+    #[test]
+    fn matching_is_exact() {
+        let secret = ClientSecret::new("abc");
+        assert!(secret.matches("abc"));
+        for other in ["", "ab", "abd", "abcd", "ABC"] {
+            assert!(!secret.matches(other), "{other}");
+        }
+    }
+}
