@@ -245,7 +245,11 @@ pub mod numeric_date {
     impl Serialize for Seconds {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let time = self.0.as_duration();
-            if time.subsec_nanos() == 0 { serializer.serialize_u64(time.as_secs()) } else { serializer.serialize_f64(time.as_secs_f64()) }
+            if time.subsec_nanos() == 0 {
+                serializer.serialize_u64(time.as_secs())
+            } else {
+                serializer.serialize_f64(time.as_secs_f64())
+            }
         }
     }
 
@@ -342,8 +346,18 @@ mod tests {
     fn a7_null_and_wrong_types_are_refused() {
         // JWT-02, JWT-05
         for text in [
-            r#"{"iss":null}"#, r#"{"iss":1}"#, r#"{"sub":["s"]}"#, r#"{"aud":null}"#, r#"{"aud":[]}"#, r#"{"aud":[1]}"#, r#"{"aud":{}}"#,
-            r#"{"exp":null}"#, r#"{"exp":"1"}"#, r#"{"nbf":true}"#, r#"{"iat":[1]}"#, r#"{"jti":{}}"#,
+            r#"{"iss":null}"#,
+            r#"{"iss":1}"#,
+            r#"{"sub":["s"]}"#,
+            r#"{"aud":null}"#,
+            r#"{"aud":[]}"#,
+            r#"{"aud":[1]}"#,
+            r#"{"aud":{}}"#,
+            r#"{"exp":null}"#,
+            r#"{"exp":"1"}"#,
+            r#"{"nbf":true}"#,
+            r#"{"iat":[1]}"#,
+            r#"{"jti":{}}"#,
         ] {
             assert!(json::from_slice::<RegisteredClaims>(text.as_bytes(), &json::Limits::default()).is_err(), "{text}");
         }

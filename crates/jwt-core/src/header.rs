@@ -48,13 +48,16 @@ impl Header {
         self.with("kid", Value::String(kid.into()))
     }
 
-    /// Sets a member of any name but `alg`, which [`Header::new`] has decided and which stays as it is.
+    /// Sets a member of any name.
     ///
+    /// `alg` can be given another name of the same algorithm only (`EdDSA`, for verifiers that know no other for Ed25519); otherwise it stays as it is.
     /// A header that no strict reader would accept (`crit`, `b64`, a `kid` that is no string) is refused when it is signed.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        let name = name.into();
-        if name != "alg" {
+        let (name, value) = (name.into(), value.into());
+        let same =
+            || matches!((self.algorithm(), value.as_str()), (Some(algorithm), Some(alg)) if algorithm.is_named(alg));
+        if name != "alg" || same() {
             self.members.insert(name, value);
         }
         self
@@ -209,9 +212,9 @@ impl<'h> Fields<'h> {
         Ok(Self { alg, kid, typ, cty })
     }
 
-    /// Whether the payload is said to be another JWT (RFC 7519, section 5.2).
-    pub(crate) fn is_nested(&self) -> bool {
-        self.cty.is_some_and(|cty| same_media_type(cty, "JWT"))
+    /// Whether a `cty` says that the payload is another JWT (RFC 7519, section 5.2).
+    pub(crate) fn means_nested(cty: &str) -> bool {
+        same_media_type(cty, "JWT")
     }
 }
 
@@ -386,7 +389,15 @@ mod tests {
     #[test]
     fn alg_is_a_non_empty_string() {
         // JWS-07
-        for alg in ["{}", r#"{"alg":null}"#, r#"{"alg":256}"#, r#"{"alg":{}}"#, r#"{"alg":["HS256"]}"#, r#"{"alg":""}"#, r#"{"ALG":"HS256"}"#] {
+        for alg in [
+            "{}",
+            r#"{"alg":null}"#,
+            r#"{"alg":256}"#,
+            r#"{"alg":{}}"#,
+            r#"{"alg":["HS256"]}"#,
+            r#"{"alg":""}"#,
+            r#"{"ALG":"HS256"}"#,
+        ] {
             assert_eq!(read(alg).unwrap_err(), "header_alg_invalid", "{alg}");
         }
         assert_eq!(read(r#"{"alg":"EdDSA"}"#).unwrap().algorithm(), Some(Algorithm::Ed25519));
@@ -453,6 +464,8 @@ mod tests {
         assert_eq!(header.clone().with("b64", false).check(), Err(HeaderError::Unencoded));
         assert_eq!(header.clone().with("kid", 1u64).check(), Err(HeaderError::WrongType("kid")));
         assert!(header.clone().with("crit", alloc::vec!["x"]).check().is_err());
+        assert_eq!(header.clone().with("alg", "EdDSA").alg(), "HS256");
         assert_eq!(header.with("alg", "none").alg(), "HS256");
+        assert_eq!(Header::new(Algorithm::Ed25519).with("alg", "EdDSA").algorithm(), Some(Algorithm::Ed25519));
     }
 }

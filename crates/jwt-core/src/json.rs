@@ -42,7 +42,7 @@ pub use error::JsonError;
 pub use value::{Number, Object, Value};
 
 pub(crate) use error::Kind;
-pub(crate) use reader::{Place, Reader, Top, Watch};
+pub(crate) use reader::{Numeric, Place, Reader, Top, Watch};
 
 /// What a document may cost. Every limit is checked before the work that it bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,11 @@ impl Limits {
     pub const fn max_members(mut self, members: usize) -> Self {
         self.max_members = members;
         self
+    }
+
+    /// No limit but the depth that reading needs for itself.
+    pub(crate) const fn unbounded() -> Self {
+        Self { max_bytes: usize::MAX, max_depth: Self::DEEPEST, max_members: usize::MAX }
     }
 
     /// Positions are kept as `u32` and unescaped text is appended, so no document is longer than this.
@@ -158,25 +163,6 @@ impl<'b> Document<'b> {
             string::unescape(buffer)?;
         }
         Ok(Self { text: utf8(buffer)?, end })
-    }
-
-    /// Reads the document as an object and notes where the watched members are.
-    pub(crate) fn read_object<'w, T: Deserialize<'b>>(
-        self,
-        limits: &Limits,
-        watch: Watch<'w>,
-    ) -> (Result<T, JsonError>, Watch<'w>) {
-        if let Err(error) = limits.check_length(self.end) {
-            return (Err(error), watch);
-        }
-        let mut reader = Reader::new(self, limits, watch);
-        let result = reader.read(Top::Object);
-        (result, reader.into_watch())
-    }
-
-    /// Reads one value of a document that was read before.
-    pub(crate) fn read_at<T: Deserialize<'b>>(self, place: Place, limits: &Limits) -> Result<T, JsonError> {
-        Reader::at(self, place, limits).read_value()
     }
 }
 

@@ -17,21 +17,32 @@ pub mod algorithm;
 pub mod claims;
 pub mod header;
 
+pub mod compact;
+
 pub mod jwk;
 pub mod key;
 pub mod keyring;
+
+pub mod policy;
+
+pub mod sign;
+pub mod verify;
 
 pub mod error;
 
 pub use algorithm::{Algorithm, Family};
 pub use claims::RegisteredClaims;
-pub use error::Blame;
+pub use compact::{Limits, Malformed, Unverified};
+pub use error::{Blame, Error};
 pub use header::{Header, HeaderError};
 pub use jwk::{Jwk, JwkSet, KeyError, NoMatch, Thumbprint, UnsupportedKey};
 pub use key::{
-    Candidates, EcdsaSignature, InvalidSignature, MakeKey, SignatureVerified, Signer, SignerError, SigningKey, Verifier, VerifyingKey,
-    VerifyingKeys,
+    Candidates, EcdsaSignature, InvalidSignature, MakeKey, SignatureVerified, Signer, SignerError, SigningKey,
+    Verifier, VerifyingKey, VerifyingKeys,
 };
 pub use keyring::{Answer, KeyId, Keyring, KeyringError, Question};
+pub use policy::Policy;
 pub use secret::Secret;
+pub use sign::{SignError, SigningInput, sign};
 pub use time::{Moment, Moments, Timestamp};
+pub use verify::{Verified, verify, verify_borrowed, verify_with_keys, verify_with_keys_borrowed};

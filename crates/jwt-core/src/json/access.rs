@@ -134,7 +134,12 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
     }
 
     /// From an object only: a derived visitor would take an array of the fields in their order.
-    fn deserialize_struct<V: Visitor<'b>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
+    fn deserialize_struct<V: Visitor<'b>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
         self.deserialize_map(visitor)
     }
 
@@ -147,7 +152,12 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
         self.deserialize_any(visitor)
     }
 
-    fn deserialize_enum<V: Visitor<'b>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
+    fn deserialize_enum<V: Visitor<'b>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
         self.healthy()?;
         match self.next_byte() {
             Some(b'"') => visitor.visit_enum(BorrowedStrDeserializer::new(self.string()?)),
@@ -337,7 +347,12 @@ impl<'b> Deserializer<'b> for Name<'b> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_enum<V: Visitor<'b>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
+    fn deserialize_enum<V: Visitor<'b>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
         visitor.visit_enum(BorrowedStrDeserializer::new(self.0))
     }
 

@@ -56,7 +56,8 @@ impl Names {
     /// Ends the object whose names begin at `from`. False if a name is found to be there twice.
     pub(super) fn pop(&mut self, text: &[u8], from: usize) -> bool {
         let len = self.len;
-        let all = if self.spilled.is_empty() { self.inline.get_mut(..len).unwrap_or_default() } else { &mut self.spilled };
+        let all =
+            if self.spilled.is_empty() { self.inline.get_mut(..len).unwrap_or_default() } else { &mut self.spilled };
         let own = all.get_mut(from..).unwrap_or_default();
         let unique = own.len() <= SEARCHED || {
             own.sort_unstable_by(|a, b| a.mark.cmp(&b.mark).then_with(|| a.bytes(text).cmp(b.bytes(text))));

@@ -1,6 +1,6 @@
 //! The reader itself: tokens, objects, arrays, and skipping. `access` makes a `Deserializer` of it.
 //!
-//! Theory of operation: one position moves forward over the text and never back. Every object is walked with [`Reader::next_name`], whoever asks (a
+//! Theory of operation: one position moves forward over the text (noted values are looked at again, but only once all of it was found right). Every object is walked with [`Reader::next_name`], whoever asks (a
 //! visitor, or [`Reader::skip_value`] for what a visitor leaves), so the checks of names, depth and count stand in one place. An error that leaves the
 //! position in the middle of something is kept and repeated, so that a visitor which swallows it cannot make the rest mean something else.
 
@@ -42,7 +42,7 @@ pub(crate) struct Place {
 }
 
 /// The members of the outermost object that are noted while it is read.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Watch<'w> {
     /// Whether anything is noted at all.
     on: bool,
@@ -99,7 +99,7 @@ pub(super) struct Open {
 
 /// A number as `serde_json` tells them apart: `-0` and what does not fit in 64 bits are fractions.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Numeric {
+pub(crate) enum Numeric {
     Unsigned(u64),
     Negative(i64),
     Fraction(f64),
@@ -121,16 +121,51 @@ impl<'b, 'w> Reader<'b, 'w> {
         }
     }
 
-    pub(crate) fn at(document: Document<'b>, place: Place, limits: &Limits) -> Self {
-        let mut reader = Self::new(document, limits, Watch::nothing());
-        reader.at = place.at;
-        reader.tail = place.tail;
-        reader
-    }
-
-    pub(crate) fn into_watch(self) -> Watch<'w> {
+    /// What was noted.
+    pub(crate) const fn watch(&self) -> Watch<'w> {
         self.watch
     }
+
+    // --- a second look at noted values, once the whole document was read -----------------------------------------------------------------------------------
+
+    /// The text of a string.
+    pub(crate) fn text_at(&mut self, place: Place) -> Option<&'b str> {
+        self.go_back(place);
+        if self.next_byte() == Some(b'"') { self.string().ok() } else { None }
+    }
+
+    /// Calls `each` with the text of a string or with those of an array of strings, and answers how many there are; `None` if the value is neither.
+    pub(crate) fn texts_at(&mut self, place: Place, mut each: impl FnMut(&'b str)) -> Option<usize> {
+        if let Some(text) = self.text_at(place) {
+            each(text);
+            return Some(1);
+        }
+        if self.next_byte() != Some(b'[') {
+            return None;
+        }
+        let mut open = self.open().ok()?;
+        let mut count = 0;
+        while self.next_element(&mut open).ok()? {
+            if self.next_byte() != Some(b'"') {
+                return None;
+            }
+            each(self.string().ok()?);
+            count += 1;
+        }
+        Some(count)
+    }
+
+    /// The value of a number.
+    pub(crate) fn number_at(&mut self, place: Place) -> Option<Numeric> {
+        self.go_back(place);
+        if let Some(b'-' | b'0'..=b'9') = self.next_byte() { self.number().ok() } else { None }
+    }
+
+    fn go_back(&mut self, place: Place) {
+        (self.at, self.tail, self.depth, self.members_left) = (place.at, place.tail, 0, usize::MAX);
+    }
+
+    // --- the first and only reading --------------------------------------------------------------------------------------------------------------------
 
     /// Reads the whole document.
     pub(crate) fn read<T: Deserialize<'b>>(&mut self, top: Top) -> Result<T, JsonError> {
@@ -256,9 +291,10 @@ impl<'b, 'w> Reader<'b, 'w> {
         let (text, integer) = self.number_text()?;
         let numeric = match (integer, text.strip_prefix('-')) {
             (true, None) => digits(text).map(Numeric::Unsigned),
-            (true, Some(magnitude)) => {
-                digits(magnitude).filter(|&value| value != 0).and_then(|value| 0i64.checked_sub_unsigned(value)).map(Numeric::Negative)
-            }
+            (true, Some(magnitude)) => digits(magnitude)
+                .filter(|&value| value != 0)
+                .and_then(|value| 0i64.checked_sub_unsigned(value))
+                .map(Numeric::Negative),
             (false, _) => None,
         };
         if let Some(numeric) = numeric {

@@ -22,7 +22,12 @@ pub(super) fn stop(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
-    bytes.get(at..).unwrap_or_default().iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).map_or(bytes.len(), |found| at + found)
+    bytes
+        .get(at..)
+        .unwrap_or_default()
+        .iter()
+        .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
+        .map_or(bytes.len(), |found| at + found)
 }
 
 /// Appends every escaped string of the document, unescaped and each behind its [`Prefix`], in the order of their appearance.

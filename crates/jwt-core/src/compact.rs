@@ -1,0 +1,313 @@
+//! The compact serialization (RFC 7515, section 7.1), taken apart but not trusted: [`Unverified`], [`Limits`].
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::header::Fields;
+use crate::json::{self, Document};
+use crate::verify::accept;
+use crate::{Error, Header, Policy, SignatureVerified, Timestamp, Verified, base64url};
+
+/// What a token may cost. Every limit is checked before the work that it bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    max_token_bytes: usize,
+    max_header_bytes: usize,
+    max_depth: usize,
+    max_members: usize,
+}
+
+impl Limits {
+    /// The length of the whole token in characters. Default: 64 KiB, four to eight times what servers take as a request's head.
+    #[must_use]
+    pub const fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
+        self
+    }
+
+    /// The length of the encoded header in characters. Default: 16 KiB, enough for a chain of four certificates in `x5c`.
+    #[must_use]
+    pub const fn max_header_bytes(mut self, bytes: usize) -> Self {
+        self.max_header_bytes = bytes;
+        self
+    }
+
+    /// How deep objects and arrays nest in header and claims. Default: 32; at most [`json::Limits::DEEPEST`].
+    #[must_use]
+    pub const fn max_depth(mut self, depth: usize) -> Self {
+        self.max_depth = depth;
+        self
+    }
+
+    /// How many members and elements header and claims have, each in total. Default: 8192, more than fit in a token of the default length with content.
+    #[must_use]
+    pub const fn max_members(mut self, members: usize) -> Self {
+        self.max_members = members;
+        self
+    }
+
+    pub(crate) const fn json(&self) -> json::Limits {
+        json::Limits::unbounded()
+            .max_bytes(self.max_token_bytes)
+            .max_depth(self.max_depth)
+            .max_members(self.max_members)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_token_bytes: 64 << 10, max_header_bytes: 16 << 10, max_depth: 32, max_members: 8 << 10 }
+    }
+}
+
+/// Why a text is no compact JWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// Longer than [`Limits::max_token_bytes`].
+    #[error("token is longer than the limit")]
+    TooLong,
+    /// A header longer than [`Limits::max_header_bytes`].
+    #[error("header is longer than the limit")]
+    HeaderTooLong,
+    /// A character outside `A-Z a-z 0-9 - _ .`: whitespace, padding, a JSON serialization.
+    #[error("token has a character outside base64url and dots")]
+    ForeignCharacter,
+    /// Not three parts, and not five.
+    #[error("token has not three parts")]
+    Parts,
+    /// The header is not strict base64url.
+    #[error("header is not strict base64url")]
+    HeaderEncoding,
+    /// The payload is not strict base64url.
+    #[error("payload is not strict base64url")]
+    PayloadEncoding,
+    /// The signature is not strict base64url.
+    #[error("signature is not strict base64url")]
+    SignatureEncoding,
+}
+
+impl Malformed {
+    /// The stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooLong => "token_too_long",
+            Self::HeaderTooLong => "header_too_long",
+            Self::ForeignCharacter => "token_foreign_character",
+            Self::Parts => "token_not_three_parts",
+            Self::HeaderEncoding => "header_encoding",
+            Self::PayloadEncoding => "payload_encoding",
+            Self::SignatureEncoding => "signature_encoding",
+        }
+    }
+}
+
+/// A compact JWS whose header was read and whose signature was **not** checked.
+///
+/// For reading the header, for checking the signature elsewhere (WebCrypto, an HSM) and then [`Unverified::verified`]. Its claims cannot be had without
+/// saying `dangerous`, and never as a [`Verified`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Limits, Unverified};
+///
+/// // RFC 7515, appendix A.1
+/// let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// let unverified = Unverified::parse(token, &Limits::default())?;
+/// assert_eq!(unverified.header().alg(), "HS256");
+/// assert_eq!(unverified.signature().len(), 32);
+/// # Ok::<(), jwt_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Unverified<'t> {
+    parts: Parts<'t>,
+    header: Header,
+    signature: Vec<u8>,
+    limits: Limits,
+}
+
+impl<'t> Unverified<'t> {
+    /// Takes a token apart and reads its header.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`], [`Error::EncryptedToken`] for five parts, [`Error::Header`].
+    pub fn parse(compact: &'t str, limits: &Limits) -> Result<Self, Error> {
+        let parts = Parts::split(compact, limits)?;
+        let header = parts.with_header(limits, |document, json| Ok(Header::read(document, json)?))?;
+        let signature = base64url::decode(parts.signature).map_err(|_| Malformed::SignatureEncoding)?;
+        Ok(Self { parts, header, signature, limits: *limits })
+    }
+
+    /// The header.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The bytes that are signed: header and payload as received (RFC 7515, section 5.2).
+    #[must_use]
+    pub const fn signing_input(&self) -> &'t [u8] {
+        self.parts.signing_input
+    }
+
+    /// The signature, decoded.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The claims, which anybody can have written: for choosing among configured issuers, for a look at a token, never for a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`], and [`Error::Claims`] for claims that are no strict JSON object or do not fit `T`.
+    pub fn dangerous_claims<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let payload = base64url::decode(self.parts.payload).map_err(|_| Malformed::PayloadEncoding)?;
+        Ok(json::object_from_slice(&payload, &self.limits.json())?)
+    }
+
+    /// The claims of a token whose signature was checked elsewhere, over [`Unverified::signing_input`]: the second half of [`verify`](crate::verify).
+    ///
+    /// `buffer` is overwritten with the decoded payload, from which `T` may borrow.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](crate::verify) from the claims on; [`Error::UnsupportedAlgorithm`] for a header whose `alg` is no [`Algorithm`](crate::Algorithm).
+    pub fn verified<'b, T: Deserialize<'b>>(
+        self,
+        proof: SignatureVerified,
+        policy: &Policy,
+        now: Timestamp,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<Verified<T>, Error> {
+        let algorithm = self.header.algorithm().ok_or(Error::UnsupportedAlgorithm)?;
+        if self.header.cty().is_some_and(Fields::means_nested) {
+            return Err(Error::NestedToken);
+        }
+        let typ = policy.typ().check(self.header.typ());
+        accept(self.parts.payload, proof, algorithm, typ, policy, now, buffer)
+    }
+}
+
+/// Shows the header; nothing of the payload.
+impl fmt::Debug for Unverified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unverified").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// The three parts, still encoded; only their lengths and characters were looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'t> {
+    pub(crate) header: &'t str,
+    pub(crate) payload: &'t str,
+    pub(crate) signature: &'t str,
+    pub(crate) signing_input: &'t [u8],
+}
+
+impl<'t> Parts<'t> {
+    pub(crate) fn split(compact: &'t str, limits: &Limits) -> Result<Self, Error> {
+        if compact.len() > limits.max_token_bytes {
+            return Err(Malformed::TooLong.into());
+        }
+        let bytes = compact.as_bytes();
+        if !only_base64url_and_dots(bytes) {
+            return Err(Malformed::ForeignCharacter.into());
+        }
+        let mut dots = memchr::memchr_iter(b'.', bytes);
+        let (Some(first), Some(second)) = (dots.next(), dots.next()) else { return Err(Malformed::Parts.into()) };
+        match dots.take(3).count() {
+            0 => {}
+            // RFC 7516, section 9: "The JWS Compact Serialization uses two; the JWE Compact Serialization uses four."
+            2 => return Err(Error::EncryptedToken),
+            _ => return Err(Malformed::Parts.into()),
+        }
+        if first > limits.max_header_bytes {
+            return Err(Malformed::HeaderTooLong.into());
+        }
+        // The dots are where they were found, and ASCII; `get` only spares the proof.
+        let part = |range: core::ops::Range<usize>| compact.get(range).ok_or(Malformed::Parts);
+        Ok(Self {
+            header: part(0..first)?,
+            payload: part(first + 1..second)?,
+            signature: part(second + 1..compact.len())?,
+            signing_input: part(0..second)?.as_bytes(),
+        })
+    }
+
+    /// Decodes the header and lets `read` look at it. Allocates only for a header that is long or has an escaped string.
+    pub(crate) fn with_header<R>(
+        &self,
+        limits: &Limits,
+        read: impl FnOnce(Document<'_>, &json::Limits) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let json = limits.json();
+        let mut inline = [0; INLINE_HEADER];
+        let length = base64url::decoded_len(self.header.len());
+        if let Some(room) = inline.get_mut(..length) {
+            base64url::decode_slice(self.header, room).map_err(|_| Malformed::HeaderEncoding)?;
+            if memchr::memchr(b'\\', room).is_none() {
+                let document = Document::plain(room).map_err(crate::HeaderError::from)?;
+                return read(document, &json);
+            }
+        }
+        let mut buffer = base64url::decode(self.header).map_err(|_| Malformed::HeaderEncoding)?;
+        let document = Document::from_buffer(&mut buffer).map_err(crate::HeaderError::from)?;
+        read(document, &json)
+    }
+
+    /// Decodes the signature and lets `check` look at it. Allocates only for a signature longer than those of today's algorithms and usual keys.
+    pub(crate) fn with_signature<R>(&self, check: impl FnOnce(&[u8]) -> Result<R, Error>) -> Result<R, Error> {
+        let mut inline = [0; INLINE_SIGNATURE];
+        let length = base64url::decoded_len(self.signature.len());
+        if let Some(room) = inline.get_mut(..length) {
+            base64url::decode_slice(self.signature, room).map_err(|_| Malformed::SignatureEncoding)?;
+            return check(room);
+        }
+        let signature = base64url::decode(self.signature).map_err(|_| Malformed::SignatureEncoding)?;
+        check(&signature)
+    }
+}
+
+/// Several times `{"alg":"RS256","typ":"at+jwt","kid":"..."}`.
+const INLINE_HEADER: usize = 384;
+
+/// The signature of an RSA key of 4096 bits.
+const INLINE_SIGNATURE: usize = 512;
+
+/// Without a branch for each byte, so that the compiler makes vector code of it.
+fn only_base64url_and_dots(bytes: &[u8]) -> bool {
+    let good = |byte: u8| {
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let digit = byte.wrapping_sub(b'0') < 10;
+        letter | digit | (byte == b'-') | (byte == b'_') | (byte == b'.')
+    };
+    let all_good = |chunk: &[u8]| chunk.iter().fold(true, |all, &byte| all & good(byte));
+    // In pieces, so that long junk is left at its first piece.
+    bytes.chunks(1024).all(all_good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alphabet_is_that_of_base64url_and_the_dot() {
+        for byte in 0..=255u8 {
+            let good = byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            for length in [1, 15, 16, 17, 64, 1025] {
+                for position in [0, length / 2, length - 1] {
+                    let mut text = alloc::vec![b'a'; length];
+                    text[position] = byte;
+                    assert_eq!(only_base64url_and_dots(&text), good, "{byte}");
+                }
+            }
+        }
+    }
+}

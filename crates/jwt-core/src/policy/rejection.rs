@@ -1,0 +1,296 @@
+//! [`Rejection`]: which claims of a correctly signed token fail the policy, and how.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::Blame;
+
+/// All claims that fail, the gravest first: issuer, audience, kind, subject, name, other required claims, times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// Never empty.
+    failures: Vec<Failure>,
+}
+
+impl Rejection {
+    /// `None` if nothing failed.
+    pub(super) fn of(mut failures: Vec<Failure>) -> Option<Self> {
+        if failures.is_empty() {
+            return None;
+        }
+        failures.sort_by_key(Failure::gravity);
+        Some(Self { failures })
+    }
+
+    /// Every failing claim, the gravest first.
+    #[must_use]
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// The code of the gravest failure.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.failures.first().map_or("rejected", Failure::code)
+    }
+
+    /// [`Blame::Time`] if nothing but the time is in the way, [`Blame::Peer`] otherwise.
+    #[must_use]
+    pub fn blame(&self) -> Blame {
+        if self.failures.iter().all(|failure| failure.reason.is_time()) { Blame::Time } else { Blame::Peer }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, failure) in self.failures.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            failure.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Rejection {}
+
+/// One claim that fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    claim: Claim,
+    reason: Reason,
+}
+
+impl Failure {
+    pub(super) const fn new(claim: Claim, reason: Reason) -> Self {
+        Self { claim, reason }
+    }
+
+    /// Which claim.
+    #[must_use]
+    pub const fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    /// Why it fails.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The stable, machine-readable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match (&self.claim, self.reason) {
+            (Claim::Issuer, Reason::Missing) => "issuer_missing",
+            (Claim::Issuer, Reason::WrongType) => "issuer_wrong_type",
+            (Claim::Issuer, _) => "issuer_mismatch",
+            (Claim::Audience, Reason::Missing) => "audience_missing",
+            (Claim::Audience, Reason::WrongType) => "audience_wrong_type",
+            (Claim::Audience, _) => "audience_mismatch",
+            (Claim::Typ, Reason::Missing) => "typ_missing",
+            (Claim::Typ, _) => "typ_mismatch",
+            (Claim::Subject, Reason::Missing) => "subject_missing",
+            (Claim::Subject, Reason::WrongType) => "subject_wrong_type",
+            (Claim::Subject, _) => "subject_mismatch",
+            (Claim::Id, Reason::Missing) => "jti_missing",
+            (Claim::Id, _) => "jti_wrong_type",
+            (Claim::Required(_), _) => "required_claim_missing",
+            (Claim::IssuedAt, Reason::Missing) => "iat_missing",
+            (Claim::IssuedAt, Reason::InFuture) => "issued_in_future",
+            (Claim::IssuedAt, Reason::TooOld) => "too_old",
+            (Claim::IssuedAt, _) => "iat_wrong_type",
+            (Claim::NotBefore, Reason::Missing) => "nbf_missing",
+            (Claim::NotBefore, Reason::NotYetValid) => "not_yet_valid",
+            (Claim::NotBefore, _) => "nbf_wrong_type",
+            (Claim::Expiry, Reason::Missing) => "exp_missing",
+            (Claim::Expiry, Reason::Expired) => "expired",
+            (Claim::Expiry, _) => "exp_wrong_type",
+        }
+    }
+
+    /// Smaller is graver. What only time decides comes behind everything else.
+    const fn gravity(&self) -> (bool, u8) {
+        let claim = match self.claim {
+            Claim::Issuer => 0,
+            Claim::Audience => 1,
+            Claim::Typ => 2,
+            Claim::Subject => 3,
+            Claim::Id => 4,
+            Claim::Required(_) => 5,
+            Claim::IssuedAt => 6,
+            Claim::NotBefore => 7,
+            Claim::Expiry => 8,
+        };
+        (self.reason.is_time(), claim)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.claim, self.reason)
+    }
+}
+
+/// What of a token a policy looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Claim {
+    /// `iss`
+    Issuer,
+    /// `aud`
+    Audience,
+    /// `typ`, which stands in the header.
+    Typ,
+    /// `sub`
+    Subject,
+    /// `jti`
+    Id,
+    /// A further claim that the policy requires; the name is the policy's.
+    Required(String),
+    /// `iat`
+    IssuedAt,
+    /// `nbf`
+    NotBefore,
+    /// `exp`
+    Expiry,
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Issuer => "`iss`",
+            Self::Audience => "`aud`",
+            Self::Typ => "`typ`",
+            Self::Subject => "`sub`",
+            Self::Id => "`jti`",
+            Self::Required(name) => return write!(f, "`{name}`"),
+            Self::IssuedAt => "`iat`",
+            Self::NotBefore => "`nbf`",
+            Self::Expiry => "`exp`",
+        })
+    }
+}
+
+/// Why a claim fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The policy needs it and it is not there. (`null` is there, and of the wrong type.)
+    Missing,
+    /// It has not the type of RFC 7519, section 4.1.
+    WrongType,
+    /// It is not what the policy wants.
+    Mismatch,
+    /// The time has come: now is `exp` plus the leeway, or later.
+    Expired,
+    /// The time has not come: now plus the leeway is before `nbf`.
+    NotYetValid,
+    /// `iat` is later than now plus the leeway.
+    InFuture,
+    /// Since `iat` more time has passed than the policy's greatest age and the leeway.
+    TooOld,
+}
+
+impl Reason {
+    const fn is_time(self) -> bool {
+        match self {
+            Self::Expired | Self::NotYetValid | Self::InFuture | Self::TooOld => true,
+            Self::Missing | Self::WrongType | Self::Mismatch => false,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "is missing",
+            Self::WrongType => "is of the wrong type",
+            Self::Mismatch => "is not what is expected",
+            Self::Expired => "has passed",
+            Self::NotYetValid => "has not come",
+            Self::InFuture => "is in the future",
+            Self::TooOld => "is too long ago",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_has_its_own_code_or_none_of_its_kind() {
+        let claims = [
+            Claim::Issuer,
+            Claim::Audience,
+            Claim::Typ,
+            Claim::Subject,
+            Claim::Id,
+            Claim::Required("x".into()),
+            Claim::IssuedAt,
+            Claim::NotBefore,
+            Claim::Expiry,
+        ];
+        let reasons = [
+            Reason::Missing,
+            Reason::WrongType,
+            Reason::Mismatch,
+            Reason::Expired,
+            Reason::NotYetValid,
+            Reason::InFuture,
+            Reason::TooOld,
+        ];
+        let mut codes: Vec<_> =
+            claims.iter().flat_map(|claim| reasons.map(|reason| Failure::new(claim.clone(), reason).code())).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(
+            codes,
+            [
+                "audience_mismatch",
+                "audience_missing",
+                "audience_wrong_type",
+                "exp_missing",
+                "exp_wrong_type",
+                "expired",
+                "iat_missing",
+                "iat_wrong_type",
+                "issued_in_future",
+                "issuer_mismatch",
+                "issuer_missing",
+                "issuer_wrong_type",
+                "jti_missing",
+                "jti_wrong_type",
+                "nbf_missing",
+                "nbf_wrong_type",
+                "not_yet_valid",
+                "required_claim_missing",
+                "subject_mismatch",
+                "subject_missing",
+                "subject_wrong_type",
+                "too_old",
+                "typ_mismatch",
+                "typ_missing",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_gravest_failure_gives_the_code_and_expired_alone_is_a_matter_of_time() {
+        let expired = || Failure::new(Claim::Expiry, Reason::Expired);
+        let alone = Rejection::of([expired()].into()).unwrap();
+        assert_eq!((alone.code(), alone.blame()), ("expired", Blame::Time));
+        let issuer = Failure::new(Claim::Issuer, Reason::Mismatch);
+        let audience = Failure::new(Claim::Audience, Reason::Missing);
+        let all = Rejection::of([expired(), audience, Failure::new(Claim::Expiry, Reason::WrongType), issuer].into())
+            .unwrap();
+        assert_eq!((all.code(), all.blame()), ("issuer_mismatch", Blame::Peer));
+        assert_eq!(
+            alloc::format!("{all}"),
+            "`iss` is not what is expected, `aud` is missing, `exp` is of the wrong type, `exp` has passed"
+        );
+    }
+}

@@ -1,0 +1,226 @@
+//! [`verify`] and its sisters: from a compact token to [`Verified`] claims.
+//!
+//! One pipeline in one order: lengths, alphabet and dots, header, key, **signature**, claims, policy. Nothing of the payload is decoded before the signature
+//! holds.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::compact::{Malformed, Parts};
+use crate::header::Fields;
+use crate::json::{Document, Object, Reader, Top, Watch};
+use crate::policy::{Reason, Times};
+use crate::{Algorithm, Error, Policy, SignatureVerified, Timestamp, VerifyingKey, VerifyingKeys, base64url};
+
+/// Claims of a token whose signature and claims were checked. Nothing but this crate's checks makes one.
+///
+/// `Debug` does not show the claims.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Verified<T> {
+    claims: T,
+    algorithm: Algorithm,
+    issued_at: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+}
+
+impl<T> Verified<T> {
+    /// The claims.
+    #[must_use]
+    pub const fn claims(&self) -> &T {
+        &self.claims
+    }
+
+    /// The claims, without the mark that they were checked.
+    #[must_use]
+    pub fn into_claims(self) -> T {
+        self.claims
+    }
+
+    /// The algorithm of the key whose signature the token carries.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// `exp`: from when on (plus the policy's leeway) the token is not valid any more. [`Timestamp::MAX`] for what is beyond it.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// `iat`: when the token was issued; the epoch for every time before it.
+    #[must_use]
+    pub const fn issued_at(&self) -> Option<Timestamp> {
+        self.issued_at
+    }
+
+    /// `nbf`: since when the token is valid; the epoch for every time before it.
+    #[must_use]
+    pub const fn not_before(&self) -> Option<Timestamp> {
+        self.not_before
+    }
+}
+
+impl<T> fmt::Debug for Verified<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("algorithm", &self.algorithm)
+            .field("issued_at", &self.issued_at)
+            .field("not_before", &self.not_before)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Verifies a compact token with one key and reads its claims into owned `T`.
+///
+/// # Errors
+///
+/// [`Error`]: the token is no strict compact JWS, is not signed by this key with this key's algorithm, or its claims fail the policy. All failing claims are in
+/// the one error.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::policy::{Audience, Expiry, Issuer, Typ};
+/// use jwt_core::{Policy, RegisteredClaims, Timestamp, VerifyingKey, base64url};
+///
+/// // RFC 7515, appendix A.1
+/// let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// let secret = base64url::decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")?;
+/// let policy = Policy::new(Issuer::exactly("joe"), Audience::DangerousAny, Typ::Jwt, Expiry::Required);
+///
+/// let key = VerifyingKey::hs256(&secret)?;
+/// let token_at = |now| jwt_core::verify::<RegisteredClaims>(token, &key, &policy, Timestamp::from_unix(now));
+/// assert_eq!(token_at(1_300_819_379)?.claims().iss.as_deref(), Some("joe"));
+/// assert_eq!(token_at(1_300_819_380).unwrap_err().code(), "expired");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verify<T: DeserializeOwned>(
+    compact: &str,
+    key: &VerifyingKey,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Verified<T>, Error> {
+    verify_borrowed(compact, key, policy, now, &mut Vec::new())
+}
+
+/// As [`verify`], with claims that may borrow from `buffer`, which is overwritten with the decoded payload: once it has grown, nothing is allocated.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_borrowed<'b, T: Deserialize<'b>>(
+    compact: &str,
+    key: &VerifyingKey,
+    policy: &Policy,
+    now: Timestamp,
+    buffer: &'b mut Vec<u8>,
+) -> Result<Verified<T>, Error> {
+    let limits = policy.token_limits();
+    let parts = Parts::split(compact, limits)?;
+    let typ = parts.with_header(limits, |document, json| {
+        let fields = claims_header(Fields::read(document, json)?)?;
+        // RFC 8725, section 3.1: the key says which algorithm it is for; the header can only agree.
+        if !key.algorithm().is_named(fields.alg) {
+            return Err(Error::AlgorithmMismatch { key: key.algorithm() });
+        }
+        Ok(policy.typ().check(fields.typ))
+    })?;
+    let proof = parts.with_signature(|signature| Ok(key.verify(parts.signing_input, signature)?))?;
+    accept(parts.payload, proof, key.algorithm(), typ, policy, now, buffer)
+}
+
+/// Verifies a compact token with the keys of a set that fit its `kid` and `alg`, and reads its claims into owned `T`.
+///
+/// # Errors
+///
+/// As [`verify`]; [`Error::NoKey`] if no key of the set fits. [`Error::Signature`] means that none of those that fit made the signature.
+pub fn verify_with_keys<T: DeserializeOwned>(
+    compact: &str,
+    keys: &VerifyingKeys,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Verified<T>, Error> {
+    verify_with_keys_borrowed(compact, keys, policy, now, &mut Vec::new())
+}
+
+/// As [`verify_with_keys`], with claims that may borrow from `buffer`, as in [`verify_borrowed`].
+///
+/// # Errors
+///
+/// As [`verify_with_keys`].
+pub fn verify_with_keys_borrowed<'b, T: Deserialize<'b>>(
+    compact: &str,
+    keys: &VerifyingKeys,
+    policy: &Policy,
+    now: Timestamp,
+    buffer: &'b mut Vec<u8>,
+) -> Result<Verified<T>, Error> {
+    let limits = policy.token_limits();
+    let parts = Parts::split(compact, limits)?;
+    let (typ, candidates) = parts.with_header(limits, |document, json| {
+        let fields = claims_header(Fields::read(document, json)?)?;
+        Ok((policy.typ().check(fields.typ), keys.find(fields.alg, fields.kid)?))
+    })?;
+    let (proof, algorithm) = parts.with_signature(|signature| {
+        let verified =
+            |key: &VerifyingKey| key.verify(parts.signing_input, signature).ok().map(|proof| (proof, key.algorithm()));
+        candidates.into_iter().find_map(verified).ok_or(Error::Signature)
+    })?;
+    accept(parts.payload, proof, algorithm, typ, policy, now, buffer)
+}
+
+/// RFC 8725, section 3.3: all operations of a nested JWT must be validated, so its outer layer is not taken for claims.
+fn claims_header(fields: Fields<'_>) -> Result<Fields<'_>, Error> {
+    if fields.cty.is_some_and(Fields::means_nested) { Err(Error::NestedToken) } else { Ok(fields) }
+}
+
+/// The second half: claims and policy of a token whose signature holds.
+pub(crate) fn accept<'b, T: Deserialize<'b>>(
+    payload: &str,
+    SignatureVerified { .. }: SignatureVerified,
+    algorithm: Algorithm,
+    typ: Option<Reason>,
+    policy: &Policy,
+    now: Timestamp,
+    buffer: &'b mut Vec<u8>,
+) -> Result<Verified<T>, Error> {
+    buffer.clear();
+    base64url::decode_to(payload, buffer).map_err(|_| Malformed::PayloadEncoding)?;
+    let document = Document::from_buffer(buffer)?;
+    let (claims, times) = read_claims(document, typ, policy, now)?;
+    let Times { issued_at, not_before, expires_at } = times;
+    Ok(Verified { claims, algorithm, issued_at, not_before, expires_at })
+}
+
+/// One pass fills `T` and notes where the registered claims are; then the policy looks at those.
+fn read_claims<'b, T: Deserialize<'b>>(
+    document: Document<'b>,
+    typ: Option<Reason>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(T, Times), Error> {
+    let limits = policy.token_limits().json();
+    let missing = || {
+        let members: Object = Reader::new(document, &limits, Watch::nothing()).read(Top::Object).unwrap_or_default();
+        let absent = |name: &&str| members.get(name).is_none_or(|value| *value == crate::json::Value::Null);
+        policy.required().iter().map(alloc::string::String::as_str).filter(absent).collect()
+    };
+    let mut reader = Reader::new(document, &limits, Watch::claims(policy.required()));
+    match reader.read::<T>(Top::Object) {
+        Ok(claims) => Ok((claims, policy.check(&mut reader, typ, now, missing)?)),
+        // Which verdict a token gets does not depend on `T`: what the policy says about it comes before that it does not fit.
+        Err(unfit) if unfit.is_unfit() => {
+            let mut reader = Reader::new(document, &limits, Watch::claims(policy.required()));
+            reader.read::<IgnoredAny>(Top::Object)?;
+            policy.check(&mut reader, typ, now, missing)?;
+            Err(unfit.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
