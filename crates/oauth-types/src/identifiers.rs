@@ -66,12 +66,6 @@ macro_rules! identifier {
             }
         }
 
-        impl PartialEq<str> for $name {
-            fn eq(&self, other: &str) -> bool {
-                self.0 == *other
-            }
-        }
-
         impl core::str::FromStr for $name {
             type Err = IdentifierError;
 

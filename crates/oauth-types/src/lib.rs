@@ -5,3 +5,39 @@
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+
+pub mod form;
+pub mod http;
+pub mod identifiers;
+pub mod reading;
+pub mod secret;
+
+pub mod pkce;
+pub mod state;
+
+pub mod challenge;
+pub mod client_auth;
+pub mod error_response;
+pub mod request;
+pub mod response;
+pub mod retry_after;
+
+pub mod authorization;
+pub mod revocation;
+pub mod token;
+
+pub use authorization::{AuthorizationRequest, AuthorizationResponse, Callback, ResponseMode};
+pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges};
+pub use client_auth::{ClientAuth, ClientAuthMethod, PresentedClient};
+pub use error_response::{ErrorCode, ErrorResponse};
+pub use form::{FormBuilder, Pairs};
+pub use http::{Contract, HttpRequest, HttpResponse, Method, Purpose, Replay};
+pub use identifiers::{ClientId, Endpoint, Issuer, RedirectUri, Resource, Scope};
+pub use pkce::{CodeChallenge, CodeVerifier, Pkce};
+pub use reading::{Deviation, Reading};
+pub use request::{BuildError, RequestError};
+pub use response::{Expect, InvalidResponse, ResponseError};
+pub use revocation::{RevocationRequest, RevocationResponse, TokenTypeHint};
+pub use secret::{AccessToken, AuthorizationCode, ClientSecret, IdToken, RefreshToken};
+pub use state::{Nonce, State};
+pub use token::{Grant, TokenRequest, TokenResponse, TokenType};

@@ -1,0 +1,371 @@
+//! [`AuthorizationResponse`].
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use jwt_core::{Blame, Secret};
+use zeroize::Zeroize;
+
+use super::ResponseMode;
+use crate::error_response::{ErrorResponse, is_error_text};
+use crate::form::{FormBuilder, FormError, Pairs};
+use crate::identifiers::{Issuer, RedirectUri};
+use crate::reading::{Reading, Tolerance};
+use crate::request::BuildError;
+use crate::secret::AuthorizationCode;
+use crate::state::State;
+
+/// What came to the redirect URI, as a whole. `Debug` shows the kind only.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Callback<'c> {
+    /// The whole URL, as a native application gets it. The response may stand in the query or in the fragment.
+    Url(&'c str),
+    /// The query, without the `?`, as a web server gets it.
+    Query(&'c str),
+    /// The body of a form post.
+    Form(&'c [u8]),
+}
+
+impl fmt::Debug for Callback<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Url(_) => "Url([redacted])",
+            Self::Query(_) => "Query([redacted])",
+            Self::Form(_) => "Form([redacted])",
+        })
+    }
+}
+
+/// What an authorization response says.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6749, section 4.1.2: a code or an error, and no third")]
+pub enum Outcome {
+    /// The code, good for one token request.
+    Code(AuthorizationCode),
+    /// The error.
+    Error(ErrorResponse),
+}
+
+/// The answer of an authorization endpoint (RFC 6749, sections 4.1.2 and 4.1.2.1; RFC 9207, section 2).
+///
+/// Read, it is well-formed and no more: compare [`AuthorizationResponse::state`], [`iss`](AuthorizationResponse::iss) and
+/// [`response_mode`](AuthorizationResponse::response_mode) with the request's **before** the outcome is looked at, an error included.
+///
+/// `Debug` shows no code, no state and no value of a further parameter.
+#[derive(Clone)]
+pub struct AuthorizationResponse {
+    outcome: Outcome,
+    state: Option<Secret>,
+    iss: Option<String>,
+    response_mode: ResponseMode,
+    base_url: Option<String>,
+    parameters: Vec<(String, String)>,
+}
+
+impl AuthorizationResponse {
+    /// A server's answer: this code.
+    #[must_use]
+    pub const fn code(code: AuthorizationCode) -> Self {
+        Self::new(Outcome::Code(code))
+    }
+
+    /// A server's answer: this error.
+    #[must_use]
+    pub const fn error(error: ErrorResponse) -> Self {
+        Self::new(Outcome::Error(error))
+    }
+
+    const fn new(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            state: None,
+            iss: None,
+            response_mode: ResponseMode::Query,
+            base_url: None,
+            parameters: Vec::new(),
+        }
+    }
+
+    /// Sends the request's state back.
+    #[must_use]
+    pub fn with_state(mut self, state: &State) -> Self {
+        self.state = Some(Secret::new(state.expose()));
+        self
+    }
+
+    /// Says who answers (RFC 9207, section 2); on errors, too.
+    #[must_use]
+    pub fn with_iss(mut self, issuer: &Issuer) -> Self {
+        self.iss = Some(issuer.as_str().to_owned());
+        self
+    }
+
+    /// Adds a parameter of the server's own (`session_state`, say).
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] or [`BuildError::EmptyParameter`].
+    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, BuildError> {
+        let (name, value) = (name.into(), value.into());
+        if name.is_empty() || value.is_empty() {
+            return Err(BuildError::EmptyParameter);
+        }
+        if KNOWN.contains(&name.as_str()) {
+            return Err(BuildError::ReservedParameter { name });
+        }
+        if self.parameters.iter().any(|(other, _)| *other == name) {
+            return Err(BuildError::RepeatedParameter { name });
+        }
+        self.parameters.push((name, value));
+        Ok(self)
+    }
+
+    /// Where a server sends the browser: the response in the query, after the redirect URI's own (RFC 6749, section 3.1.2).
+    #[must_use]
+    pub fn to_redirect_url(&self, redirect_uri: &RedirectUri) -> String {
+        let uri = redirect_uri.as_str();
+        let separator = match uri.split_once('?') {
+            None => "?",
+            Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        self.joined(uri, separator)
+    }
+
+    /// Where a server sends the browser: the response in the fragment.
+    #[must_use]
+    pub fn to_fragment_url(&self, redirect_uri: &RedirectUri) -> String {
+        self.joined(redirect_uri.as_str(), "#")
+    }
+
+    fn joined(&self, uri: &str, separator: &str) -> String {
+        let response = Secret::new(self.to_form());
+        let mut url = String::with_capacity(uri.len() + separator.len() + response.expose().len());
+        url.push_str(uri);
+        url.push_str(separator);
+        url.push_str(response.expose());
+        url
+    }
+
+    /// The parameters alone, form-encoded: the body of a form post.
+    #[must_use]
+    pub fn to_form(&self) -> String {
+        let mut form = FormBuilder::with_capacity(256);
+        match &self.outcome {
+            Outcome::Code(code) => {
+                form.append("code", code.expose());
+            }
+            Outcome::Error(error) => {
+                form.append("error", error.code().as_str());
+                for (name, text) in [("error_description", error.description()), ("error_uri", error.uri())] {
+                    if let Some(text) = text {
+                        form.append(name, text);
+                    }
+                }
+            }
+        }
+        for (name, text) in [("state", self.state()), ("iss", self.iss())] {
+            if let Some(text) = text {
+                form.append(name, text);
+            }
+        }
+        for (name, value) in &self.parameters {
+            form.append(name, value);
+        }
+        form.finish()
+    }
+
+    /// Reads a callback, whole. Parameters that are not known are kept, those without a value are none (RFC 6749, section 3.1).
+    ///
+    /// # Errors
+    ///
+    /// [`CallbackError`]: anybody can send a browser to a redirect URI, so none of them says anything about the login that is waited for.
+    pub fn parse(callback: Callback<'_>) -> Result<Self, CallbackError> {
+        match callback {
+            Callback::Query(query) => Self::read(&Pairs::parse(query)?, ResponseMode::Query),
+            Callback::Form(body) => Self::read(&Pairs::parse(body)?, ResponseMode::FormPost),
+            Callback::Url(url) => Self::parse_url(url),
+        }
+    }
+
+    fn parse_url(url: &str) -> Result<Self, CallbackError> {
+        let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
+        let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let query = Pairs::parse(query)?;
+        let has_response = |pairs: &Pairs| pairs.iter().any(|(name, _)| KNOWN.contains(&name));
+        // A fragment may be there for reasons of its own (Facebook appends `#_=_`), and need not even be a form.
+        let mut response = match (Pairs::parse(fragment).ok().filter(has_response), has_response(&query)) {
+            (Some(_), true) => return Err(CallbackError::QueryAndFragment),
+            (Some(fragment), false) => Self::read(&fragment, ResponseMode::Fragment)?,
+            (None, _) => Self::read(&query, ResponseMode::Query)?,
+        };
+        response.base_url = Some(base.to_owned());
+        Ok(response)
+    }
+
+    fn read(pairs: &Pairs, response_mode: ResponseMode) -> Result<Self, CallbackError> {
+        // All of them, so that a duplicate is found whichever it is.
+        let [code, state, iss, error, description, uri, signed] = {
+            let mut found = [None; 7];
+            for (place, name) in found.iter_mut().zip(KNOWN) {
+                *place = pairs.unique(name)?;
+            }
+            found
+        };
+        if signed.is_some() {
+            return Err(CallbackError::SignedResponse);
+        }
+        let outcome = match (code, error) {
+            (Some(_), Some(_)) => return Err(CallbackError::CodeAndError),
+            (None, None) => return Err(CallbackError::NoOutcome),
+            // RFC 6749, appendix A.11: code = 1*VSCHAR.
+            (Some(code), None) if code.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) => {
+                Outcome::Code(AuthorizationCode::new(code))
+            }
+            (Some(_), None) => return Err(CallbackError::Malformed { name: "code" }),
+            // RFC 6749, appendix A.7: error = 1*NQSCHAR.
+            (None, Some(error)) if is_error_text(error) => {
+                let mut tolerance = Tolerance::new(Reading::Interop);
+                let error = ErrorResponse::from_parameters(error, description, uri, &mut tolerance);
+                Outcome::Error(error.map_err(|_| CallbackError::Malformed { name: "error" })?)
+            }
+            (None, Some(_)) => return Err(CallbackError::Malformed { name: "error" }),
+        };
+        let parameters = pairs
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && !KNOWN.contains(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Ok(Self {
+            outcome,
+            state: state.map(Secret::from),
+            iss: iss.map(ToOwned::to_owned),
+            response_mode,
+            base_url: None,
+            parameters,
+        })
+    }
+
+    /// The code or the error. Not to be looked at before state and issuer were compared.
+    #[must_use]
+    pub const fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// The code or the error, taken out.
+    #[must_use]
+    pub fn into_outcome(mut self) -> Outcome {
+        self.forget_parameters();
+        let spent = Outcome::Code(AuthorizationCode::new(String::new()));
+        core::mem::replace(&mut self.outcome, spent)
+    }
+
+    /// The state that came: compare it by [`State::matches`].
+    #[must_use]
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_ref().map(Secret::expose)
+    }
+
+    /// The issuer that came, form-decoded: compare it byte by byte (RFC 9207, section 2.4).
+    #[must_use]
+    pub fn iss(&self) -> Option<&str> {
+        self.iss.as_deref()
+    }
+
+    /// Where the response stood.
+    #[must_use]
+    pub const fn response_mode(&self) -> ResponseMode {
+        self.response_mode
+    }
+
+    /// The URL that it came to, without query and fragment: the redirect URI without its query. Known from [`Callback::Url`] only.
+    #[must_use]
+    pub fn base_url(&self) -> Option<&str> {
+        self.base_url.as_deref()
+    }
+
+    /// The value of a further parameter, the first one if it came more than once.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    fn forget_parameters(&mut self) {
+        // Tokens that nobody asked for may be among them.
+        for (_, value) in &mut self.parameters {
+            value.zeroize();
+        }
+    }
+}
+
+impl Drop for AuthorizationResponse {
+    fn drop(&mut self) {
+        self.forget_parameters();
+    }
+}
+
+impl fmt::Debug for AuthorizationResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationResponse")
+            .field("outcome", &self.outcome)
+            .field("state", &self.state)
+            .field("iss", &self.iss.is_some())
+            .field("response_mode", &self.response_mode)
+            .field("parameters", &self.parameters.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What makes a callback no authorization response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallbackError {
+    /// The query, fragment or body cannot be read, or a known parameter came twice.
+    #[error(transparent)]
+    Form(#[from] FormError),
+    /// A code and an error came together.
+    #[error("the callback holds both a code and an error")]
+    CodeAndError,
+    /// Neither a code nor an error came.
+    #[error("the callback holds neither a code nor an error")]
+    NoOutcome,
+    /// Parameters of a response stand both in the query and in the fragment.
+    #[error("the callback holds a response in its query and another in its fragment")]
+    QueryAndFragment,
+    /// The response comes as a JWT (JARM), which was not asked for.
+    #[error("the callback holds a signed response")]
+    SignedResponse,
+    /// A parameter holds characters that RFC 6749, appendix A excludes.
+    #[error("{name} holds characters that are not allowed")]
+    Malformed {
+        /// The parameter's registered name.
+        name: &'static str,
+    },
+}
+
+impl CallbackError {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Form(error) => error.code(),
+            Self::CodeAndError => "callback_code_and_error",
+            Self::NoOutcome => "callback_no_outcome",
+            Self::QueryAndFragment => "callback_query_and_fragment",
+            Self::SignedResponse => "callback_signed_response",
+            Self::Malformed { .. } => "callback_malformed",
+        }
+    }
+
+    /// Whoever sent the browser here: the peer, or somebody in its name.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Peer
+    }
+}
+
+/// RFC 6749, sections 4.1.2 and 4.1.2.1; RFC 9207, section 2; JARM, section 2.3. In the order in which [`AuthorizationResponse::read`] takes them.
+const KNOWN: [&str; 7] = ["code", "state", "iss", "error", "error_description", "error_uri", "response"];

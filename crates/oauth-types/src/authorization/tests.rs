@@ -1,0 +1,435 @@
+use super::*;
+use crate::form::{FormError, Pairs};
+use crate::request::BuildError;
+use crate::{
+    AuthorizationCode, ClientId, CodeChallenge, Endpoint, ErrorCode, ErrorResponse, Issuer, Nonce, RedirectUri,
+    Resource, Scope, State,
+};
+use AuthorizationRequestError as RequestError;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+use proptest::prelude::*;
+
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+fn pairs(text: &str) -> Vec<(String, String)> {
+    Pairs::parse(text).unwrap().iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+}
+
+fn request() -> AuthorizationRequest {
+    AuthorizationRequest::new(
+        ClientId::new("s6BhdRkqt3").unwrap(),
+        RedirectUri::new("https://client.example/cb").unwrap(),
+        State::new("xyz").unwrap(),
+        &CodeChallenge::new(CHALLENGE).unwrap(),
+    )
+}
+
+fn endpoint(text: &str) -> Endpoint {
+    Endpoint::new(text).unwrap()
+}
+
+fn query_of(url: &str) -> &str {
+    url.split_once('?').unwrap().1
+}
+
+fn parse(query: &str) -> Result<AuthorizationResponse, CallbackError> {
+    AuthorizationResponse::parse(Callback::Query(query))
+}
+
+fn code(response: &AuthorizationResponse) -> &str {
+    match response.outcome() {
+        Outcome::Code(code) => code.expose(),
+        Outcome::Error(error) => panic!("{error}"),
+    }
+}
+
+fn error(response: &AuthorizationResponse) -> &ErrorResponse {
+    match response.outcome() {
+        Outcome::Error(error) => error,
+        Outcome::Code(_) => panic!("a code"),
+    }
+}
+
+/// The requests that the RFCs print, line breaks taken out.
+const REQUESTS: &[(&str, &str)] = &[
+    (
+        "RFC 6749, section 4.1.1",
+        "response_type=code&client_id=s6BhdRkqt3&state=xyz&redirect_uri=https%3A%2F%2Fclient%2Eexample%2Ecom%2Fcb",
+    ),
+    (
+        "RFC 8707, section 2.1",
+        "response_type=code&client_id=s6BhdRkqt3&state=tNwzQ87pC6llebpmac_IDeeq-mCR2wLDYljHUZUAWuI\
+         &redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb&scope=calendar%20contacts\
+         &resource=https%3A%2F%2Fcal.example.com%2F&resource=https%3A%2F%2Fcontacts.example.com%2F",
+    ),
+    (
+        "RFC 9068, section 3",
+        "response_type=code&client_id=s6BhdRkqt3&state=xyz&scope=openid%20profile%20reademail\
+         &redirect_uri=https%3A%2F%2Fclient%2Eexample%2Ecom%2Fcb&resource=https%3A%2F%2Frs.example.com%2F",
+    ),
+    (
+        "RFC 9449, section 10",
+        "response_type=code&client_id=s6BhdRkqt3&state=xyz&redirect_uri=https%3A%2F%2Fclient%2Eexample%2Ecom%2Fcb\
+         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256\
+         &dpop_jkt=NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+    ),
+];
+
+// Read and written back: the same pairs. (The RFCs write %2E and %20 where the form encoding has a dot and a plus.)
+#[test]
+fn the_requests_of_the_rfcs_are_read_and_written_back() {
+    for (place, query) in REQUESTS {
+        let request = AuthorizationRequest::from_query(query).unwrap_or_else(|error| panic!("{place}: {error}"));
+        let (mut written, mut read) = (pairs(&request.to_query()), pairs(query));
+        written.sort();
+        read.sort();
+        assert_eq!(written, read, "{place}");
+        assert_eq!(request.client_id().as_str(), "s6BhdRkqt3");
+    }
+    let first = AuthorizationRequest::from_query(REQUESTS[0].1).unwrap();
+    assert!(first.state().unwrap().matches("xyz"));
+    assert_eq!(first.redirect_uri().unwrap().as_str(), "https://client.example.com/cb");
+    assert_eq!(first.code_challenge(), None);
+    let second = AuthorizationRequest::from_query(REQUESTS[1].1).unwrap();
+    assert_eq!(second.resources().len(), 2);
+    let last = AuthorizationRequest::from_query(REQUESTS[3].1).unwrap();
+    assert_eq!(last.parameter("dpop_jkt"), Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+}
+
+// OA-02, OA-03
+#[test]
+fn an_endpoints_query_is_kept_and_no_parameter_comes_twice() {
+    let ours = "response_type=code&client_id=s6BhdRkqt3&state=xyz&redirect_uri=https%3A%2F%2Fclient.example%2Fcb\
+                &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    for (at, url) in [
+        ("https://as.example/authorize", format!("https://as.example/authorize?{ours}")),
+        ("https://as.example/authorize?", format!("https://as.example/authorize?{ours}")),
+        ("https://as.example", format!("https://as.example?{ours}")),
+        ("https://as.example/a?p=b2c%20x&", format!("https://as.example/a?p=b2c%20x&{ours}")),
+        ("https://as.example/a?client_id=evil&x&st%61te=fixed&&scope", format!("https://as.example/a?x&{ours}")),
+    ] {
+        assert_eq!(request().to_url(&endpoint(at)), url);
+    }
+    let own = request().with_parameter("p", "mine").unwrap().to_url(&endpoint("https://as.example/a?p=theirs"));
+    assert_eq!(pairs(query_of(&own)).iter().filter(|(name, _)| name == "p").count(), 1);
+}
+
+#[test]
+fn every_parameter_is_written_once_and_read_back() {
+    let request = request()
+        .with_scope(Scope::parse("openid email").unwrap())
+        .with_nonce(Nonce::new("n-0S6_WzA2Mj").unwrap())
+        .with_resource(Resource::new("https://rs.example/a").unwrap())
+        .with_resource(Resource::new("https://rs.example/b").unwrap())
+        .with_response_mode(ResponseMode::FormPost)
+        .with_prompt(Prompt::Login)
+        .with_prompt(Prompt::Consent)
+        .with_max_age(Duration::from_millis(3_600_999))
+        .with_acr_values("urn:a urn:b")
+        .with_login_hint("jörg+x@example.com")
+        .with_parameter("audience", "https://api.example/")
+        .unwrap();
+    let query = request.to_query();
+    assert_eq!(
+        query,
+        "response_type=code&client_id=s6BhdRkqt3&state=xyz&redirect_uri=https%3A%2F%2Fclient.example%2Fcb&scope=openid+email\
+         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&nonce=n-0S6_WzA2Mj\
+         &resource=https%3A%2F%2Frs.example%2Fa&resource=https%3A%2F%2Frs.example%2Fb&response_mode=form_post&prompt=login+consent\
+         &max_age=3600&acr_values=urn%3Aa+urn%3Ab&login_hint=j%C3%B6rg%2Bx%40example.com&audience=https%3A%2F%2Fapi.example%2F"
+    );
+    let read = AuthorizationRequest::from_query(&query).unwrap();
+    assert_eq!(read.to_query(), query);
+    assert_eq!(read.prompts(), [Prompt::Login, Prompt::Consent]);
+    assert_eq!((read.max_age(), read.login_hint()), (Some(Duration::from_secs(3600)), Some("jörg+x@example.com")));
+    assert_eq!((read.acr_values(), read.response_mode()), (Some("urn:a urn:b"), Some(ResponseMode::FormPost)));
+    assert!(read.nonce().unwrap().matches("n-0S6_WzA2Mj") && read.scope().unwrap().contains("email"));
+}
+
+#[test]
+fn prompt_none_stands_alone() {
+    let prompts = |request: AuthorizationRequest| request.prompts().to_vec();
+    assert_eq!(prompts(request().with_prompt(Prompt::Login).with_prompt(Prompt::None)), [Prompt::None]);
+    assert_eq!(prompts(request().with_prompt(Prompt::None).with_prompt(Prompt::Login)), [Prompt::Login]);
+    assert_eq!(prompts(request().with_prompt(Prompt::None).with_prompt(Prompt::None)), [Prompt::None]);
+}
+
+// OA-03, OA-04
+#[test]
+fn a_parameter_of_the_callers_own_repeats_none_and_is_no_credential() {
+    for name in [
+        "state",
+        "client_id",
+        "resource",
+        "request",
+        "request_uri",
+        "client_secret",
+        "client_assertion",
+        "code_verifier",
+    ] {
+        let refused = request().with_parameter(name, "x").unwrap_err();
+        assert_eq!(refused, BuildError::ReservedParameter { name: name.to_string() });
+    }
+    let twice = request().with_parameter("a", "1").unwrap().with_parameter("a", "2").unwrap_err();
+    assert_eq!(twice, BuildError::RepeatedParameter { name: "a".to_string() });
+    assert_eq!(request().with_parameter("a", "").unwrap_err(), BuildError::EmptyParameter);
+    assert_eq!(request().with_parameter("", "a").unwrap_err(), BuildError::EmptyParameter);
+}
+
+#[test]
+fn a_server_refuses_what_it_must() {
+    let base = "response_type=code&client_id=c&redirect_uri=https%3A%2F%2Fclient.example%2Fcb";
+    for (query, error, code) in [
+        ("".to_string(), RequestError::Missing { name: "client_id" }, ErrorCode::InvalidRequest),
+        ("client_id=c".to_string(), RequestError::Missing { name: "response_type" }, ErrorCode::InvalidRequest),
+        (
+            "client_id=&response_type=code".to_string(),
+            RequestError::Missing { name: "client_id" },
+            ErrorCode::InvalidRequest,
+        ),
+        // OA-19
+        (
+            "client_id=c&response_type=token".to_string(),
+            RequestError::UnsupportedResponseType,
+            ErrorCode::UnsupportedResponseType,
+        ),
+        (
+            "client_id=c&response_type=code+id_token".to_string(),
+            RequestError::UnsupportedResponseType,
+            ErrorCode::UnsupportedResponseType,
+        ),
+        (format!("{base}&state=a&state=a"), RequestError::Repeated, ErrorCode::InvalidRequest),
+        (format!("{base}&unknown=a&unknown=b"), RequestError::Repeated, ErrorCode::InvalidRequest),
+        (format!("{base}&scope=a++b"), RequestError::Malformed { name: "scope" }, ErrorCode::InvalidScope),
+        (format!("{base}&resource=rs"), RequestError::Malformed { name: "resource" }, ErrorCode::InvalidTarget),
+        (format!("{base}&prompt=none+login"), RequestError::Malformed { name: "prompt" }, ErrorCode::InvalidRequest),
+        (format!("{base}&max_age=-1"), RequestError::Malformed { name: "max_age" }, ErrorCode::InvalidRequest),
+        (format!("{base}&max_age=%2B1"), RequestError::Malformed { name: "max_age" }, ErrorCode::InvalidRequest),
+        (
+            format!("{base}&response_mode=web_message"),
+            RequestError::Malformed { name: "response_mode" },
+            ErrorCode::InvalidRequest,
+        ),
+        (
+            format!("{base}&client_secret=x"),
+            RequestError::Malformed { name: "client_secret" },
+            ErrorCode::InvalidRequest,
+        ),
+        (format!("{base}&request=e30"), RequestError::RequestObject, ErrorCode::RequestNotSupported),
+        (format!("{base}&request_uri=urn:x"), RequestError::RequestUri, ErrorCode::RequestUriNotSupported),
+        // PK-02: no downgrade to plain, said or unsaid.
+        (
+            format!("{base}&code_challenge={CHALLENGE}"),
+            RequestError::Malformed { name: "code_challenge_method" },
+            ErrorCode::InvalidRequest,
+        ),
+        (
+            format!("{base}&code_challenge={CHALLENGE}&code_challenge_method=plain"),
+            RequestError::Malformed { name: "code_challenge_method" },
+            ErrorCode::InvalidRequest,
+        ),
+        (
+            format!("{base}&code_challenge=x&code_challenge_method=S256"),
+            RequestError::Malformed { name: "code_challenge" },
+            ErrorCode::InvalidRequest,
+        ),
+        (
+            "response_type=code&client_id=c&redirect_uri=javascript:alert(1)".to_string(),
+            RequestError::Malformed { name: "redirect_uri" },
+            ErrorCode::InvalidRequest,
+        ),
+        ("a=%FF".to_string(), RequestError::Form(FormError::NotUtf8), ErrorCode::InvalidRequest),
+    ] {
+        let refused = AuthorizationRequest::from_query(&query).unwrap_err();
+        assert_eq!(refused, error, "{query}");
+        assert_eq!(refused.error_code(), code, "{query}");
+    }
+}
+
+/// The responses that the RFCs print.
+const RESPONSES: &[(&str, &str)] = &[
+    ("RFC 6749, section 4.1.2", "https://client.example.com/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=xyz"),
+    ("RFC 6749, section 4.1.2.1", "https://client.example.com/cb?error=access_denied&state=xyz"),
+    (
+        "RFC 9207, section 2.1",
+        "https://client.example/cb?code=x1848ZT64p4IirMPT0R-X3141MFPTuBX-VFL_cvaplMH58\
+         &state=ZWVlNDBlYzA1NjdkMDNhYjg3ZjUxZjAyNGQzMTM2NzI&iss=https%3A%2F%2Fhonest.as.example",
+    ),
+    (
+        "RFC 9207, section 2.2",
+        "https://client.example/cb?error=access_denied&state=N2JjNGJhY2JiZjRhYzA3MGJkMzNmMDE5OWJhZmJhZjA\
+         &iss=https%3A%2F%2Fhonest.as.example",
+    ),
+];
+
+// ISS-01: iss is form-decoded, also on errors.
+#[test]
+fn the_responses_of_the_rfcs_are_read_and_written_back_to_the_byte() {
+    for (place, url) in RESPONSES {
+        let response =
+            AuthorizationResponse::parse(Callback::Url(url)).unwrap_or_else(|error| panic!("{place}: {error}"));
+        let base = response.base_url().unwrap();
+        assert_eq!(response.to_redirect_url(&RedirectUri::new(base).unwrap()), *url, "{place}");
+        assert_eq!(response.response_mode(), ResponseMode::Query);
+    }
+    let responses: Vec<_> =
+        RESPONSES.iter().map(|(_, url)| AuthorizationResponse::parse(Callback::Url(url)).unwrap()).collect();
+    assert_eq!(
+        (code(&responses[0]), responses[0].state(), responses[0].iss()),
+        ("SplxlOBeZQQYbYS6WxSbIA", Some("xyz"), None)
+    );
+    assert_eq!(responses[0].base_url(), Some("https://client.example.com/cb"));
+    assert_eq!(*error(&responses[1]).code(), ErrorCode::AccessDenied);
+    assert_eq!(responses[2].iss(), Some("https://honest.as.example"));
+    assert_eq!(
+        (error(&responses[3]).code(), responses[3].iss()),
+        (&ErrorCode::AccessDenied, Some("https://honest.as.example"))
+    );
+}
+
+// OA-03
+#[test]
+fn b4_a_callback_with_two_meanings_is_refused() {
+    for name in ["code", "state", "iss", "error", "error_description", "error_uri", "response"] {
+        let query = format!("code=a&state=s&{name}=x&{name}=x");
+        assert_eq!(parse(&query).err(), Some(CallbackError::Form(FormError::Duplicate { name })), "{query}");
+        let query = format!("code=a&state=s&{name}=&{name}=x");
+        assert!(parse(&query).is_err(), "{query}");
+    }
+    assert_eq!(parse("code=a&error=access_denied&state=s").err(), Some(CallbackError::CodeAndError));
+    assert_eq!(parse("state=s").err(), Some(CallbackError::NoOutcome));
+    assert_eq!(parse("").err(), Some(CallbackError::NoOutcome));
+    assert_eq!(parse("code=&state=s").err(), Some(CallbackError::NoOutcome));
+    assert_eq!(parse("response=eyJ.e30.x").err(), Some(CallbackError::SignedResponse));
+    assert_eq!(parse("code=a%0d%0ab").err(), Some(CallbackError::Malformed { name: "code" }));
+    assert_eq!(parse("error=a%22b").err(), Some(CallbackError::Malformed { name: "error" }));
+    assert_eq!(parse("error=%C3%A9").err(), Some(CallbackError::Malformed { name: "error" }));
+    assert_eq!(parse("code=%FF").err(), Some(CallbackError::Form(FormError::NotUtf8)));
+}
+
+// OA-03, OA-09
+#[test]
+fn empty_parameters_are_none_and_unknown_ones_are_kept() {
+    let response =
+        parse("code=a&error=&error_description=&state=&iss=&session_state=x%3Dy&empty=&twice=1&twice=2").unwrap();
+    assert_eq!((code(&response), response.state(), response.iss()), ("a", None, None));
+    assert_eq!((response.parameter("session_state"), response.parameter("empty")), (Some("x=y"), None));
+    assert_eq!(response.parameter("twice"), Some("1"));
+    assert_eq!(response.parameter("code"), None);
+}
+
+#[test]
+fn b4_where_a_response_stood_is_known() {
+    let mode = |callback| AuthorizationResponse::parse(callback).map(|response| response.response_mode());
+    assert_eq!(mode(Callback::Query("code=a")), Ok(ResponseMode::Query));
+    assert_eq!(mode(Callback::Form(b"code=a")), Ok(ResponseMode::FormPost));
+    assert_eq!(mode(Callback::Url("https://c.example/cb?code=a")), Ok(ResponseMode::Query));
+    assert_eq!(mode(Callback::Url("https://c.example/cb#code=a")), Ok(ResponseMode::Fragment));
+    assert_eq!(mode(Callback::Url("https://c.example/cb?tenant=x#code=a&state=s")), Ok(ResponseMode::Fragment));
+    assert_eq!(mode(Callback::Url("com.example.app:/cb?code=a#_=_")), Ok(ResponseMode::Query));
+    assert_eq!(mode(Callback::Url("https://c.example/cb?code=a#%FF&x")), Ok(ResponseMode::Query));
+    for url in [
+        "https://c.example/cb?code=a#state=s",
+        "https://c.example/cb?state=s#code=a",
+        "https://c.example/cb?code=a#code=a",
+    ] {
+        assert_eq!(mode(Callback::Url(url)), Err(CallbackError::QueryAndFragment), "{url}");
+    }
+    assert_eq!(mode(Callback::Url("https://c.example/cb")), Err(CallbackError::NoOutcome));
+    let native = AuthorizationResponse::parse(Callback::Url("com.example.app:/cb?code=a")).unwrap();
+    assert_eq!(native.base_url(), Some("com.example.app:/cb"));
+    assert_eq!(parse("code=a").unwrap().base_url(), None);
+}
+
+#[test]
+fn a_server_writes_in_every_mode_and_keeps_the_redirect_uris_query() {
+    let response = AuthorizationResponse::code(AuthorizationCode::new("a b"))
+        .with_state(&State::new("s&t").unwrap())
+        .with_iss(&Issuer::new("https://as.example").unwrap())
+        .with_parameter("session_state", "x")
+        .unwrap();
+    let form = "code=a+b&state=s%26t&iss=https%3A%2F%2Fas.example&session_state=x";
+    assert_eq!(response.to_form(), form);
+    let uri = |text: &str| RedirectUri::new(text).unwrap();
+    assert_eq!(response.to_redirect_url(&uri("https://c.example/cb")), format!("https://c.example/cb?{form}"));
+    assert_eq!(response.to_redirect_url(&uri("https://c.example/cb?a=b")), format!("https://c.example/cb?a=b&{form}"));
+    assert_eq!(response.to_redirect_url(&uri("https://c.example/cb?")), format!("https://c.example/cb?{form}"));
+    assert_eq!(response.to_fragment_url(&uri("https://c.example/cb?a=b")), format!("https://c.example/cb?a=b#{form}"));
+    let error =
+        AuthorizationResponse::error(ErrorResponse::new(ErrorCode::InvalidScope).with_description("no such scope"));
+    assert_eq!(error.to_form(), "error=invalid_scope&error_description=no+such+scope");
+    assert!(matches!(response.clone().with_parameter("iss", "x"), Err(BuildError::ReservedParameter { .. })));
+}
+
+#[test]
+fn b5_neither_request_nor_response_nor_callback_shows_its_secrets() {
+    let url = "https://c.example/cb?code=marked-c&state=marked-s&iss=marked-i&id_token=marked-t&marked-n=x";
+    let failed =
+        parse("error=access_denied&error_description=marked-d&error_uri=https://marked-u.example&state=marked-s")
+            .unwrap();
+    let request = AuthorizationRequest::from_query(
+        "response_type=code&client_id=c&state=marked-s&nonce=marked-n&login_hint=marked-l&id_token_hint=marked-t",
+    )
+    .unwrap();
+    let mut shown = format!("{:?} {failed:?} {request:?}", AuthorizationResponse::parse(Callback::Url(url)).unwrap());
+    shown += &format!("{:?} {:?} {:?}", Callback::Url(url), Callback::Query(url), Callback::Form(url.as_bytes()));
+    for query in ["code=marked-a&code=marked-b", "code=marked-%00", "error=marked-%22", "code=marked&error=marked"] {
+        let error = parse(query).unwrap_err();
+        shown += &format!("{error:?} {error}");
+    }
+    let error = AuthorizationRequest::from_query("client_id=c&response_type=marked").unwrap_err();
+    shown += &format!("{error:?} {error}");
+    assert!(!shown.contains("marked"), "{shown}");
+}
+
+proptest! {
+    #[test]
+    fn no_callback_makes_the_reader_panic_and_what_it_reads_is_written_back(
+        text in "\\PC{0,80}|((code|state|iss|error|error_uri|error_description|x)=[a-z%0-9+ é]{0,9}[&#?]?){0,6}"
+    ) {
+        let uri = RedirectUri::new("https://c.example/cb").unwrap();
+        for callback in [Callback::Url(&text), Callback::Query(&text), Callback::Form(text.as_bytes())] {
+            if let Ok(response) = AuthorizationResponse::parse(callback) {
+                // Wire against wire: once written, reading and writing changes nothing.
+                let written = response.to_form();
+                let again = AuthorizationResponse::parse(Callback::Form(written.as_bytes())).unwrap();
+                prop_assert_eq!(again.to_form(), written.clone());
+                prop_assert_eq!((again.state(), again.iss()), (response.state(), response.iss()));
+                let url = response.to_fragment_url(&uri);
+                let again = AuthorizationResponse::parse(Callback::Url(&url)).unwrap();
+                prop_assert_eq!((again.to_form(), again.response_mode()), (written, ResponseMode::Fragment));
+            }
+        }
+    }
+
+    #[test]
+    fn no_request_makes_the_reader_panic_and_what_it_reads_is_written_back(
+        text in "\\PC{0,80}|response_type=code&client_id=c(&(state|scope|nonce|resource|prompt|max_age|acr_values|x)=[a-z:/%0-9+é]{0,9}){0,6}",
+        query in "[a-z_=&%0-9]{0,40}"
+    ) {
+        if let Ok(request) = AuthorizationRequest::from_query(&text) {
+            let written = request.to_query();
+            prop_assert_eq!(AuthorizationRequest::from_query(&written).unwrap().to_query(), written.clone());
+            // Whatever query the endpoint has, a server reads the request out of the URL.
+            if let Ok(endpoint) = Endpoint::new(format!("https://as.example/a?{query}")) {
+                let url = request.to_url(&endpoint);
+                prop_assert!(url.ends_with(&written));
+                for name in ["response_type", "client_id", "state", "scope", "nonce"] {
+                    prop_assert!(Pairs::parse(query_of(&url)).unwrap().unique(name).is_ok());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_login_hint_and_parameter_survive_the_wire(hint in "\\PC{1,40}", name in "[a-z]{3,9}x", value in ".{1,40}") {
+        let request = request().with_login_hint(hint.clone()).with_parameter(name.clone(), value.clone()).unwrap();
+        let url = request.to_url(&endpoint("https://as.example/authorize?tenant=1"));
+        let read = AuthorizationRequest::from_query(query_of(&url)).unwrap();
+        prop_assert_eq!(read.login_hint(), Some(hint.as_str()));
+        prop_assert_eq!(read.parameter(&name), Some(value.as_str()));
+        prop_assert_eq!(read.parameter("tenant"), Some("1"));
+    }
+}
