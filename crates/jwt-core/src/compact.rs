@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::header::Fields;
 use crate::json::{self, Document};
 use crate::verify::accept;
-use crate::{Error, Header, Policy, SignatureVerified, Timestamp, Verified, base64url};
+use crate::{Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey, base64url};
 
 /// What a token may cost. Every limit is checked before the work that it bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +170,24 @@ impl<'t> Unverified<'t> {
     pub fn dangerous_claims<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let payload = base64url::decode(self.parts.payload).map_err(|_| Malformed::PayloadEncoding)?;
         Ok(json::object_from_slice(&payload, &self.limits.json())?)
+    }
+
+    /// Checks the signature with these keys, those that are for the header's algorithm, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoKey`] if no key is for the header's algorithm, [`Error::Signature`] if none of those that are made the signature.
+    pub fn check_signature<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k VerifyingKey>,
+    ) -> Result<SignatureVerified, Error> {
+        // RFC 8725, section 3.1: a key says which algorithm it is for; the header can only agree.
+        let fits = |key: &&VerifyingKey| key.algorithm().is_named(self.header.alg());
+        let mut fitting = keys.into_iter().filter(fits).peekable();
+        if fitting.peek().is_none() {
+            return Err(NoMatch::NoKeyForAlgorithm.into());
+        }
+        fitting.find_map(|key| key.verify(self.signing_input(), &self.signature).ok()).ok_or(Error::Signature)
     }
 
     /// The claims of a token whose signature was checked elsewhere, over [`Unverified::signing_input`]: the second half of [`verify`](crate::verify).

@@ -40,6 +40,12 @@ impl<T> Verified<T> {
         self.claims
     }
 
+    /// The same mark on claims in another form.
+    pub(crate) fn map<U>(self, claims: impl FnOnce(T) -> U) -> Verified<U> {
+        let Self { claims: old, algorithm, issued_at, not_before, expires_at } = self;
+        Verified { claims: claims(old), algorithm, issued_at, not_before, expires_at }
+    }
+
     /// The algorithm of the key whose signature the token carries.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {

@@ -15,7 +15,7 @@ pub struct Rejection {
 
 impl Rejection {
     /// `None` if nothing failed.
-    pub(super) fn of(mut failures: Vec<Failure>) -> Option<Self> {
+    pub(crate) fn of(mut failures: Vec<Failure>) -> Option<Self> {
         if failures.is_empty() {
             return None;
         }
@@ -64,7 +64,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) const fn new(claim: Claim, reason: Reason) -> Self {
+    pub(crate) const fn new(claim: Claim, reason: Reason) -> Self {
         Self { claim, reason }
     }
 
@@ -98,6 +98,14 @@ impl Failure {
             (Claim::Id, Reason::Missing) => "jti_missing",
             (Claim::Id, _) => "jti_wrong_type",
             (Claim::Required(_), _) => "required_claim_missing",
+            (Claim::Nonce, Reason::Missing) => "nonce_missing",
+            (Claim::Nonce, _) => "nonce_mismatch",
+            (Claim::AuthorizedParty, _) => "azp_mismatch",
+            (Claim::AccessTokenHash, _) => "at_hash_mismatch",
+            (Claim::ClientId, _) => "client_id_wrong_type",
+            (Claim::AuthTime, Reason::Missing) => "auth_time_missing",
+            (Claim::AuthTime, Reason::TooOld) => "authentication_too_old",
+            (Claim::AuthTime, _) => "auth_time_wrong_type",
             (Claim::IssuedAt, Reason::Missing) => "iat_missing",
             (Claim::IssuedAt, Reason::InFuture) => "issued_in_future",
             (Claim::IssuedAt, Reason::TooOld) => "too_old",
@@ -119,10 +127,15 @@ impl Failure {
             Claim::Typ => 2,
             Claim::Subject => 3,
             Claim::Id => 4,
-            Claim::Required(_) => 5,
-            Claim::IssuedAt => 6,
-            Claim::NotBefore => 7,
-            Claim::Expiry => 8,
+            Claim::Nonce => 5,
+            Claim::AuthorizedParty => 6,
+            Claim::AccessTokenHash => 7,
+            Claim::ClientId => 8,
+            Claim::Required(_) => 9,
+            Claim::AuthTime => 10,
+            Claim::IssuedAt => 11,
+            Claim::NotBefore => 12,
+            Claim::Expiry => 13,
         };
         (self.reason.is_time(), claim)
     }
@@ -148,6 +161,16 @@ pub enum Claim {
     Subject,
     /// `jti`
     Id,
+    /// `nonce` (OpenID Connect Core, section 2).
+    Nonce,
+    /// `azp` (OpenID Connect Core, section 2).
+    AuthorizedParty,
+    /// `at_hash` (OpenID Connect Core, section 3.1.3.6).
+    AccessTokenHash,
+    /// `client_id` (RFC 9068, section 2.2).
+    ClientId,
+    /// `auth_time` (OpenID Connect Core, section 2).
+    AuthTime,
     /// A further claim that the policy requires; the name is the policy's.
     Required(String),
     /// `iat`
@@ -166,6 +189,11 @@ impl fmt::Display for Claim {
             Self::Typ => "`typ`",
             Self::Subject => "`sub`",
             Self::Id => "`jti`",
+            Self::Nonce => "`nonce`",
+            Self::AuthorizedParty => "`azp`",
+            Self::AccessTokenHash => "`at_hash`",
+            Self::ClientId => "`client_id`",
+            Self::AuthTime => "`auth_time`",
             Self::Required(name) => return write!(f, "`{name}`"),
             Self::IssuedAt => "`iat`",
             Self::NotBefore => "`nbf`",
@@ -230,6 +258,11 @@ mod tests {
             Claim::Subject,
             Claim::Id,
             Claim::Required("x".into()),
+            Claim::Nonce,
+            Claim::AuthorizedParty,
+            Claim::AccessTokenHash,
+            Claim::ClientId,
+            Claim::AuthTime,
             Claim::IssuedAt,
             Claim::NotBefore,
             Claim::Expiry,
@@ -250,9 +283,15 @@ mod tests {
         assert_eq!(
             codes,
             [
+                "at_hash_mismatch",
                 "audience_mismatch",
                 "audience_missing",
                 "audience_wrong_type",
+                "auth_time_missing",
+                "auth_time_wrong_type",
+                "authentication_too_old",
+                "azp_mismatch",
+                "client_id_wrong_type",
                 "exp_missing",
                 "exp_wrong_type",
                 "expired",
@@ -266,6 +305,8 @@ mod tests {
                 "jti_wrong_type",
                 "nbf_missing",
                 "nbf_wrong_type",
+                "nonce_mismatch",
+                "nonce_missing",
                 "not_yet_valid",
                 "required_claim_missing",
                 "subject_mismatch",
