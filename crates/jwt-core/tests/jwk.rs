@@ -1,0 +1,267 @@
+//! What one JWK may say, and what it is written as.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+
+use jwt_core::{Algorithm, Jwk, KeyError, SigningKey, VerifyingKey};
+
+const X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
+const Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
+
+fn read(json: &str) -> Result<Jwk, KeyError> {
+    Jwk::from_slice(json.as_bytes())
+}
+
+/// A P-256 key with these members besides its own.
+fn ec(more: &str) -> Result<Jwk, KeyError> {
+    read(&format!(r#"{{"kty":"EC","crv":"P-256","x":"{X}","y":"{Y}"{more}}}"#))
+}
+
+/// An Ed25519 key with these members besides its own.
+fn okp(more: &str) -> Result<Jwk, KeyError> {
+    read(&format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"{more}}}"#))
+}
+
+// JWK-01
+#[test]
+fn kty_is_required_and_case_sensitive() {
+    assert_eq!(read("{}").unwrap_err(), KeyError::Missing { member: "kty" });
+    for kty in ["ec", "rsa", "OCT", "Okp", "", "RSA "] {
+        assert!(
+            matches!(read(&format!(r#"{{"kty":"{kty}"}}"#)), Err(KeyError::NotSupported { what: "kty" })),
+            "{kty:?}"
+        );
+    }
+    assert!(ec(r#","unknown":{"deep":[1,null,{"a":1e3}]},"ext":true"#).is_ok(), "unknown members are ignored");
+}
+
+#[test]
+fn one_key_is_one_object_of_strict_json() {
+    for bad in
+        ["", "[]", "null", "1", "\"key\"", "{", r#"{"kty":"oct","k":"AA"}x"#, r#"{"kty":"oct","kty":"oct","k":"AA"}"#]
+    {
+        assert!(read(bad).is_err(), "{bad:?}");
+    }
+    assert_eq!(read(r#"{"kty":"oct","k":"AA","\u006b":"AA"}"#).unwrap_err().code(), "json_duplicate_member");
+    let unread: Result<Jwk, _> = serde_json::from_str(r#"{"kty":"oct","k":"AA","k":"AA"}"#);
+    assert!(unread.unwrap_err().to_string().contains("twice"), "also with another reader");
+    let long = format!(r#"{{"kty":"oct","k":"{}"}}"#, "A".repeat(70_000));
+    assert!(matches!(read(&long), Err(KeyError::TooLarge { .. })));
+}
+
+#[test]
+fn members_of_the_wrong_json_type_are_refused() {
+    for name in ["kid", "use", "alg", "x5u", "x5t", "x5t#S256"] {
+        for value in ["null", "1", "true", "[]", "{}", r#"["sig"]"#, "1.5", "-1"] {
+            assert_eq!(
+                ec(&format!(r#","{name}":{value}"#)).unwrap_err(),
+                KeyError::Malformed { what: name },
+                "{name} {value}"
+            );
+        }
+    }
+    for name in ["key_ops", "x5c"] {
+        for value in ["null", "1", r#""verify""#, "{}", "[1]", r#"["verify",null]"#, r#"[["verify"]]"#] {
+            assert_eq!(
+                ec(&format!(r#","{name}":{value}"#)).unwrap_err(),
+                KeyError::Malformed { what: name },
+                "{name} {value}"
+            );
+        }
+    }
+    for value in ["null", "1", "[]", "{}"] {
+        assert!(read(&format!(r#"{{"kty":"EC","crv":"P-256","x":{value},"y":"{Y}"}}"#)).is_err());
+        assert!(read(&format!(r#"{{"kty":"oct","k":{value}}}"#)).is_err());
+        assert!(ec(&format!(r#","d":{value}"#)).is_err());
+    }
+}
+
+// JWK-03
+#[test]
+fn coordinates_have_exactly_the_length_of_their_field() {
+    let zero = "A".repeat(43);
+    assert!(
+        read(&format!(r#"{{"kty":"EC","crv":"P-256","x":"{zero}","y":"{zero}"}}"#)).is_ok(),
+        "leading zeros are kept"
+    );
+    let point = |crv, x: &str, y: &str| read(&format!(r#"{{"kty":"EC","crv":"{crv}","x":"{x}","y":"{y}"}}"#));
+    for x in [
+        "",
+        "AA",
+        &X[..42],
+        &format!("{X}A"),
+        &format!("AA{X}"),
+        &format!("{X}="),
+        &X.replace('_', "/"),
+        &X.replace('8', " "),
+    ] {
+        assert!(point("P-256", x, Y).is_err() || x == X, "{x:?}");
+        assert!(point("P-256", Y, x).is_err() || x == X, "{x:?}");
+    }
+    for crv in ["P-384", "P-521"] {
+        assert!(point(crv, X, Y).is_err(), "{crv}");
+    }
+    for crv in ["p-256", "P256", "P-192", "Ed25519", ""] {
+        assert!(matches!(point(crv, X, Y), Err(KeyError::NotSupported { what: "crv" })), "{crv}");
+    }
+    assert_eq!(point("secp256k1", X, Y).unwrap().algorithm(), Some(Algorithm::ES256K));
+    assert_eq!(
+        read(&format!(r#"{{"kty":"EC","crv":"P-256","x":"{X}"}}"#)).unwrap_err(),
+        KeyError::Missing { member: "y" }
+    );
+    assert!(matches!(ec(r#","d":"AA""#), Err(KeyError::Malformed { what: "d" })));
+    assert!(read(r#"{"kty":"OKP","crv":"Ed25519","x":"AA"}"#).is_err());
+    assert!(read(&format!(r#"{{"kty":"OKP","crv":"P-256","x":"{X}"}}"#)).is_err());
+}
+
+#[test]
+fn a_curve_for_key_agreement_signs_nothing() {
+    let x25519 = read(&format!(r#"{{"kty":"OKP","crv":"X25519","x":"{X}"}}"#)).unwrap();
+    assert_eq!(x25519.algorithm(), None);
+    assert_eq!(VerifyingKey::from_jwk(&x25519).unwrap_err(), KeyError::WrongUse);
+    assert!(VerifyingKey::from_jwk_as(&x25519, Algorithm::Ed25519).is_err());
+}
+
+// JWK-05
+#[test]
+fn rsa_private_members_are_complete_or_none() {
+    let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+    let rsa = |more: &str| read(&format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"{more}}}"#));
+    let all = ["d", "p", "q", "dp", "dq", "qi"];
+    let members = |names: &[&str]| names.iter().map(|name| format!(r#","{name}":"Ag""#)).collect::<String>();
+    assert!(rsa(&members(&all)).unwrap().is_private());
+    for left_out in &all[1..] {
+        let names: Vec<&str> = all.into_iter().filter(|name| name != left_out).collect();
+        assert!(matches!(rsa(&members(&names)), Err(KeyError::Malformed { .. })), "without {left_out}");
+    }
+    assert_eq!(rsa(&members(&all[1..])).unwrap_err(), KeyError::Missing { member: "d" });
+    assert!(rsa(&members(&["oth"])).is_err());
+    assert!(rsa(r#","d":"AAI""#).is_err(), "a leading zero octet");
+    // Numbers that are no key, and a key without its primes.
+    let no_key = SigningKey::from_jwk_as(&rsa(&members(&all)).unwrap(), Algorithm::RS256);
+    let no_primes = SigningKey::from_jwk_as(&rsa(r#","d":"Ag""#).unwrap(), Algorithm::RS256);
+    if cfg!(feature = "ring") {
+        assert_eq!(no_key.unwrap_err(), KeyError::Inconsistent);
+    }
+    assert!(matches!(no_primes.unwrap_err(), KeyError::NotSupported { .. }));
+}
+
+#[test]
+fn a_private_member_of_another_type_is_refused() {
+    for name in ["p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {
+        assert!(ec(&format!(r#","{name}":"Ag""#)).is_err(), "{name}");
+        assert!(okp(&format!(r#","{name}":"Ag""#)).is_err(), "{name}");
+    }
+    assert!(read(r#"{"kty":"oct","k":"AA","d":"AA"}"#).is_err());
+}
+
+// JWK-07
+#[test]
+fn use_key_ops_and_alg_decide_what_a_key_may_do() {
+    let verifies = |more: &str| VerifyingKey::from_jwk(&okp(more)?).map(|_| ());
+    let supported = if cfg!(feature = "ring") {
+        Ok(())
+    } else {
+        Err(KeyError::NotSupported { what: "this algorithm, without the feature `ring`" })
+    };
+    for good in [
+        "",
+        r#","use":"sig""#,
+        r#","key_ops":["verify"]"#,
+        r#","key_ops":["sign","verify"],"use":"sig""#,
+        r#","alg":"EdDSA""#,
+        r#","alg":"Ed25519""#,
+    ] {
+        assert_eq!(verifies(good), supported, "{good}");
+    }
+    for bad in [
+        r#","use":"enc""#,
+        r#","use":"SIG""#,
+        r#","use":"""#,
+        r#","key_ops":[]"#,
+        r#","key_ops":["sign"]"#,
+        r#","key_ops":["Verify"]"#,
+        r#","use":"enc","key_ops":["verify"]"#,
+        r#","use":"sig","key_ops":["encrypt"]"#,
+        r#","alg":"ECDH-ES""#,
+        r#","alg":"""#,
+        r#","alg":"ed25519""#,
+    ] {
+        assert_eq!(verifies(bad), Err(KeyError::WrongUse), "{bad}");
+    }
+    for contradiction in [r#","alg":"ES256""#, r#","alg":"HS256""#, r#","alg":"RS256""#, r#","alg":"Ed448""#] {
+        assert!(matches!(okp(contradiction), Err(KeyError::Mismatch { found: "Ed25519", .. })), "{contradiction}");
+    }
+    assert!(matches!(ec(r#","alg":"EdDSA""#), Err(KeyError::Mismatch { .. })));
+    assert!(matches!(ec(r#","alg":"ES384""#), Err(KeyError::Mismatch { .. })));
+    assert!(matches!(okp(r#","key_ops":["verify","verify"]"#), Err(KeyError::Malformed { what: "key_ops" })));
+}
+
+#[test]
+fn a_private_key_does_not_verify_and_a_public_one_does_not_sign() {
+    let private = okp(r#","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","key_ops":["sign"]"#).unwrap();
+    assert!(VerifyingKey::from_jwk(&private).is_err());
+    assert_eq!(SigningKey::from_jwk(&okp("").unwrap()).unwrap_err(), KeyError::NotPrivate);
+    let public = private.public().unwrap();
+    assert_eq!(public.key_ops().unwrap(), ["verify"]);
+    assert!(!public.is_private() && public.thumbprint() == private.thumbprint());
+    if cfg!(feature = "ring") {
+        assert!(VerifyingKey::from_jwk(&public).is_ok() && SigningKey::from_jwk(&private).is_ok());
+    }
+    assert!(read(r#"{"kty":"oct","k":"AA"}"#).unwrap().public().is_none());
+}
+
+// JWK-12
+#[test]
+fn no_private_member_is_ever_written_or_shown() {
+    let keys = [
+        read(r#"{"kty":"oct","k":"c2VjcmV0","kid":"a","alg":"HS256"}"#).unwrap(),
+        okp(r#","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A""#).unwrap(),
+        ec(r#","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI""#).unwrap(),
+        read(include_str!("fixtures/ml-dsa-44.jwk.json")).unwrap(),
+    ];
+    for key in &keys {
+        let written = serde_json::to_string(key).unwrap();
+        let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&written).unwrap();
+        for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {
+            assert!(!members.contains_key(name), "{written}");
+        }
+        let private = key.dangerous_to_private_json();
+        for name in ["k", "d", "priv"] {
+            let Some(octets) = key.dangerous_private_member(name) else { continue };
+            let text = jwt_core::base64url::encode(octets);
+            assert!(
+                private.expose().contains(&text) && !written.contains(&text) && !format!("{key:?}").contains(&text)
+            );
+        }
+        let again = Jwk::from_slice(private.expose().as_bytes()).unwrap();
+        assert_eq!(again.dangerous_to_private_json().expose(), private.expose());
+        assert_eq!(again.thumbprint(), key.thumbprint());
+    }
+}
+
+// JWA-11
+#[test]
+fn ml_dsa_keys_are_read_thumbprinted_and_typed_as_not_supported() {
+    for (json, algorithm) in [
+        (include_str!("fixtures/ml-dsa-44.jwk.json"), Algorithm::MlDsa44),
+        (include_str!("fixtures/ml-dsa-65.jwk.json"), Algorithm::MlDsa65),
+        (include_str!("fixtures/ml-dsa-87.jwk.json"), Algorithm::MlDsa87),
+    ] {
+        let jwk = read(json).unwrap();
+        assert_eq!((jwk.kty(), jwk.algorithm()), ("AKP", Some(algorithm)));
+        // The examples name their keys by their thumbprint.
+        assert_eq!(Some(jwk.thumbprint().to_string().as_str()), jwk.kid());
+        assert!(matches!(VerifyingKey::from_jwk(&jwk.public().unwrap()), Err(KeyError::NotSupported { .. })));
+        assert!(matches!(SigningKey::from_jwk(&jwk), Err(KeyError::NotSupported { .. })));
+        assert!(read(&json.replace("ML-DSA-", "ML-DSA-9")).is_err());
+    }
+    assert_eq!(read(r#"{"kty":"AKP","pub":"AA"}"#).unwrap_err(), KeyError::Missing { member: "alg" });
+    assert!(read(r#"{"kty":"AKP","alg":"ML-DSA-44","pub":"AA"}"#).is_err());
+}
+
+#[test]
+fn a_key_can_be_named_and_bound() {
+    let jwk = okp("").unwrap().with_kid("k\"1").with_algorithm(Algorithm::Ed25519).unwrap();
+    let again = read(&serde_json::to_string(&jwk).unwrap()).unwrap();
+    assert_eq!((again.kid(), again.alg(), again.key_use()), (Some("k\"1"), Some("Ed25519"), Some("sig")));
+    assert!(matches!(again.with_algorithm(Algorithm::ES256), Err(KeyError::Mismatch { .. })));
+}

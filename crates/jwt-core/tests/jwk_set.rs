@@ -1,0 +1,171 @@
+//! Sets of keys: what is read, and which keys may verify a token.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+
+use jwt_core::{
+    Algorithm, Header, Jwk, JwkSet, KeyError, NoMatch, VerifyingKey, VerifyingKeys, base64url, jwk::MAX_CANDIDATES,
+};
+
+/// A symmetric key of 32 octets; the octets say which one it is.
+fn oct(octet: u8, more: &str) -> String {
+    format!(r#"{{"kty":"oct","k":"{}"{more}}}"#, base64url::encode([octet; 32]))
+}
+
+fn set(keys: &[String]) -> JwkSet {
+    JwkSet::from_slice(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes()).unwrap()
+}
+
+/// Which keys were found, by their octet.
+fn octets(keys: Vec<&Jwk>) -> Vec<u8> {
+    keys.into_iter().map(|key| key.dangerous_private_member("k").unwrap()[0]).collect()
+}
+
+#[test]
+fn a_set_is_an_object_with_one_array_of_keys() {
+    for bad in [
+        "",
+        "[]",
+        "null",
+        "{}",
+        r#"{"keys":null}"#,
+        r#"{"keys":{}}"#,
+        r#"{"keys":"x"}"#,
+        r#"{"keys":[]"#,
+        r#"{"keys":[],"keys":[]}"#,
+        r#"{"keys":[]} x"#,
+        r#"{"Keys":[]}"#,
+    ] {
+        assert!(JwkSet::from_slice(bad.as_bytes()).is_err(), "{bad:?}");
+    }
+    let set = JwkSet::from_slice(br#"{"other":[{"keys":[]}],"keys":[],"more":1}"#).unwrap();
+    assert!(set.keys().is_empty() && set.unsupported().is_empty());
+    assert_eq!(set.find("RS256", None).unwrap_err(), NoMatch::NoKeyForAlgorithm);
+    assert_eq!(set.find("RS256", Some("k")).unwrap_err(), NoMatch::UnknownKid);
+    // A member twice within a key makes the whole text ambiguous.
+    assert!(JwkSet::from_slice(br#"{"keys":[{"kty":"oct","kty":"oct"}]}"#).is_err());
+}
+
+#[test]
+fn size_and_number_of_keys_are_bounded() {
+    let many = |count: usize| format!(r#"{{"keys":[{}]}}"#, vec!["{}"; count].join(","));
+    assert_eq!(JwkSet::from_slice(many(4096).as_bytes()).unwrap().unsupported().len(), 4096);
+    assert_eq!(JwkSet::from_slice(many(4097).as_bytes()).unwrap_err(), KeyError::TooLarge { limit: 4096 });
+    let long = vec![b' '; 4 * 1024 * 1024 + 1];
+    assert_eq!(JwkSet::from_slice(&long).unwrap_err(), KeyError::TooLarge { limit: 4 * 1024 * 1024 });
+}
+
+#[test]
+fn a_set_of_a_thousand_keys_is_read_and_searched_by_name() {
+    let keys: Vec<String> = (0..1000).map(|index| oct(1, &format!(r#","alg":"HS256","kid":"key-{index}""#))).collect();
+    let set = set(&keys);
+    assert_eq!(set.keys().len(), 1000);
+    let ready = VerifyingKeys::new(&set, &[Algorithm::HS256]);
+    for index in [0, 1, 9, 10, 500, 999] {
+        let kid = format!("key-{index}");
+        let found: Vec<&VerifyingKey> = ready.find("HS256", Some(&kid)).unwrap().collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].kid(), Some(kid.as_str()));
+    }
+    assert_eq!(ready.find("HS256", Some("key-1000")).unwrap_err(), NoMatch::UnknownKid);
+}
+
+// JWK-11
+#[test]
+fn a_name_decides_first_then_the_algorithm_and_at_most_four_are_tried() {
+    let set = set(&[
+        oct(1, ""),
+        oct(2, r#","kid":"a","alg":"HS256""#),
+        oct(3, r#","kid":"b","alg":"HS512""#),
+        oct(4, r#","kid":"a""#),
+        oct(5, r#","use":"enc","kid":"a""#),
+        oct(6, r#","alg":"HS256""#),
+        oct(7, r#","kid":"c""#),
+        oct(8, ""),
+    ]);
+    assert_eq!(octets(set.find("HS256", Some("a")).unwrap()), [2, 4]);
+    assert_eq!(octets(set.find("HS384", Some("a")).unwrap()), [4]);
+    assert_eq!(set.find("HS256", Some("b")).unwrap_err(), NoMatch::NoFittingKey);
+    // Without a name: those that say the algorithm first, then the others, no more than four.
+    assert_eq!(octets(set.find("HS256", None).unwrap()), [2, 6, 1, 4]);
+    assert_eq!(set.find("HS256", None).unwrap().len(), MAX_CANDIDATES);
+    assert_eq!(set.find("RS256", None).unwrap_err(), NoMatch::NoKeyForAlgorithm);
+    let header = Header::new(Algorithm::HS256).with_kid("a");
+    assert_eq!(octets(set.select(&header).unwrap()), [2, 4]);
+}
+
+#[test]
+fn keys_that_are_ready_keep_the_order_of_the_set_among_equal_names() {
+    let keys = ["a", "b", "a", "a", "b", "a", "a", "a"]
+        .iter()
+        .zip(1..)
+        .map(|(kid, octet)| oct(octet, &format!(r#","kid":"{kid}""#)));
+    let ready = VerifyingKeys::new(&set(&keys.collect::<Vec<_>>()), &[Algorithm::HS256]);
+    let verifies = |key: &VerifyingKey, octet| {
+        let signature = jwt_core::SigningKey::hs256(&[octet; 32]).unwrap().sign(b"input").unwrap();
+        key.verify(b"input", &signature).is_ok()
+    };
+    let found: Vec<&VerifyingKey> = ready.find("HS256", Some("a")).unwrap().collect();
+    assert_eq!(found.len(), MAX_CANDIDATES);
+    assert!([1, 3, 4, 6].into_iter().zip(found).all(|(octet, key)| verifies(key, octet)));
+    let header = Header::new(Algorithm::HS256).with_kid("b");
+    let found: Vec<&VerifyingKey> = ready.select(&header).unwrap().collect();
+    assert!(found.len() == 2 && verifies(found[0], 2) && verifies(found[1], 5));
+}
+
+#[test]
+fn every_key_is_bound_to_one_allowed_algorithm_or_is_unusable() {
+    let set = set(&[
+        oct(1, r#","kid":"named","alg":"HS512""#),
+        oct(2, r#","kid":"open""#),
+        oct(3, r#","kid":"enc","use":"enc""#),
+        oct(4, r#","kid":"kw","alg":"A128KW""#),
+    ]);
+    let reasons = |allowed: &[Algorithm]| {
+        let ready = VerifyingKeys::new(&set, allowed);
+        let reasons: Vec<KeyError> = ready.unusable().iter().map(|key| key.reason.clone()).collect();
+        (ready.len(), reasons)
+    };
+    // HS512 needs 64 octets, these have 32.
+    let short = KeyError::TooShort { bits: 256, minimum: 512 };
+    assert_eq!(reasons(&[Algorithm::HS256]), (1, vec![KeyError::NotAllowed, KeyError::WrongUse, KeyError::WrongUse]));
+    assert_eq!(reasons(&[Algorithm::HS256, Algorithm::HS256]).0, 1, "the same algorithm twice is one");
+    assert_eq!(
+        reasons(&[Algorithm::HS256, Algorithm::HS512]),
+        (0, vec![short, KeyError::AlgorithmNotNamed, KeyError::WrongUse, KeyError::WrongUse])
+    );
+    assert_eq!(reasons(&[]).0, 0);
+    assert_eq!(reasons(&[Algorithm::RS256]).1[1], KeyError::NotAllowed);
+    // The name of an unusable key is known: the set need not be fetched again for it.
+    let ready = VerifyingKeys::new(&set, &[Algorithm::HS256]);
+    assert_eq!(ready.find("HS512", Some("named")).unwrap_err(), NoMatch::NoFittingKey);
+    assert_eq!(ready.find("HS256", Some("other")).unwrap_err(), NoMatch::UnknownKid);
+    assert_eq!(ready.find("HS512", None).unwrap_err(), NoMatch::NoKeyForAlgorithm);
+}
+
+#[test]
+fn a_backend_of_ones_own_makes_the_keys_and_cannot_change_their_algorithm() {
+    fn lying(_: &Jwk, _: Algorithm) -> Result<VerifyingKey, KeyError> {
+        VerifyingKey::hs512(&[1; 64])
+    }
+    fn refusing(_: &Jwk, _: Algorithm) -> Result<VerifyingKey, KeyError> {
+        Err(KeyError::Backend { reason: "not today" })
+    }
+    let set = set(&[oct(1, r#","kid":"a""#)]);
+    let made = VerifyingKeys::with_backend(&set, &[Algorithm::HS256], lying);
+    assert!(matches!(made.unusable()[0].reason, KeyError::Mismatch { found: "HS512", .. }));
+    let made = VerifyingKeys::with_backend(&set, &[Algorithm::HS256], refusing);
+    assert_eq!(made.unusable()[0].reason.code(), "key_backend_refused");
+    let own = VerifyingKeys::from_keys(vec![VerifyingKey::hs256(&[1; 32]).unwrap().with_kid("z")]);
+    assert_eq!(own.find("HS256", Some("z")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_set_is_written_with_public_members_only() {
+    let private = r#"{"kty":"OKP","crv":"Ed25519","kid":"ed","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}"#;
+    let written = serde_json::to_string(&set(&[private.into()])).unwrap();
+    assert_eq!(
+        written,
+        r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"ed"}]}"#
+    );
+    let again: JwkSet = serde_json::from_str(&written).unwrap();
+    assert_eq!(again.keys().len(), 1);
+}

@@ -1,0 +1,125 @@
+//! The keyring answers what a flow asks, and says typed what it cannot.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+
+use jwt_core::{
+    Algorithm, Answer, Blame, Jwk, KeyError, Keyring, KeyringError, Question, Secret, SigningKey, VerifyingKey,
+    base64url,
+};
+
+const SECRET: &str = "a client secret of at least 32 octets";
+
+fn oct(octets: &[u8]) -> Jwk {
+    Jwk::from_slice(format!(r#"{{"kty":"oct","k":"{}"}}"#, base64url::encode(octets)).as_bytes()).unwrap()
+}
+
+fn keyring() -> Keyring {
+    Keyring::new()
+        .signing_key("key", SigningKey::hs256(&[7; 32]).unwrap())
+        .secret("client", Secret::new(SECRET))
+        .secret("short", Secret::new("short"))
+}
+
+fn sign(key: &str, algorithm: Algorithm) -> Result<Vec<u8>, KeyringError> {
+    match keyring().answer(Question::Sign { key: key.into(), algorithm, input: b"input".to_vec() })? {
+        Answer::Signature(signature) => Ok(signature),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn verify(
+    keyring: &Keyring,
+    keys: Vec<Jwk>,
+    algorithm: Algorithm,
+    signature: &[u8],
+) -> Result<Option<usize>, KeyringError> {
+    match keyring.answer(Question::Verify {
+        keys,
+        algorithm,
+        input: b"input".to_vec(),
+        signature: signature.to_vec(),
+    })? {
+        Answer::Verified(index) => Ok(index),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_key_signs_with_its_own_algorithm_only() {
+    assert_eq!(sign("key", Algorithm::HS256).unwrap(), SigningKey::hs256(&[7; 32]).unwrap().sign(b"input").unwrap());
+    let wrong = sign("key", Algorithm::HS512).unwrap_err();
+    assert_eq!(wrong, KeyringError::Algorithm { asked: Algorithm::HS512, found: Algorithm::HS256 });
+    assert_eq!(sign("no such key", Algorithm::HS256).unwrap_err(), KeyringError::UnknownKey);
+    assert_eq!((wrong.code(), wrong.blame()), ("keyring_algorithm", Blame::Caller));
+}
+
+// OpenID Connect Core, section 9: client_secret_jwt
+#[test]
+fn a_client_secret_signs_with_hmac_if_it_is_long_enough() {
+    assert_eq!(
+        sign("client", Algorithm::HS256).unwrap(),
+        SigningKey::hs256(SECRET.as_bytes()).unwrap().sign(b"input").unwrap()
+    );
+    assert!(matches!(sign("client", Algorithm::HS512), Err(KeyringError::Key(KeyError::TooShort { .. }))));
+    assert!(matches!(sign("short", Algorithm::HS256), Err(KeyringError::Key(KeyError::TooShort { bits: 40, .. }))));
+    assert!(matches!(sign("client", Algorithm::RS256), Err(KeyringError::Key(KeyError::Mismatch { .. }))));
+}
+
+#[test]
+fn a_secret_is_revealed_by_its_name_and_a_key_is_not() {
+    let secret = |key: &str| keyring().answer(Question::Secret { key: key.into() });
+    assert!(matches!(secret("client").unwrap(), Answer::Secret(secret) if secret.expose() == SECRET));
+    assert_eq!(secret("key").unwrap_err(), KeyringError::UnknownKey);
+}
+
+#[test]
+fn the_first_key_that_verifies_is_named() {
+    let signature = sign("key", Algorithm::HS256).unwrap();
+    let keys = || vec![oct(&[1; 32]), oct(&[2; 8]), oct(&[7; 32]), oct(&[7; 32])];
+    assert_eq!(verify(&Keyring::new(), keys(), Algorithm::HS256, &signature).unwrap(), Some(2));
+    assert_eq!(verify(&Keyring::new(), keys(), Algorithm::HS256, &[0; 32]).unwrap(), None);
+    assert_eq!(verify(&Keyring::new(), Vec::new(), Algorithm::HS256, &signature).unwrap(), None);
+    assert_eq!(
+        verify(&Keyring::new(), keys(), Algorithm::RS256, &signature).unwrap(),
+        None,
+        "no key fits: not verified"
+    );
+    let five = [keys(), keys()[..1].to_vec()].concat();
+    assert_eq!(
+        verify(&Keyring::new(), five, Algorithm::HS256, &signature).unwrap_err(),
+        KeyringError::TooManyKeys { found: 5 }
+    );
+}
+
+#[test]
+fn an_algorithm_without_a_backend_is_the_programs_fault_and_not_a_false_signature() {
+    let ed448 =
+        Jwk::from_slice(format!(r#"{{"kty":"OKP","crv":"Ed448","x":"{}"}}"#, base64url::encode([1; 57])).as_bytes())
+            .unwrap();
+    let error = verify(&Keyring::new(), vec![ed448.clone()], Algorithm::Ed448, &[1; 114]).unwrap_err();
+    assert!(matches!(error, KeyringError::Key(KeyError::NotSupported { .. })));
+
+    fn toy(_: &Jwk, algorithm: Algorithm) -> Result<VerifyingKey, KeyError> {
+        #[derive(Debug)]
+        struct Yes(Algorithm);
+        impl jwt_core::Verifier for Yes {
+            fn algorithm(&self) -> Algorithm {
+                self.0
+            }
+            fn verify(&self, _: &[u8], _: &[u8]) -> Result<jwt_core::SignatureVerified, jwt_core::InvalidSignature> {
+                Ok(jwt_core::SignatureVerified::assertion())
+            }
+        }
+        Ok(VerifyingKey::from_verifier(std::sync::Arc::new(Yes(algorithm))))
+    }
+    assert_eq!(verify(&Keyring::new().backend(toy), vec![ed448], Algorithm::Ed448, &[1; 114]).unwrap(), Some(0));
+}
+
+#[test]
+fn debug_shows_names_only() {
+    let question = Question::Sign { key: "key".into(), algorithm: Algorithm::HS256, input: b"payload".to_vec() };
+    assert_eq!(format!("{question:?}"), r#"Sign { key: KeyId("key"), algorithm: HS256, .. }"#);
+    assert_eq!(format!("{:?}", Answer::Signature(vec![1, 2, 3])), "Signature(3 bytes)");
+    assert_eq!(format!("{:?}", Answer::Secret(Secret::new(SECRET))), "Secret([redacted])");
+    let shown = format!("{:?}", keyring());
+    assert!(!shown.contains("octets") && shown.contains("client"), "{shown}");
+}
