@@ -183,3 +183,6 @@ impl RevocationResponse {
         response::no_store(HttpResponse::new(200))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -318,3 +318,6 @@ pub const MAX_CHALLENGES: usize = 32;
 
 /// How many parameters one challenge may hold. All registered ones for OAuth together are about a dozen.
 pub const MAX_PARAMETERS: usize = 32;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,87 @@
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
 
+use proptest::prelude::*;
+
+use super::code::REGISTERED;
+use super::*;
+use crate::reading::Reading;
+
+#[test]
+fn registered_codes_are_known_by_their_names_and_nothing_else_is() {
+    for name in REGISTERED {
+        let code = ErrorCode::from(*name);
+        assert!(!matches!(code, ErrorCode::Other(_)), "{name}");
+        assert_eq!(code, ErrorCode::from((*name).to_owned()));
+        assert_eq!((code.as_str(), code.to_string().as_str()), (*name, *name));
+    }
+    for name in ["", "Invalid_Grant", "invalid_grant ", "bad_verification_code"] {
+        assert_eq!(ErrorCode::from(name), ErrorCode::Other(name.to_owned()));
+    }
+}
+
+#[test]
+fn a_server_writes_no_character_that_rfc_6749_excludes() {
+    let answer = ErrorResponse::new(ErrorCode::from("a\"b\\c\n"))
+        .with_description("né \"x\" \\ \r\n y")
+        .with_uri("https://a.example/\"");
+    assert_eq!(answer.to_http(400).body(), br#"{"error":"a'b/c","error_description":"n? 'x' /  y"}"#);
+    let answer =
+        ErrorResponse::new(ErrorCode::InvalidRequest).with_description("\n").with_uri("https://a.example/e?x=1#y");
+    assert_eq!(answer.to_http(401).status(), 401);
+    assert_eq!(answer.to_http(401).body(), br#"{"error":"invalid_request","error_uri":"https://a.example/e?x=1#y"}"#);
+    assert_eq!(answer.to_http(400).header("cache-control"), Some("no-store"));
+    assert_eq!(answer.to_http(400).header("content-type"), Some("application/json"));
+}
+
+#[test]
+fn peer_text_in_errors_is_bounded_and_escaped_and_descriptions_are_not_shown() {
+    let long = "x\n".repeat(500);
+    let error = ErrorResponse::new(ErrorCode::Other(long.clone())).with_description("marked-description");
+    for shown in [
+        format!("{error}"),
+        format!("{error:?}"),
+        format!("{}", ErrorCode::Other(long.clone())),
+        format!("{:?}", ErrorCode::Other(long)),
+    ] {
+        assert!(shown.len() < 300 && !shown.contains('\n') && !shown.contains("marked"), "{shown}");
+    }
+}
+
+#[test]
+fn long_descriptions_are_cut_at_a_character() {
+    let mut tolerance = Tolerance::new(Reading::Interop);
+    let error = ErrorResponse::from_parameters("x", Some(&"é".repeat(5000)), None, &mut tolerance).expect("read");
+    assert_eq!(error.description().map(|text| text.chars().count()), Some(1024));
+}
+
+#[test]
+fn parameters_of_a_redirect_follow_the_same_rules() {
+    let mut strict = Tolerance::new(Reading::Strict);
+    let error = ErrorResponse::from_parameters("access_denied", Some("no"), Some("https://a.example/"), &mut strict)
+        .expect("read");
+    assert_eq!(
+        (error.code(), error.description(), error.uri()),
+        (&ErrorCode::AccessDenied, Some("no"), Some("https://a.example/"))
+    );
+    for (code, description, uri) in
+        [("a\"", None, None), ("", None, None), ("a", Some("\n"), None), ("a", None, Some("x"))]
+    {
+        assert!(ErrorResponse::from_parameters(code, description, uri, &mut Tolerance::new(Reading::Strict)).is_err());
+    }
+}
+
+proptest! {
+    #[test]
+    fn readable_text_has_no_controls_and_is_bounded(text in "[\\PC\\x00-\\x1f\u{202e}\u{2028}]{0,80}") {
+        let (clean, changed) = readable(&text);
+        let bad = clean.chars().any(|c| c.is_control() || matches!(c, '\u{202e}' | '\u{2028}'));
+        prop_assert!(!bad);
+        prop_assert_eq!(&readable(&clean).0, &clean);
+        prop_assert!(changed || clean == text);
+        prop_assert!(clean.len() <= text.len());
+        let kept: String = clean.chars().filter(|c| *c != ' ').collect();
+        prop_assert!(text.chars().filter(|c| kept.contains(*c)).count() >= kept.chars().count());
+    }
+}

@@ -40,6 +40,9 @@ pub(crate) fn readable(text: &str) -> (String, bool) {
         clean.push(character);
         left -= 1;
     }
+    if changed {
+        clean.truncate(clean.trim_end_matches(' ').len());
+    }
     (clean, changed)
 }
 

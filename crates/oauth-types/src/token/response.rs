@@ -142,8 +142,13 @@ impl TokenResponse {
         }
         let access_token = AccessToken::new(access_token);
         let token_type = match members.take_text("token_type")? {
-            Some(name) if name.bytes().all(|byte| matches!(byte, b'!'..=b'~')) => TokenType::from(name.as_str()),
-            Some(_) => return Err(InvalidResponse::Malformed { member: "token_type" }),
+            Some(name) => {
+                // RFC 6749, appendix A.13: a type name or a URI, so without spaces. eBay's has two.
+                if !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+                    members.tolerance.tolerate(Deviation::Characters { member: "token_type" })?;
+                }
+                TokenType::from(name.as_str())
+            }
             None => {
                 members.tolerance.tolerate(Deviation::Missing { member: "token_type" })?;
                 TokenType::Bearer
