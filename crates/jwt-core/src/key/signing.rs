@@ -31,6 +31,7 @@ pub struct SigningKey {
     backend: Arc<Backend>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "it lives behind an `Arc`, once for each key")]
 enum Backend {
     Hmac(HmacKey),
     #[cfg(feature = "ring")]

@@ -28,6 +28,7 @@ pub struct VerifyingKey {
     backend: Arc<Backend>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "it lives behind an `Arc`, once for each key")]
 enum Backend {
     Hmac(HmacKey),
     #[cfg(feature = "ring")]
