@@ -17,13 +17,10 @@ impl<'b> Reader<'b, '_> {
         result.map_err(|error| self.keep(error))
     }
 
-    /// Hands an array to a visitor, then reads what it left.
-    fn array<V: Visitor<'b>>(&mut self, visitor: V) -> Result<V::Value> {
+    /// Hands an array to a visitor, then reads what it left; a tuple leaves nothing.
+    fn array<V: Visitor<'b>>(&mut self, visitor: V, tuple: bool) -> Result<V::Value> {
         let mut elements = Elements { open: self.open()?, reader: self };
-        let result = visitor.visit_seq(&mut elements).and_then(|value| {
-            elements.reader.healthy()?;
-            elements.reader.skip_elements(&mut elements.open).map(|()| value)
-        });
+        let result = visitor.visit_seq(&mut elements).and_then(|value| elements.finish(tuple).map(|()| value));
         result.map_err(|error| self.keep(error))
     }
 
@@ -70,7 +67,7 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
             Some(b'"') => visitor.visit_borrowed_str(self.string()?),
             Some(b'-' | b'0'..=b'9') => self.numeric(visitor),
             Some(b'{') => self.object(visitor),
-            Some(b'[') => self.array(visitor),
+            Some(b'[') => self.array(visitor, false),
             Some(b't') => {
                 self.literal(b"true")?;
                 visitor.visit_bool(true)
@@ -133,6 +130,15 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_tuple<V: Visitor<'b>>(self, _: usize, visitor: V) -> Result<V::Value> {
+        self.healthy()?;
+        if self.next_byte() == Some(b'[') { self.array(visitor, true) } else { self.deserialize_any(visitor) }
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'b>>(self, _: &'static str, len: usize, visitor: V) -> Result<V::Value> {
+        self.deserialize_tuple(len, visitor)
+    }
+
     /// From an object only: a derived visitor would take an array of the fields in their order.
     fn deserialize_struct<V: Visitor<'b>>(
         self,
@@ -192,7 +198,7 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
 
     forward_to_deserialize_any! {
         <W: Visitor<'b>>
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string unit unit_struct seq tuple tuple_struct identifier
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string unit unit_struct seq identifier
     }
 }
 
@@ -243,6 +249,19 @@ struct Elements<'r, 'b, 'w> {
     open: Open,
 }
 
+impl Elements<'_, '_, '_> {
+    fn finish(&mut self, tuple: bool) -> Result<()> {
+        self.reader.healthy()?;
+        if !tuple {
+            return self.reader.skip_elements(&mut self.open);
+        }
+        match self.reader.next_element(&mut self.open)? {
+            true => Err(self.reader.fail(Kind::Unfit)),
+            false => Ok(()),
+        }
+    }
+}
+
 impl<'b> SeqAccess<'b> for Elements<'_, 'b, '_> {
     type Error = JsonError;
 
@@ -279,8 +298,8 @@ impl<'b> VariantAccess<'b> for Variant<'_, 'b, '_> {
         self.reader.value(seed)
     }
 
-    fn tuple_variant<V: Visitor<'b>>(self, _: usize, visitor: V) -> Result<V::Value> {
-        self.reader.deserialize_seq(visitor)
+    fn tuple_variant<V: Visitor<'b>>(self, len: usize, visitor: V) -> Result<V::Value> {
+        self.reader.deserialize_tuple(len, visitor)
     }
 
     fn struct_variant<V: Visitor<'b>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value> {

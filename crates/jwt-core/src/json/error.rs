@@ -55,7 +55,7 @@ impl JsonError {
         self.offset
     }
 
-    /// Whether the document is strict JSON within the limits, and only the type asked for does not fit it.
+    /// Whether it is the type asked for that does not fit. Nothing is then known about what follows in the document.
     #[must_use]
     pub const fn is_unfit(&self) -> bool {
         matches!(self.kind, Kind::WrongType { .. } | Kind::MissingMember(_) | Kind::Unfit)
