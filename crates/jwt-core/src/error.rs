@@ -131,3 +131,147 @@ impl From<InvalidSignature> for Error {
         Self::Signature
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::json::Kind;
+    use crate::policy::Claim;
+    use crate::{SignError, SignerError};
+
+    /// What programs match on: a code may be added, none may change. Those of single claims stand beside them.
+    #[test]
+    fn codes_are_unique_and_stable() {
+        let json = JsonError::new(Kind::Syntax, 0);
+        let key = Algorithm::HS256;
+        let mut codes: Vec<&str> = Vec::new();
+        codes.extend(
+            [
+                Error::EncryptedToken,
+                Error::NestedToken,
+                Error::AlgorithmMismatch { key },
+                Error::UnsupportedAlgorithm,
+                Error::Signature,
+                Error::Claims(json),
+                Error::Claims(JsonError::new(Kind::Unfit, 0)),
+            ]
+            .map(|error| error.code()),
+        );
+        codes.extend(
+            [
+                Malformed::TooLong,
+                Malformed::HeaderTooLong,
+                Malformed::ForeignCharacter,
+                Malformed::Parts,
+                Malformed::HeaderEncoding,
+                Malformed::PayloadEncoding,
+                Malformed::SignatureEncoding,
+            ]
+            .map(|malformed| Error::from(malformed).code()),
+        );
+        codes.extend(
+            [
+                HeaderError::Json(json),
+                HeaderError::Algorithm,
+                HeaderError::WrongType("kid"),
+                HeaderError::InvalidCritical,
+                HeaderError::UnsupportedCritical,
+                HeaderError::Unencoded,
+            ]
+            .map(|error| Error::from(error).code()),
+        );
+        codes.extend(
+            [NoMatch::UnknownKid, NoMatch::NoFittingKey, NoMatch::NoKeyForAlgorithm]
+                .map(|error| Error::from(error).code()),
+        );
+        codes.extend(
+            [
+                SignError::AlgorithmMismatch { key },
+                SignError::UnknownAlgorithm,
+                SignError::Header(HeaderError::Algorithm),
+                SignError::NotSerializable,
+                SignError::Claims(json),
+                SignError::ClaimType(Claim::Issuer),
+                SignError::Signer(SignerError::Failed("x")),
+                SignError::SignatureLength { algorithm: key },
+            ]
+            .map(|error| error.code()),
+        );
+        codes.extend(
+            [
+                Kind::TooLong,
+                Kind::TooDeep,
+                Kind::TooManyMembers,
+                Kind::Utf8,
+                Kind::Syntax,
+                Kind::End,
+                Kind::Trailing,
+                Kind::Escape,
+                Kind::Surrogate,
+                Kind::ControlCharacter,
+                Kind::NumberRange,
+                Kind::DuplicateMember,
+                Kind::NotAnObject,
+                Kind::WrongType { found: "x" },
+                Kind::MissingMember("x"),
+                Kind::Unfit,
+            ]
+            .map(|kind| JsonError::new(kind, 0).code()),
+        );
+        codes.sort_unstable();
+        assert_eq!(codes, CODES);
+        assert!(CODES.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    const CODES: &[&str] = &[
+        "algorithm_mismatch",
+        "claims_not_strict_json",
+        "claims_unfit",
+        "encrypted_token",
+        "header_alg_invalid",
+        "header_b64_in_jwt",
+        "header_crit_invalid",
+        "header_crit_unsupported",
+        "header_encoding",
+        "header_member_wrong_type",
+        "header_not_strict_json",
+        "header_too_long",
+        "invalid_signature",
+        "json_control_character",
+        "json_duplicate_member",
+        "json_escape",
+        "json_incomplete",
+        "json_lone_surrogate",
+        "json_missing_member",
+        "json_not_an_object",
+        "json_not_utf8",
+        "json_number_out_of_range",
+        "json_syntax",
+        "json_too_deep",
+        "json_too_long",
+        "json_too_many_members",
+        "json_trailing_data",
+        "json_unfit",
+        "json_wrong_type",
+        "nested_token",
+        "no_fitting_key",
+        "no_key_for_algorithm",
+        "payload_encoding",
+        "sign_algorithm_mismatch",
+        "sign_backend",
+        "sign_claim_wrong_type",
+        "sign_claims_not_serializable",
+        "sign_claims_not_strict_json",
+        "sign_header",
+        "sign_signature_length",
+        "sign_unknown_algorithm",
+        "signature_encoding",
+        "token_foreign_character",
+        "token_not_three_parts",
+        "token_too_long",
+        "unknown_kid",
+        "unsupported_algorithm",
+    ];
+}

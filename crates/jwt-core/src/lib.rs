@@ -43,7 +43,7 @@ pub use key::{
     Verifier, VerifyingKey, VerifyingKeys,
 };
 pub use keyring::{Answer, KeyId, Keyring, KeyringError, Question};
-pub use policy::Policy;
+pub use policy::{Audience, Claim, Expiry, Failure, Issuer, Policy, Reason, Rejection, Typ};
 pub use secret::Secret;
 pub use sign::{SignError, SigningInput, sign};
 pub use time::{Moment, Moments, Timestamp};

@@ -385,6 +385,3 @@ fn instant(reader: &mut Reader<'_, '_>, place: Option<Place>, required: bool) ->
         None => Err(Reason::WrongType),
     }
 }
-
-#[cfg(test)]
-mod tests;
