@@ -26,6 +26,8 @@ pub mod authorization;
 pub mod revocation;
 pub mod token;
 
+pub mod metadata;
+
 pub use authorization::{AuthorizationRequest, AuthorizationResponse, Callback, ResponseMode};
 pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges};
 pub use client_auth::{ClientAuth, ClientAuthMethod, PresentedClient};
@@ -33,6 +35,7 @@ pub use error_response::{ErrorCode, ErrorResponse};
 pub use form::{FormBuilder, Pairs};
 pub use http::{Contract, HttpRequest, HttpResponse, Method, Purpose, Replay};
 pub use identifiers::{ClientId, Endpoint, Issuer, RedirectUri, Resource, Scope};
+pub use metadata::AuthorizationServer;
 pub use pkce::{CodeChallenge, CodeVerifier, Pkce};
 pub use reading::{Deviation, Reading};
 pub use request::{BuildError, RequestError};

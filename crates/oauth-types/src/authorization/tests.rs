@@ -416,8 +416,10 @@ proptest! {
             if let Ok(endpoint) = Endpoint::new(format!("https://as.example/a?{query}")) {
                 let url = request.to_url(&endpoint);
                 prop_assert!(url.ends_with(&written));
+                // A server may read invalid UTF-8 where this crate does not.
                 for name in ["response_type", "client_id", "state", "scope", "nonce"] {
-                    prop_assert!(Pairs::parse(query_of(&url)).unwrap().unique(name).is_ok());
+                    let read = url::form_urlencoded::parse(query_of(&url).as_bytes());
+                    prop_assert!(read.filter(|(found, _)| found == name).count() <= 1);
                 }
             }
         }
