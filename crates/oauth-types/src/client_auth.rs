@@ -78,7 +78,10 @@ impl ClientAuth {
     }
 
     /// What goes into the body, in this order.
-    pub(crate) fn parameters<'a>(&'a self, client_id: &'a ClientId) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(crate) fn parameters<'a>(
+        &'a self,
+        client_id: &'a ClientId,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
         let (id, secret) = match self {
             Self::None => (Some(client_id), None),
             Self::Post(secret) => (Some(client_id), Some(secret)),

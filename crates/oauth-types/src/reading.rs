@@ -1,7 +1,8 @@
 //! The two readings of every message: [`Reading`], and what the tolerant one let pass: [`Deviation`].
 //!
 //! One parser serves both. [`Reading::Interop`] accepts what real providers send and writes down each liberty that they took;
-//! [`Reading::Strict`] refuses whatever the RFC refuses. What strict accepts, interop accepts too, and reads the same.
+//! [`Reading::Strict`] refuses whatever the RFC refuses. What strict accepts, interop accepts too, and reads the same but for what means
+//! nothing to the RFC (a member `scopes`, a comma in a scope).
 //!
 //! ```
 //! use oauth_types::{Deviation, Reading};

@@ -183,7 +183,7 @@ impl From<FormError> for RequestError {
 pub(crate) fn post<'p>(
     endpoint: &Endpoint,
     (purpose, replay): (Purpose, Replay),
-    own: impl IntoIterator<Item = (&'p str, &'p str)>,
+    own: &[(&'p str, &'p str)],
     further: &'p [(String, String)],
     reserved: &[&str],
     (client_id, auth): (&'p ClientId, &'p ClientAuth),
@@ -199,9 +199,11 @@ pub(crate) fn post<'p>(
             return Err(BuildError::RepeatedParameter { name: name.clone() });
         }
     }
-    let mut body = FormBuilder::new();
     let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    for (name, value) in own.into_iter().chain(further).chain(auth.parameters(client_id)) {
+    let pairs = own.iter().copied().chain(further).chain(auth.parameters(client_id));
+    // Room for a few encoded characters in each value.
+    let mut body = FormBuilder::with_capacity(pairs.clone().map(|(name, value)| name.len() + value.len() + 16).sum());
+    for (name, value) in pairs {
         body.append(name, value);
     }
     let request = HttpRequest::post_form(endpoint.as_str(), purpose, body.finish()).with_replay(replay);

@@ -70,7 +70,10 @@ impl<'e> Expect<'e> {
 
 /// Why an answer is not what was hoped for.
 #[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a refusal, no verdict, or nonsense: there is no fourth answer, and a caller must tell the three apart"
+)]
 pub enum ResponseError {
     /// The server said no, and why.
     #[error("the server refused: {0}")]
@@ -227,7 +230,7 @@ pub(crate) fn read(response: &HttpResponse, success: u16, expect: &Expect<'_>) -
         Body::Json(object) => (object, false),
         Body::Form(object) => (object, true),
     };
-    let verdict = error_response::take(&mut object, status, &mut tolerance)?;
+    let verdict = error_response::take(&mut object, &mut tolerance)?;
     if let Some(error) = verdict {
         // RFC 6749, section 5.2: 400, and 401 for a client that authenticated by a header field.
         if !matches!(status, 400 | 401) {

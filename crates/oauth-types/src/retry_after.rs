@@ -129,7 +129,7 @@ fn full_year(two_digits: u64, now: Timestamp) -> u64 {
 
 /// `month` counts from zero. `None` for a day that its month does not have.
 fn timestamp(year: u64, month: u64, day: u64, time_of_day: u64) -> Option<Timestamp> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let lengths: [u64; 12] = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let length = *lengths.get(usize::try_from(month).ok()?)?;
     if day == 0 || day > length {

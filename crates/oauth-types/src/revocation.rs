@@ -118,9 +118,10 @@ impl RevocationRequest {
         client_id: &ClientId,
         auth: &ClientAuth,
     ) -> Result<HttpRequest, BuildError> {
-        let hint = self.hint.as_ref().map(|hint| ("token_type_hint", hint.as_str()));
-        let own = [("token", self.token.expose())].into_iter().chain(hint);
-        request::post(endpoint, (Purpose::Revocation, Replay::Safe), own, &[], &[], (client_id, auth))
+        let mut own = Vec::with_capacity(2);
+        own.push(("token", self.token.expose()));
+        own.extend(self.hint.as_ref().map(|hint| ("token_type_hint", hint.as_str())));
+        request::post(endpoint, (Purpose::Revocation, Replay::Safe), &own, &[], &[], (client_id, auth))
     }
 
     /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.

@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use super::{Challenge, ChallengeError, Challenges};
@@ -22,7 +23,7 @@ use crate::reading::{Deviation, Reading};
 /// assert_eq!(challenge.to_header_value()?, r#"Bearer realm="example", error="insufficient_scope", scope="read write""#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct BearerChallenge {
     realm: Option<String>,
     error: Option<ErrorCode>,
@@ -295,6 +296,18 @@ impl BearerChallenge {
     /// As [`BearerChallenge::to_challenge`].
     pub fn to_header_value(&self) -> Result<String, ChallengeError> {
         Ok(self.to_challenge()?.to_header_value())
+    }
+}
+
+/// Shows no text that only explains.
+impl fmt::Debug for BearerChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BearerChallenge")
+            .field("error", &self.error)
+            .field("scope", &self.scope)
+            .field("max_age", &self.max_age)
+            .field("deviations", &self.deviations)
+            .finish_non_exhaustive()
     }
 }
 

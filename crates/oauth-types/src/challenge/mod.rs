@@ -25,6 +25,7 @@ mod parse;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use jwt_core::Blame;
 
@@ -61,7 +62,7 @@ impl Challenges {
             match parse::field(value, reading, &mut challenges.list, &mut challenges.deviations) {
                 Ok(()) => {}
                 Err(ChallengeError::Malformed { .. }) if !reading.is_strict() => {
-                    challenges.deviations.push(Deviation::Malformed { member: FIELD });
+                    parse::note(&mut challenges.deviations, Deviation::Malformed { member: FIELD });
                 }
                 Err(error) => return Err(error),
             }
@@ -132,7 +133,7 @@ pub struct Challenge {
     content: Content,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Content {
     Parameters(Vec<(String, String)>),
     Token68(String),
@@ -243,6 +244,16 @@ impl Challenge {
             text.push('"');
         }
         text
+    }
+}
+
+/// Shows names only: the values are the peer's, and a `token68` may be a credential.
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parameters(parameters) => f.debug_list().entries(parameters.iter().map(|(name, _)| name)).finish(),
+            Self::Token68(_) => f.write_str("token68"),
+        }
     }
 }
 

@@ -85,7 +85,7 @@ fn parameter(
                     return Err(cursor.malformed());
                 }
                 cursor.end_of_element()?;
-                deviations.push(Deviation::Unquoted { member: FIELD });
+                note(deviations, Deviation::Unquoted { member: FIELD });
                 raw.to_owned()
             }
         }
@@ -101,7 +101,7 @@ fn parameter(
         if reading.is_strict() {
             return Err(ChallengeError::Repeated);
         }
-        deviations.push(Deviation::Repeated { member: FIELD });
+        note(deviations, Deviation::Repeated { member: FIELD });
         return Ok(());
     }
     if parameters.len() >= MAX_PARAMETERS {
@@ -109,6 +109,13 @@ fn parameter(
     }
     parameters.push((name.to_owned(), value));
     Ok(())
+}
+
+/// Notes a deviation, each kind once: how many there are is the peer's choice.
+pub(super) fn note(deviations: &mut Vec<Deviation>, deviation: Deviation) {
+    if !deviations.contains(&deviation) {
+        deviations.push(deviation);
+    }
 }
 
 struct Cursor<'t> {

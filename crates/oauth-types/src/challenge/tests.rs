@@ -25,7 +25,10 @@ fn plain(challenges: &Challenges) -> Plain {
     challenges.iter().map(one).collect()
 }
 
-fn expected(list: &[(&str, &[(&str, &str)])]) -> Plain {
+/// The same as literals.
+type Literal<'l> = &'l [(&'l str, &'l [(&'l str, &'l str)])];
+
+fn expected(list: Literal<'_>) -> Plain {
     let one = |&(scheme, parameters): &(&str, &[(&str, &str)])| {
         (scheme.to_owned(), parameters.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect())
     };
@@ -39,7 +42,7 @@ fn strict(field: &str) -> Result<Challenges, ChallengeError> {
 // OA-18, B11
 #[test]
 fn b11_the_whole_grammar_of_rfc_9110_is_read_alike_in_both_readings() {
-    let cases: &[(&str, &[(&str, &[(&str, &str)])])] = &[
+    let cases: &[(&str, Literal<'_>)] = &[
         ("", &[]),
         (" , ,, ", &[]),
         ("Basic", &[("Basic", &[])]),
@@ -102,7 +105,7 @@ fn a_fault_is_refused_in_strict_and_ends_its_field_in_interop() {
         ("A b", 3, &[("A", &[("~", "b")][..])]),
         ("A b c", 4, &[("A", &[])]),
         ("A b=", 4, &[("A", &[("~", "b=")])]),
-        ("A b=c d", 5, &[("A", &[])]),
+        ("A b=c d", 4, &[("A", &[])]),
         ("A b=c, d=\"e", 11, &[("A", &[("b", "c")])]),
         ("A b=\"c\\", 7, &[("A", &[])]),
         ("A b=\"c\"d", 7, &[("A", &[])]),
@@ -111,8 +114,8 @@ fn a_fault_is_refused_in_strict_and_ends_its_field_in_interop() {
         ("A YQ==, b=c", 10, &[("A", &[("~", "YQ==")])]),
         ("A\u{e9}", 1, &[("A", &[])]),
         ("A@", 1, &[("A", &[])]),
-        ("A b=c;d=e", 5, &[("A", &[("b", "c;d=e")])]),
-        ("A b=\r\n", 3, &[("A", &[])]),
+        ("A b=c;d=e", 4, &[("A", &[("b", "c;d=e")])]),
+        ("A b=\r\n", 4, &[("A", &[])]),
     ] {
         let interop = Challenges::parse([field, "Z"], Reading::Interop).expect(field);
         let mut list = expected(kept);
@@ -120,9 +123,8 @@ fn a_fault_is_refused_in_strict_and_ends_its_field_in_interop() {
         assert_eq!(plain(&interop), list, "{field}");
         match strict(field) {
             Err(ChallengeError::Malformed { offset: found }) => {
-                let _ = (found, offset);
+                assert_eq!(found, offset, "{field}");
                 assert!(!interop.deviations().is_empty(), "{field}");
-                assert!(found <= field.len());
             }
             Ok(_) => assert_eq!(interop.deviations(), [], "{field}"),
             Err(other) => panic!("{field}: {other:?}"),

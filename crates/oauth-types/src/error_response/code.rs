@@ -136,10 +136,8 @@ error_codes! {
 
 impl From<String> for ErrorCode {
     fn from(text: String) -> Self {
-        match Self::from(text.as_str()) {
-            Self::Other(_) => Self::Other(text),
-            registered => registered,
-        }
+        let code = Self::from(text.as_str());
+        if matches!(code, Self::Other(_)) { Self::Other(text) } else { code }
     }
 }
 

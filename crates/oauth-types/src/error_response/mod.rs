@@ -20,7 +20,7 @@
 mod code;
 mod text;
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -54,17 +54,16 @@ struct Details {
 }
 
 impl ErrorResponse {
-    /// An error with this code. Characters of an unregistered code that RFC 6749, section 5.2 excludes are replaced.
+    /// An error with this code.
     #[must_use]
     pub fn new(code: ErrorCode) -> Self {
-        let code = if is_error_text(code.as_str()) { code } else { ErrorCode::from(writable(code.as_str())) };
         Self { code, details: Box::default() }
     }
 
-    /// Explains the error to a developer. Characters that RFC 6749, section 5.2 excludes are replaced: an error answer never fails.
+    /// Explains the error to a developer. Control characters are taken out.
     #[must_use]
     pub fn with_description(mut self, description: &str) -> Self {
-        self.details.description = Some(writable(description)).filter(|text| !text.is_empty());
+        self.details.description = Some(readable(description).0).filter(|text| !text.is_empty());
         self
     }
 
@@ -106,7 +105,8 @@ impl ErrorResponse {
         &self.details.deviations
     }
 
-    /// The answer with this status: 400 unless the RFC says otherwise.
+    /// The answer with this status: 400 unless the RFC says otherwise. Characters of the code and of the description that RFC 6749,
+    /// section 5.2 excludes are replaced, so that an error answer never fails.
     ///
     /// RFC 6749, section 5.2: a client that tried to authenticate by the `Authorization` field and failed is answered 401 with a
     /// `WWW-Authenticate` field; add it to what this returns.
@@ -138,14 +138,14 @@ impl ErrorResponse {
 impl Serialize for ErrorResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("error", self.code.as_str())?;
+        map.serialize_entry("error", &*writable(self.code.as_str()))?;
         if let Some(description) = self.description() {
-            map.serialize_entry("error_description", description)?;
+            map.serialize_entry("error_description", &*writable(description))?;
         }
         if let Some(uri) = self.uri() {
             map.serialize_entry("error_uri", uri)?;
         }
-        for (name, value) in self.extra().iter() {
+        for (name, value) in self.extra().iter().filter(|(name, _)| !RESERVED.contains(name)) {
             map.serialize_entry(name, value)?;
         }
         map.end()
@@ -183,21 +183,17 @@ impl Found {
 }
 
 /// Takes the error out of a body, if it holds one in any shape that is understood.
-pub(crate) fn take(
-    object: &mut Object,
-    status: u16,
-    tolerance: &mut Tolerance,
-) -> Result<Option<Found>, InvalidResponse> {
+pub(crate) fn take(object: &mut Object, tolerance: &mut Tolerance) -> Result<Option<Found>, InvalidResponse> {
     let code = match object.remove("error") {
-        None => return take_foreign(object, status, tolerance),
+        None => return take_foreign(object, tolerance),
         Some(Value::String(code)) if code.is_empty() => {
             tolerance.tolerate(Deviation::Empty { member: "error" })?;
-            return take_foreign(object, status, tolerance);
+            return take_foreign(object, tolerance);
         }
         Some(Value::String(code)) => code,
         Some(value @ (Value::Null | Value::Bool(false))) => {
             tolerance.tolerate(wrong_type("error", &value))?;
-            return take_foreign(object, status, tolerance);
+            return take_foreign(object, tolerance);
         }
         Some(value @ (Value::Bool(true) | Value::Number(_))) => {
             tolerance.tolerate(wrong_type("error", &value))?;
@@ -236,20 +232,21 @@ fn take_nested(mut inner: Object, outer: &mut Object, tolerance: &mut Tolerance)
 }
 
 /// The shapes of providers that do not say `error`.
-fn take_foreign(object: &mut Object, status: u16, tolerance: &mut Tolerance) -> Result<Option<Found>, InvalidResponse> {
+fn take_foreign(object: &mut Object, tolerance: &mut Tolerance) -> Result<Option<Found>, InvalidResponse> {
     if tolerance.is_strict() {
+        return Ok(None);
+    }
+    if object.get("access_token").is_some() {
         return Ok(None);
     }
     // {"errcode":40029,"errmsg":"invalid code"} (WeChat); 0 is its way to say that all is well.
     let (code, description) = if let Some(code) = object.get("errcode").and_then(text_of).filter(|code| code != "0") {
         (code, take_foreign_text(object, "errmsg"))
-    } else if object.get("access_token").is_some() {
-        return Ok(None);
     } else if let Some(code) = fitbit_code(object) {
         // {"success":false,"errors":[{"errorType":"invalid_grant","message":".."}]}
         let description = first_error(object).and_then(|first| first.get("message")).and_then(text_of);
         (code, description.map(|text| readable(&text).0).filter(|text| !text.is_empty()))
-    } else if let Some(code) = twitch_code(object, status) {
+    } else if let Some(code) = twitch_code(object) {
         // {"status":400,"message":"Invalid refresh token"}
         (code, take_foreign_text(object, "message"))
     } else {
@@ -273,11 +270,12 @@ fn fitbit_code(object: &Object) -> Option<String> {
     first_error(object)?.get("errorType").and_then(text_of)
 }
 
-fn twitch_code(object: &Object, status: u16) -> Option<String> {
+fn twitch_code(object: &Object) -> Option<String> {
     let (Some(Value::Number(number)), Some(Value::String(_))) = (object.get("status"), object.get("message")) else {
         return None;
     };
-    let claimed = number.as_u64().filter(|claimed| (400..=499).contains(claimed) || u64::from(status) == *claimed)?;
+    // 429 is no verdict, whoever says it.
+    let claimed = number.as_u64().filter(|claimed| (400..=499).contains(claimed) && *claimed != 429)?;
     Some(claimed.to_string())
 }
 
@@ -350,14 +348,17 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 /// The text with every excluded character replaced by one that RFC 6749, section 5.2 allows.
-fn writable(text: &str) -> String {
+fn writable(text: &str) -> Cow<'_, str> {
+    if is_error_text(text) {
+        return Cow::Borrowed(text);
+    }
     let allowed = |character: char| match character {
         '"' => '\'',
         '\\' => '/',
         ' '..='~' => character,
         _ => '?',
     };
-    readable(text).0.chars().map(allowed).collect()
+    Cow::Owned(readable(text).0.chars().map(allowed).collect())
 }
 
 /// The members that have a place of their own.

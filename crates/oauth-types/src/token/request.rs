@@ -187,7 +187,7 @@ impl TokenRequest {
         own.extend(self.scope.as_ref().filter(|scope| !scope.is_empty()).map(|scope| ("scope", scope.as_str())));
         own.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
         let kind = (Purpose::Token, self.grant.replay());
-        request::post(endpoint, kind, own, &self.parameters, RESERVED, (client_id, auth))
+        request::post(endpoint, kind, &own, &self.parameters, RESERVED, (client_id, auth))
     }
 
     /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.

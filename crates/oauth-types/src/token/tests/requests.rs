@@ -138,7 +138,8 @@ fn parameters_of_the_callers_own_repeat_nothing() {
 #[test]
 fn a_server_refuses_what_is_no_token_request_and_says_so() {
     let basic = ("authorization", "Basic Y2xpZW50OnM=");
-    let cases: &[(&[(&str, &str)], &str, RequestError, u16, &str)] = &[
+    type Case<'c> = (&'c [(&'c str, &'c str)], &'c str, RequestError, u16, &'c str);
+    let cases: &[Case<'_>] = &[
         (&[], "grant_type=client_credentials", RequestError::ContentType, 400, "invalid_request"),
         (&[("content-type", "application/json")], "{}", RequestError::ContentType, 400, "invalid_request"),
         (
