@@ -5,3 +5,37 @@
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+
+pub mod drive;
+
+mod authorization_code;
+mod client;
+mod client_credentials;
+mod code_exchange;
+mod discovery;
+mod error;
+mod exchange;
+mod flow;
+mod grant;
+mod id_token;
+mod jwks;
+mod pending;
+mod refresh;
+mod revocation;
+mod stored;
+mod tokens;
+
+pub use authorization_code::{AuthorizationCode, Redirect};
+pub use client::{Authentication, Client};
+pub use client_credentials::ClientCredentials;
+pub use code_exchange::{CodeExchange, Login};
+pub use discovery::Discovery;
+pub use error::{Advice, ApiMisuse, Error, InvalidReason, Operation, TransportFailure};
+pub use flow::{Flow, Input, SendFailure, Step};
+pub use id_token::{CheckedIdToken, IdTokenCheck};
+pub use jwks::{Jwks, Lookup};
+pub use pending::{AcceptError, NotOurs, PendingAuthorization, SessionBinding};
+pub use refresh::Refresh;
+pub use revocation::Revocation;
+pub use stored::StoredError;
+pub use tokens::Tokens;

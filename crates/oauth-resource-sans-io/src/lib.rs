@@ -5,3 +5,13 @@
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+
+mod credentials;
+mod denial;
+mod guard;
+mod principal;
+
+pub use credentials::RequestHead;
+pub use denial::{Denial, Reason};
+pub use guard::{Check, Guard, IssuerIndex, Need};
+pub use principal::Principal;

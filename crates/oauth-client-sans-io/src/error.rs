@@ -1,0 +1,366 @@
+//! [`Error`]: how a flow can fail, sorted by whose fault it is, with [`Advice`] on what to do next.
+
+use core::fmt;
+use core::time::Duration;
+
+use jwt_core::Blame;
+use oauth_types::error_response::{ErrorCode, ErrorResponse};
+use oauth_types::metadata::MetadataError;
+use oauth_types::request::BuildError;
+use oauth_types::response::{InvalidResponse, ResponseError};
+
+/// How a flow failed.
+///
+/// Sorted by blame: the server said no ([`Error::Refused`]), the server broke the protocol ([`Error::InvalidResponse`]), nothing usable came
+/// ([`Error::Transport`]), time ran out ([`Error::Expired`]), or the calling program is at fault ([`Error::ApiMisuse`]).
+/// [`Error::advice`] says what to do. Neither `Display` nor `Debug` shows a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server answered with an OAuth error (RFC 6749, sections 4.1.2.1 and 5.2).
+    #[error("{operation} was refused: {response}")]
+    Refused {
+        /// What was refused.
+        operation: Operation,
+        /// The server's answer: its code and, cleaned for display, its description.
+        response: ErrorResponse,
+    },
+    /// The server's answer breaks the protocol: it is not what it has to be, or what it says cannot be trusted.
+    #[error("{operation} got an answer that cannot be used: {reason}")]
+    InvalidResponse {
+        /// What was answered.
+        operation: Operation,
+        /// What is wrong with the answer.
+        reason: InvalidReason,
+    },
+    /// No usable answer came: no connection, a time-out, an overloaded server. Every credential is still what it was.
+    #[error("{operation} got no usable answer ({failure})")]
+    Transport {
+        /// What was not answered.
+        operation: Operation,
+        /// What happened, and whether the request may have been seen.
+        failure: TransportFailure,
+    },
+    /// The time that the server or the caller allowed has run out.
+    #[error("{operation} took longer than was allowed")]
+    Expired {
+        /// What expired.
+        operation: Operation,
+    },
+    /// The calling program did what it must not. The flow is as it was before the call.
+    #[error("{0}")]
+    ApiMisuse(#[from] ApiMisuse),
+}
+
+impl Error {
+    /// A stable, machine-readable name: the server's own error code where it refused, otherwise ours.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Refused { response, .. } => response.code().as_str(),
+            Self::InvalidResponse { reason, .. } => reason.code(),
+            Self::Transport { failure, .. } => failure.code(),
+            Self::Expired { .. } => "expired",
+            Self::ApiMisuse(misuse) => misuse.code(),
+        }
+    }
+
+    /// Whose fault it is.
+    #[must_use]
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Refused { .. } | Self::InvalidResponse { .. } => Blame::Peer,
+            Self::Transport { .. } => Blame::Transport,
+            Self::Expired { .. } => Blame::Time,
+            Self::ApiMisuse(_) => Blame::Caller,
+        }
+    }
+
+    /// What the calling program should do next.
+    #[must_use]
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Refused { operation, response } => refusal_advice(*operation, response.code()),
+            Self::InvalidResponse { .. } => Advice::Stop,
+            Self::Transport { operation, failure } => failure.advice(*operation),
+            Self::Expired { .. } => Advice::Restart,
+            Self::ApiMisuse(_) => Advice::Fix,
+        }
+    }
+
+    /// What a token or revocation endpoint's answer that gives nothing means.
+    pub(crate) fn of_token(operation: Operation, error: ResponseError) -> Self {
+        match error {
+            ResponseError::Refused(response) => Self::Refused { operation, response },
+            ResponseError::Transient { status, retry_after } => {
+                Self::Transport { operation, failure: TransportFailure::Unavailable { status, retry_after } }
+            }
+            ResponseError::Invalid(reason) => Self::InvalidResponse { operation, reason: reason.into() },
+        }
+    }
+
+    /// Whether this error leaves the flow as it was (only [`Error::ApiMisuse`] does).
+    #[must_use]
+    pub fn is_misuse(&self) -> bool {
+        matches!(self, Self::ApiMisuse(_))
+    }
+}
+
+/// What to do about an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Advice {
+    /// Begin the same flow again after this long; every credential is still good as far as is known.
+    Retry {
+        /// How long to wait first.
+        after: Duration,
+    },
+    /// Begin the whole login again: its one-time parts are used up or too old.
+    Restart,
+    /// The grant is gone, or the server wants to see the user: send the user to log in, interactively.
+    Reauthenticate,
+    /// The user is logged in, but not strongly or not widely enough: authorize again with what the resource asked for (RFC 9470).
+    StepUp,
+    /// Something in the calling program or its registration is wrong; the same call fails again.
+    Fix,
+    /// Nothing will help: the user said no, or the server cannot be trusted.
+    Stop,
+}
+
+fn refusal_advice(operation: Operation, code: &ErrorCode) -> Advice {
+    match code {
+        ErrorCode::InvalidGrant => match operation {
+            Operation::Refresh => Advice::Reauthenticate,
+            _ => Advice::Restart,
+        },
+        ErrorCode::LoginRequired
+        | ErrorCode::InteractionRequired
+        | ErrorCode::ConsentRequired
+        | ErrorCode::AccountSelectionRequired => Advice::Reauthenticate,
+        // RFC 6749, section 4.1.2.1: sent in place of the statuses 500 and 503, which a redirect cannot carry.
+        ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable => match operation {
+            Operation::Authorization | Operation::CodeExchange => Advice::Restart,
+            _ => Advice::Retry { after: DEFAULT_RETRY },
+        },
+        ErrorCode::InvalidRequest
+        | ErrorCode::InvalidClient
+        | ErrorCode::UnauthorizedClient
+        | ErrorCode::UnsupportedGrantType
+        | ErrorCode::UnsupportedResponseType
+        | ErrorCode::UnsupportedTokenType
+        | ErrorCode::InvalidScope
+        | ErrorCode::InvalidTarget => Advice::Fix,
+        _ => Advice::Stop,
+    }
+}
+
+/// Which exchange with the server an error belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Fetching the authorization server's metadata.
+    Discovery,
+    /// Fetching the authorization server's keys.
+    Jwks,
+    /// The authorization request and its redirect.
+    Authorization,
+    /// Redeeming an authorization code.
+    CodeExchange,
+    /// Checking an ID token.
+    IdToken,
+    /// The client credentials grant.
+    ClientCredentials,
+    /// Refreshing tokens.
+    Refresh,
+    /// Revoking a token.
+    Revocation,
+}
+
+impl Operation {
+    /// A stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Discovery => "discovery",
+            Self::Jwks => "the key fetch",
+            Self::Authorization => "the authorization",
+            Self::CodeExchange => "the code exchange",
+            Self::IdToken => "the ID token check",
+            Self::ClientCredentials => "the client credentials grant",
+            Self::Refresh => "the refresh",
+            Self::Revocation => "the revocation",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What is wrong with a server's answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidReason {
+    /// A status that means nothing for this request.
+    #[error("status {0} is no answer to this request")]
+    Status(u16),
+    /// The body is longer than the request's contract allows. Whoever sends requests should have stopped reading earlier.
+    #[error("the body is longer than the request allows")]
+    TooLarge,
+    /// The metadata document cannot be used.
+    #[error("{0}")]
+    Metadata(#[from] MetadataError),
+    /// The token endpoint's answer cannot be used.
+    #[error("{0}")]
+    Token(#[from] InvalidResponse),
+    /// `openid` was granted, but no ID token came (OpenID Connect Core, section 3.1.3.3).
+    #[error("no ID token came although `openid` was granted")]
+    IdTokenMissing,
+    /// The ID token is malformed, forged, or meant for somebody else (OpenID Connect Core, section 3.1.3.7).
+    #[error("the ID token is not valid: {0}")]
+    IdToken(#[from] jwt_core::Error),
+    /// No key of the server fits the ID token's header.
+    #[error("no key of the server fits the ID token")]
+    NoKey,
+    /// The key set cannot be read (RFC 7517, section 5).
+    #[error("the key set cannot be read")]
+    Jwks,
+}
+
+impl InvalidReason {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "unexpected_status",
+            Self::TooLarge => "response_too_large",
+            Self::Metadata(error) => error.code(),
+            Self::Token(error) => error.code(),
+            Self::IdTokenMissing => "id_token_missing",
+            Self::IdToken(error) => error.code(),
+            Self::NoKey => "id_token_key_not_found",
+            Self::Jwks => "invalid_jwks",
+        }
+    }
+}
+
+/// Why no usable answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransportFailure {
+    /// The request certainly did not reach the server.
+    NotSent,
+    /// The server may have seen the request and acted on it.
+    Unknown,
+    /// The server answered that it cannot serve now (429 and 5xx), whatever the body says. It may have acted all the same.
+    Unavailable {
+        /// The status.
+        status: u16,
+        /// What `Retry-After` asked for, capped.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl TransportFailure {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Unknown => "no_answer",
+            Self::Unavailable { .. } => "server_unavailable",
+        }
+    }
+
+    /// Whether the server may have seen the request, and so may have acted on it.
+    #[must_use]
+    pub const fn may_have_been_seen(self) -> bool {
+        !matches!(self, Self::NotSent)
+    }
+
+    fn advice(self, operation: Operation) -> Advice {
+        // RFC 6749, section 4.1.2: a code is single-use, so a code that may have been seen is spent.
+        if operation == Operation::CodeExchange && self.may_have_been_seen() {
+            return Advice::Restart;
+        }
+        let after = match self {
+            Self::Unavailable { retry_after: Some(after), .. } => after,
+            Self::Unavailable { retry_after: None, .. } | Self::NotSent | Self::Unknown => DEFAULT_RETRY,
+        };
+        Advice::Retry { after }
+    }
+}
+
+impl fmt::Display for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSent => f.write_str("the request was not sent"),
+            Self::Unknown => f.write_str("the request may have been seen"),
+            Self::Unavailable { status, .. } => write!(f, "status {status}"),
+        }
+    }
+}
+
+/// How long to wait before trying again where the server did not say.
+const DEFAULT_RETRY: Duration = Duration::from_secs(5);
+
+/// What the calling program did wrong. Nothing that a server sends causes it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiMisuse {
+    /// The flow has ended: it gave its output or an error before.
+    #[error("the flow has ended")]
+    Ended,
+    /// A response or failure was handed in, but no request is outstanding.
+    #[error("no request is outstanding")]
+    NoRequest,
+    /// An answer was handed in, but no question is.
+    #[error("no question is outstanding")]
+    NoQuestion,
+    /// The answer is not of the kind that was asked for.
+    #[error("the answer is not of the kind that was asked for")]
+    WrongAnswer,
+    /// The flow waits for a response or an answer: hand it in, or `resume` if it is lost.
+    #[error("the flow waits for a response or an answer, not for a poll")]
+    NotWaiting,
+    /// The server's metadata has no such endpoint.
+    #[error("the authorization server has no {0}")]
+    MissingEndpoint(&'static str),
+    /// The server's metadata says that it cannot do what is asked.
+    #[error("the authorization server does not support {0}")]
+    Unsupported(&'static str),
+    /// What was given belongs to another authorization server: nothing of one server may go to another (RFC 9700, section 4.4).
+    #[error("the tokens were given by another authorization server")]
+    OtherServer,
+    /// The tokens hold no refresh token.
+    #[error("there is no refresh token")]
+    NoRefreshToken,
+    /// An argument makes no sense here.
+    #[error("{0}")]
+    InvalidArgument(&'static str),
+    /// The request cannot be made from what was given.
+    #[error("the request cannot be made: {0}")]
+    InvalidRequest(#[from] BuildError),
+}
+
+impl ApiMisuse {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Ended => "ended",
+            Self::NoRequest => "no_request",
+            Self::NoQuestion => "no_question",
+            Self::WrongAnswer => "wrong_answer",
+            Self::NotWaiting => "not_waiting",
+            Self::MissingEndpoint(_) => "missing_endpoint",
+            Self::Unsupported(_) => "unsupported_by_server",
+            Self::OtherServer => "other_server",
+            Self::NoRefreshToken => "no_refresh_token",
+            Self::InvalidArgument(_) => "invalid_argument",
+            Self::InvalidRequest(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! [`PendingAuthorization`]: what a login remembers while the browser is away, and the check of the callback.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use jwt_core::digest::{constant_time_eq, sha256};
+use jwt_core::{Blame, Moment, Timestamp, base64url};
+use oauth_types::authorization::{AuthorizationResponse, Callback, CallbackError, Outcome, ResponseMode};
+use oauth_types::state::{Nonce, State};
+use oauth_types::{CodeVerifier, Endpoint, Issuer, RedirectUri, Resource, Scope};
+use serde::{Deserialize, Serialize};
+
+use crate::client::{Client, ClientBody};
+use crate::code_exchange::CodeExchange;
+use crate::error::{Error, Operation};
+use crate::stored::stored;
+
+/// A login whose browser is away: everything that must be checked when it comes back.
+///
+/// Store it with [`to_stored`](Self::to_stored) where [`accept`](Self::accept) will find it again. It is found by [`state`](Self::state), which the callback repeats;
+/// that finds it, it does not prove that the callback belongs to this browser: give a [`SessionBinding`] for that.
+///
+/// `accept` marks it as used, so that a second callback is answered with [`AcceptError::AlreadyUsed`]. Across processes that holds if the record is taken from
+/// its store atomically (`DELETE .. RETURNING`, `GETDEL`); otherwise the server's single use of the code is the last guard (RFC 6749, section 4.1.2).
+#[derive(Debug)]
+pub struct PendingAuthorization {
+    pub(crate) issuer: Issuer,
+    pub(crate) iss_required: bool,
+    pub(crate) client: Client,
+    pub(crate) token_endpoint: Endpoint,
+    pub(crate) jwks_uri: Option<Endpoint>,
+    pub(crate) redirect_uri: RedirectUri,
+    pub(crate) state: State,
+    pub(crate) verifier: CodeVerifier,
+    pub(crate) nonce: Option<Nonce>,
+    pub(crate) scope: Option<Scope>,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) response_mode: ResponseMode,
+    pub(crate) session: Option<[u8; 32]>,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) used: bool,
+}
+
+impl PendingAuthorization {
+    /// The authorization server that was asked. With several servers, one redirect URI each keeps them apart (RFC 9700, section 4.4).
+    #[must_use]
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The `state` that the callback will repeat: the key under which to store this.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        self.state.expose()
+    }
+
+    /// When the login is too old to be finished.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// Whether a callback was accepted already.
+    #[must_use]
+    pub const fn is_used(&self) -> bool {
+        self.used
+    }
+
+    /// Takes the whole callback: URL, query or form body, never parts of it. Gives the flow that redeems the code.
+    ///
+    /// Checked in this order, each before anything later is looked at: form and response mode, session, state (in constant time; RFC 6749, section 10.12),
+    /// issuer (RFC 9207, section 2.4; also on error responses, whose text is then not shown), first use, expiry; and only then the server's error or code.
+    /// An `iss` that was sent although the server does not advertise it is compared too.
+    ///
+    /// # Errors
+    ///
+    /// [`AcceptError::NotOurs`] consumes nothing: anybody can send a browser to a callback. So do [`AcceptError::AlreadyUsed`] and [`AcceptError::Expired`].
+    /// [`AcceptError::Refused`] is the server's own answer to this login and ends it.
+    pub fn accept(
+        &mut self,
+        at: &Moment,
+        session: Option<&SessionBinding>,
+        callback: Callback<'_>,
+    ) -> Result<CodeExchange, AcceptError> {
+        let response = AuthorizationResponse::parse(callback).map_err(NotOurs::Malformed)?;
+        if response.response_mode() != self.response_mode {
+            return Err(NotOurs::ResponseMode.into());
+        }
+        let same_session = match (&self.session, session) {
+            (Some(expected), Some(found)) => constant_time_eq(expected, &found.hash()),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if !same_session {
+            return Err(NotOurs::Session.into());
+        }
+        if !response.state().is_some_and(|state| self.state.matches(state)) {
+            return Err(NotOurs::State.into());
+        }
+        match response.iss() {
+            // RFC 9207, section 2.4: simple string comparison.
+            Some(iss) if iss != self.issuer.as_str() => return Err(NotOurs::Issuer.into()),
+            None if self.iss_required => return Err(NotOurs::IssuerMissing.into()),
+            Some(_) | None => {}
+        }
+        if self.used {
+            return Err(AcceptError::AlreadyUsed);
+        }
+        if self.expires_at <= at.now() {
+            return Err(AcceptError::Expired);
+        }
+        self.used = true;
+        match response.into_outcome() {
+            Outcome::Code(code) => Ok(CodeExchange::accepted(self, code)),
+            Outcome::Error(response) => {
+                Err(AcceptError::Refused(Error::Refused { operation: Operation::Authorization, response }))
+            }
+        }
+    }
+
+    fn to_body(&self) -> PendingBody {
+        PendingBody {
+            issuer: self.issuer.as_str().to_string(),
+            iss_required: self.iss_required,
+            client: self.client.to_body(),
+            token_endpoint: self.token_endpoint.as_str().to_string(),
+            jwks_uri: self.jwks_uri.as_ref().map(|endpoint| endpoint.as_str().to_string()),
+            redirect_uri: self.redirect_uri.as_str().to_string(),
+            state: self.state.expose().to_string(),
+            verifier: self.verifier.expose().to_string(),
+            nonce: self.nonce.as_ref().map(|nonce| nonce.expose().to_string()),
+            scope: self.scope.as_ref().map(ToString::to_string),
+            resources: self.resources.iter().map(|resource| resource.as_str().to_string()).collect(),
+            max_age: self.max_age.map(|max_age| max_age.as_secs()),
+            response_mode: self.response_mode.as_str().to_string(),
+            session: self.session.map(base64url::encode),
+            expires_at: self.expires_at.as_unix(),
+            used: self.used,
+        }
+    }
+
+    fn from_body(body: PendingBody) -> Option<Self> {
+        Some(Self {
+            issuer: Issuer::new(body.issuer).ok()?,
+            iss_required: body.iss_required,
+            client: Client::from_body(body.client)?,
+            token_endpoint: Endpoint::new(body.token_endpoint).ok()?,
+            jwks_uri: body.jwks_uri.map(Endpoint::new).transpose().ok()?,
+            redirect_uri: RedirectUri::new(body.redirect_uri).ok()?,
+            state: State::new(body.state).ok()?,
+            verifier: CodeVerifier::new(body.verifier).ok()?,
+            nonce: body.nonce.map(Nonce::new).transpose().ok()?,
+            scope: body.scope.map(|scope| scope.parse()).transpose().ok()?,
+            resources: body.resources.into_iter().map(Resource::new).collect::<Result<_, _>>().ok()?,
+            max_age: body.max_age.map(Duration::from_secs),
+            response_mode: ResponseMode::from_name(&body.response_mode)?,
+            session: match body.session {
+                Some(hash) => Some(base64url::decode(hash).ok()?.try_into().ok()?),
+                None => None,
+            },
+            expires_at: Timestamp::from_unix(body.expires_at),
+            used: body.used,
+        })
+    }
+}
+
+stored! {
+    /// It holds the PKCE verifier, the state and the nonce in the clear: keep it from everybody but your program, in particular from other browsers.
+    PendingAuthorization, "pending", 1, PendingBody
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PendingBody {
+    issuer: String,
+    iss_required: bool,
+    client: ClientBody,
+    token_endpoint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<String>,
+    redirect_uri: String,
+    state: String,
+    verifier: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    resources: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_age: Option<u64>,
+    response_mode: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    expires_at: u64,
+    used: bool,
+}
+
+/// What ties a login to one browser: a value that only this browser sends, such as an `HttpOnly` cookie set before the redirect.
+///
+/// Only a hash of it is kept and stored.
+#[derive(Clone)]
+pub struct SessionBinding([u8; 32]);
+
+impl SessionBinding {
+    /// A binding to this value. It must be unguessable: 128 bits of randomness or more.
+    #[must_use]
+    pub fn new(value: &str) -> Self {
+        Self(sha256(&[b"oauth session binding\0", value.as_bytes()].concat()))
+    }
+
+    pub(crate) const fn hash(&self) -> [u8; 32] {
+        self.0
+    }
+}
+
+impl fmt::Debug for SessionBinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionBinding([redacted])")
+    }
+}
+
+/// Why a callback does not go on to the code exchange.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AcceptError {
+    /// The callback is no answer to this login: anybody can have caused it. Nothing was consumed; show an error page and go on waiting.
+    #[error("the callback is not an answer to this login: {0}")]
+    NotOurs(#[from] NotOurs),
+    /// This login was finished before (a reload, a double click): show the result of that. Never a second exchange.
+    #[error("this login was finished before")]
+    AlreadyUsed,
+    /// The login took too long: begin a new one.
+    #[error("the login took longer than was allowed")]
+    Expired,
+    /// The server's own answer to this login, after state and issuer were right. It ends the login.
+    #[error(transparent)]
+    Refused(Error),
+}
+
+impl AcceptError {
+    /// A stable, machine-readable name: the server's own error code where it refused, otherwise ours.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::NotOurs(reason) => reason.code(),
+            Self::AlreadyUsed => "already_used",
+            Self::Expired => "expired",
+            Self::Refused(error) => error.code(),
+        }
+    }
+
+    /// Whose fault it is.
+    #[must_use]
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::NotOurs(_) | Self::AlreadyUsed => Blame::Peer,
+            Self::Expired => Blame::Time,
+            Self::Refused(error) => error.blame(),
+        }
+    }
+}
+
+/// Why a callback is no answer to a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotOurs {
+    /// It is no authorization response at all: a parameter twice, a code beside an error, neither of them.
+    #[error("{0}")]
+    Malformed(CallbackError),
+    /// It came in another way than was asked for.
+    #[error("it came in another response mode than was asked for")]
+    ResponseMode,
+    /// It came from another browser session, or from none.
+    #[error("it belongs to another browser session")]
+    Session,
+    /// Its `state` is missing or another one (RFC 6749, section 10.12).
+    #[error("its state is not the one that was sent")]
+    State,
+    /// Its `iss` is another server (RFC 9207, section 2.4): a mix-up.
+    #[error("it comes from another issuer")]
+    Issuer,
+    /// Its `iss` is missing although the server advertises that it sends one (RFC 9207, section 2.4).
+    #[error("it does not name its issuer although the server always does")]
+    IssuerMissing,
+}
+
+impl NotOurs {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed(error) => error.code(),
+            Self::ResponseMode => "response_mode_mismatch",
+            Self::Session => "session_mismatch",
+            Self::State => "state_mismatch",
+            Self::Issuer => "issuer_mismatch",
+            Self::IssuerMissing => "issuer_missing",
+        }
+    }
+}

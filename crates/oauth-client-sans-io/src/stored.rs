@@ -1,0 +1,110 @@
+//! The stored form of whatever can outlive a process: one opaque string, `kind.version.body`.
+
+use alloc::string::String;
+
+use jwt_core::Blame;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Why a stored text cannot be restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoredError {
+    /// The text was stored by something else: another flow, another program.
+    #[error("stored by another kind of value")]
+    WrongKind,
+    /// The text was stored by a newer version of this library.
+    #[error("stored by a newer version")]
+    NewerVersion,
+    /// The text is damaged: cut off, changed, or never one of ours.
+    #[error("damaged")]
+    Damaged,
+}
+
+impl StoredError {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::WrongKind => "stored_wrong_kind",
+            Self::NewerVersion => "stored_newer_version",
+            Self::Damaged => "stored_damaged",
+        }
+    }
+
+    /// Whose fault it is: always the caller's, whose store gave the text back.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Caller
+    }
+}
+
+/// Writes `kind.version.body`.
+pub(crate) fn write(kind: &str, version: u32, body: &impl Serialize) -> String {
+    let mut text = alloc::format!("{kind}.{version}.");
+    // Our bodies are plain structs with text keys, which serde_json cannot fail to write; were one to fail, the text would not be restored.
+    text.push_str(&serde_json::to_string(body).unwrap_or_default());
+    text
+}
+
+/// Reads the body of `kind.version.body` back, through the strict reader.
+pub(crate) fn read<B: DeserializeOwned>(kind: &str, version: u32, text: &str) -> Result<B, StoredError> {
+    let (found, rest) = text.split_once('.').ok_or(StoredError::Damaged)?;
+    if found != kind {
+        return Err(StoredError::WrongKind);
+    }
+    let (found, body) = rest.split_once('.').ok_or(StoredError::Damaged)?;
+    match found.parse::<u32>() {
+        Ok(found) if found == version => {}
+        Ok(found) if found > version => return Err(StoredError::NewerVersion),
+        Ok(_) | Err(_) => return Err(StoredError::Damaged),
+    }
+    jwt_core::json::object_from_slice(body.as_bytes(), &limits()).map_err(|_| StoredError::Damaged)
+}
+
+fn limits() -> jwt_core::json::Limits {
+    jwt_core::json::Limits::default()
+}
+
+/// Gives a type its stored form: `to_stored`, `from_stored`, and serde as that one string.
+///
+/// `$body` is the private serde struct of the current version; `to_body(&self)` and `from_body(body)` convert.
+macro_rules! stored {
+    ($(#[$secrets:meta])* $type:ident, $kind:literal, $version:literal, $body:ty) => {
+        impl $type {
+            /// The stored form: one opaque string.
+            ///
+            $(#[$secrets])*
+            #[must_use]
+            pub fn to_stored(&self) -> alloc::string::String {
+                $crate::stored::write($kind, $version, &self.to_body())
+            }
+
+            /// Restores what [`to_stored`](Self::to_stored) wrote.
+            ///
+            /// # Errors
+            ///
+            /// [`StoredError`](crate::StoredError) where the text is of another kind, of a newer version, or damaged.
+            pub fn from_stored(text: &str) -> Result<Self, $crate::stored::StoredError> {
+                let body: $body = $crate::stored::read($kind, $version, text)?;
+                Self::from_body(body).ok_or($crate::stored::StoredError::Damaged)
+            }
+        }
+
+        /// Writes the one opaque string of [`to_stored`](Self::to_stored).
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.to_stored())
+            }
+        }
+
+        /// Reads the one opaque string of [`to_stored`](Self::to_stored).
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <alloc::string::String as serde::Deserialize>::deserialize(deserializer)?;
+                Self::from_stored(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use stored;

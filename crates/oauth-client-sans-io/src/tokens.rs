@@ -1,0 +1,180 @@
+//! [`Tokens`]: what a grant gave, ready to be used, stored and refreshed.
+
+use alloc::string::{String, ToString};
+use core::time::Duration;
+
+use jwt_core::Timestamp;
+use jwt_core::json::Object;
+use oauth_types::token::{TokenResponse, TokenType};
+use oauth_types::{AccessToken, IdToken, Issuer, RefreshToken, Scope};
+use serde::{Deserialize, Serialize};
+
+use crate::stored::stored;
+
+/// The tokens of one grant (RFC 6749, section 5.1), with the times and the scope worked out.
+///
+/// They belong to the user of one authorization server: [`Tokens::issuer`]. Nothing of them may go anywhere else.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    issuer: Issuer,
+    access_token: AccessToken,
+    token_type: TokenType,
+    received_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    scope: Option<Scope>,
+    refresh_token: Option<RefreshToken>,
+    id_token: Option<IdToken>,
+    extra: Object,
+}
+
+impl Tokens {
+    /// What `response` gave at `received_at` to somebody who asked `issuer` for `requested`.
+    pub(crate) fn received(
+        issuer: &Issuer,
+        requested: Option<&Scope>,
+        response: TokenResponse,
+        received_at: Timestamp,
+    ) -> Self {
+        Self {
+            issuer: issuer.clone(),
+            access_token: response.access_token().clone(),
+            token_type: response.token_type().clone(),
+            received_at,
+            expires_at: response.expires_in().map(|lifetime| received_at.saturating_add(lifetime)),
+            // RFC 6749, section 5.1: `scope` is optional "if identical to the scope requested by the client".
+            scope: response.scope().or(requested).cloned(),
+            refresh_token: response.refresh_token().cloned(),
+            id_token: response.id_token().cloned(),
+            extra: response.extra().clone(),
+        }
+    }
+
+    /// RFC 6749, section 6: a new refresh token replaces the old one, and none keeps it.
+    pub(crate) fn keep_refresh_token(&mut self, old: &RefreshToken) {
+        if self.refresh_token.is_none() {
+            self.refresh_token = Some(old.clone());
+        }
+    }
+
+    /// The authorization server that gave them.
+    #[must_use]
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The access token. Check [`Tokens::token_type`] before you use it by hand, or take [`Tokens::authorization`].
+    #[must_use]
+    pub const fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// How the access token is to be used.
+    #[must_use]
+    pub const fn token_type(&self) -> &TokenType {
+        &self.token_type
+    }
+
+    /// The value of the `Authorization` header for a request to the protected resource (RFC 6750, section 2.1).
+    ///
+    /// `None` where the token is of another type than Bearer: "the client MUST NOT use an access token if it does not understand the token type"
+    /// (RFC 6749, section 7.1). The text holds the token: never log it.
+    #[must_use]
+    pub fn authorization(&self) -> Option<String> {
+        matches!(self.token_type, TokenType::Bearer).then(|| ["Bearer ", self.access_token.expose()].concat())
+    }
+
+    /// When they were received.
+    #[must_use]
+    pub const fn received_at(&self) -> Timestamp {
+        self.received_at
+    }
+
+    /// When the access token expires, if the server said so.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// Whether the access token is still good for `margin` more at `now`; `true` where the server did not say when it expires.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp, margin: Duration) -> bool {
+        self.expires_at.is_none_or(|expires_at| now.saturating_add(margin) < expires_at)
+    }
+
+    /// The scope that was granted: what the server said, or what was asked for if it said nothing (RFC 6749, section 5.1).
+    #[must_use]
+    pub const fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    /// The refresh token to use next time.
+    #[must_use]
+    pub const fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    /// The ID token's text as it came. What it says is known only after its check: see [`Login::id_token`](crate::Login) and [`IdTokenCheck`](crate::IdTokenCheck).
+    #[must_use]
+    pub const fn raw_id_token(&self) -> Option<&IdToken> {
+        self.id_token.as_ref()
+    }
+
+    /// What else the server sent.
+    #[must_use]
+    pub const fn extra(&self) -> &Object {
+        &self.extra
+    }
+
+    pub(crate) fn to_body(&self) -> TokensBody {
+        TokensBody {
+            issuer: self.issuer.as_str().to_string(),
+            access_token: self.access_token.expose().to_string(),
+            token_type: self.token_type.as_str().to_string(),
+            received_at: self.received_at.as_unix(),
+            expires_at: self.expires_at.map(Timestamp::as_unix),
+            scope: self.scope.as_ref().map(ToString::to_string),
+            refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_string()),
+            id_token: self.id_token.as_ref().map(|token| token.expose().to_string()),
+            extra: self.extra.clone(),
+        }
+    }
+
+    pub(crate) fn from_body(body: TokensBody) -> Option<Self> {
+        Some(Self {
+            issuer: Issuer::new(body.issuer).ok()?,
+            access_token: AccessToken::new(body.access_token),
+            token_type: TokenType::from(body.token_type.as_str()),
+            received_at: Timestamp::from_unix(body.received_at),
+            expires_at: body.expires_at.map(Timestamp::from_unix),
+            scope: body.scope.map(|scope| scope.parse()).transpose().ok()?,
+            refresh_token: body.refresh_token.map(RefreshToken::new),
+            id_token: body.id_token.map(IdToken::new),
+            extra: body.extra,
+        })
+    }
+}
+
+stored! {
+    /// It holds the access token and the refresh token in the clear: store it where only your program can read it.
+    Tokens, "tokens", 1, TokensBody
+}
+
+/// [`Tokens`] as stored.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokensBody {
+    issuer: String,
+    access_token: String,
+    token_type: String,
+    received_at: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Object::is_empty")]
+    extra: Object,
+}

@@ -1,0 +1,238 @@
+//! What a callback must be to end a login (THREATS B4, B6, B13; OA-07, ISS-01 .. ISS-04, BCP-01, BCP-02).
+
+use core::time::Duration;
+
+use jwt_core::{Moment, Moments, Timestamp};
+use oauth_client_sans_io::{
+    AcceptError, Authentication, AuthorizationCode, Client, Error, NotOurs, PendingAuthorization, Redirect,
+    SessionBinding,
+};
+use oauth_types::authorization::{Callback, ResponseMode};
+use oauth_types::metadata::AuthorizationServer;
+use oauth_types::{ClientId, Endpoint, Issuer, RedirectUri};
+
+const START: Timestamp = Timestamp::from_unix(1_700_000_000);
+
+fn at(now: Timestamp) -> Moment {
+    Moments::from_seed([1; 32]).at(now)
+}
+
+fn server(advertises_iss: bool) -> AuthorizationServer {
+    AuthorizationServer::new(Issuer::new("https://as.example").unwrap())
+        .with_authorization_endpoint(Endpoint::new("https://as.example/authorize?tenant=1").unwrap())
+        .with_token_endpoint(Endpoint::new("https://as.example/token").unwrap())
+        .with_jwks_uri(Endpoint::new("https://as.example/jwks").unwrap())
+        .with_iss_parameter_supported(advertises_iss)
+}
+
+fn begin(server: &AuthorizationServer, session: Option<&SessionBinding>) -> Redirect {
+    let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+    let redirect_uri = RedirectUri::new("https://app.example/callback").unwrap();
+    let mut login = AuthorizationCode::new(server, &client, redirect_uri).scope("openid email".parse().unwrap());
+    if let Some(session) = session {
+        login = login.session(session);
+    }
+    login.begin(&at(START)).unwrap()
+}
+
+fn accept(pending: &mut PendingAuthorization, query: &str) -> Result<(), AcceptError> {
+    pending.accept(&at(START), None, Callback::Query(query)).map(drop)
+}
+
+fn not_ours(result: Result<(), AcceptError>) -> NotOurs {
+    match result {
+        Err(AcceptError::NotOurs(reason)) => reason,
+        other => panic!("expected a callback that is not ours, got {other:?}"),
+    }
+}
+
+/// A bogus callback is refused, and the login can still be finished.
+fn refused_without_consuming(advertises_iss: bool, query: impl Fn(&str) -> String) -> NotOurs {
+    let mut pending = begin(&server(advertises_iss), None).pending;
+    let state = pending.state().to_owned();
+    let reason = not_ours(accept(&mut pending, &query(&state)));
+    let good = format!("code=c&state={state}&iss=https%3A%2F%2Fas.example");
+    accept(&mut pending, &good).expect("the bogus callback consumed the login");
+    reason
+}
+
+#[test]
+fn the_request_carries_s256_state_nonce_and_the_endpoints_own_query() {
+    // PK-02, PK-03, OA-02, BCP-01, BCP-03
+    let Redirect { url, pending, .. } = begin(&server(false), None);
+    assert!(url.starts_with("https://as.example/authorize?tenant=1&"), "{url}");
+    for part in ["response_type=code", "client_id=app", "code_challenge_method=S256", "scope=openid+email", "nonce="] {
+        assert!(url.contains(part), "{part} is not in {url}");
+    }
+    assert!(url.contains(&format!("state={}", pending.state())));
+    assert!(!url.contains("code_verifier"));
+}
+
+#[test]
+fn b4_a_wrong_or_missing_state_is_not_ours_and_consumes_nothing() {
+    // OA-07
+    assert_eq!(refused_without_consuming(false, |_| "code=c&state=guessed".into()), NotOurs::State);
+    assert_eq!(refused_without_consuming(false, |_| "code=c".into()), NotOurs::State);
+    assert_eq!(refused_without_consuming(false, |state| format!("code=c&state={state}x")), NotOurs::State);
+    assert_eq!(refused_without_consuming(false, |_| "error=access_denied&state=guessed".into()), NotOurs::State);
+}
+
+#[test]
+fn b4_a_wrong_iss_is_a_mix_up_also_when_it_is_not_advertised_and_on_errors() {
+    // ISS-01, ISS-03
+    for advertised in [true, false] {
+        for answer in ["code=c", "error=access_denied&error_description=show+this"] {
+            let reason = refused_without_consuming(advertised, |state| {
+                format!("{answer}&state={state}&iss=https%3A%2F%2Fevil.example")
+            });
+            assert_eq!(reason, NotOurs::Issuer);
+            let slash = refused_without_consuming(advertised, |state| {
+                format!("{answer}&state={state}&iss=https%3A%2F%2Fas.example%2F")
+            });
+            assert_eq!(slash, NotOurs::Issuer, "issuers are compared byte for byte");
+        }
+    }
+}
+
+#[test]
+fn a_missing_iss_is_refused_where_the_server_advertises_it() {
+    // ISS-02
+    for answer in ["code=c", "error=access_denied"] {
+        let reason = refused_without_consuming(true, |state| format!("{answer}&state={state}"));
+        assert_eq!(reason, NotOurs::IssuerMissing);
+    }
+}
+
+#[test]
+fn a_malformed_answer_is_not_ours() {
+    // OA-03
+    for bad in ["code=c&code=d", "code=c&error=access_denied", "", "iss=https%3A%2F%2Fas.example", "code="] {
+        let reason = refused_without_consuming(false, |state| format!("{bad}&state={state}"));
+        assert!(matches!(reason, NotOurs::Malformed(_)), "{bad}: {reason:?}");
+    }
+    let reason = refused_without_consuming(false, |state| format!("code=c&state={state}&state={state}"));
+    assert!(matches!(reason, NotOurs::Malformed(_)));
+}
+
+#[test]
+fn b6_another_browser_session_is_not_ours() {
+    let (mine, other) = (SessionBinding::new("cookie-1"), SessionBinding::new("cookie-2"));
+    let mut pending = begin(&server(false), Some(&mine)).pending;
+    let query = format!("code=c&state={}", pending.state());
+    for session in [None, Some(&other)] {
+        let result = pending.accept(&at(START), session, Callback::Query(&query));
+        assert!(matches!(result, Err(AcceptError::NotOurs(NotOurs::Session))), "{result:?}");
+    }
+    assert!(pending.accept(&at(START), Some(&mine), Callback::Query(&query)).is_ok());
+    // A session where none was bound is a mistake of the caller's, and not ours either.
+    let mut unbound = begin(&server(false), None).pending;
+    assert!(unbound.accept(&at(START), Some(&mine), Callback::Query(&query)).is_err());
+}
+
+#[test]
+fn b6_a_second_callback_is_answered_and_starts_no_second_exchange() {
+    // OA-08
+    let mut pending = begin(&server(false), None).pending;
+    let query = format!("code=c&state={}", pending.state());
+    accept(&mut pending, &query).unwrap();
+    assert!(matches!(accept(&mut pending, &query), Err(AcceptError::AlreadyUsed)));
+    // The mark survives the store.
+    let mut restored = PendingAuthorization::from_stored(&pending.to_stored()).unwrap();
+    assert!(matches!(accept(&mut restored, &query), Err(AcceptError::AlreadyUsed)));
+}
+
+#[test]
+fn the_servers_own_refusal_ends_the_login_with_its_code() {
+    let mut pending = begin(&server(false), None).pending;
+    let query = format!("error=access_denied&error_description=The+user+said+no&state={}", pending.state());
+    let Err(AcceptError::Refused(error)) = accept(&mut pending, &query) else { panic!("the server refused") };
+    assert_eq!(error.code(), "access_denied");
+    assert_eq!(error.advice(), oauth_client_sans_io::Advice::Stop);
+    assert!(error.to_string().contains("The user said no"));
+    assert!(matches!(error, Error::Refused { .. }));
+    assert!(pending.is_used());
+}
+
+#[test]
+fn a_login_expires_at_its_very_second() {
+    let mut pending = begin(&server(false), None).pending;
+    let query = format!("code=c&state={}", pending.state());
+    let end = START.saturating_add(Duration::from_secs(600));
+    assert_eq!(pending.expires_at(), end);
+    let late = pending.accept(&at(end), None, Callback::Query(&query));
+    assert!(matches!(late, Err(AcceptError::Expired)), "{late:?}");
+    let in_time = end.saturating_sub(Duration::from_nanos(1));
+    assert!(pending.accept(&at(in_time), None, Callback::Query(&query)).is_ok());
+}
+
+#[test]
+fn an_answer_in_another_response_mode_is_not_ours() {
+    let mut pending = begin(&server(false), None).pending;
+    let state = pending.state().to_owned();
+    let form = format!("code=c&state={state}");
+    let fragment = format!("https://app.example/callback#code=c&state={state}");
+    for callback in [Callback::Form(form.as_bytes()), Callback::Url(&fragment)] {
+        let result = pending.accept(&at(START), None, callback);
+        assert!(matches!(result, Err(AcceptError::NotOurs(_))), "{result:?}");
+    }
+    let url = format!("https://app.example/callback?code=c&state={state}");
+    assert!(pending.accept(&at(START), None, Callback::Url(&url)).is_ok());
+
+    let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+    let mut posted = AuthorizationCode::new(&server(false), &client, RedirectUri::new("https://app.example/cb").unwrap())
+        .response_mode(ResponseMode::FormPost)
+        .begin(&at(START))
+        .unwrap()
+        .pending;
+    let query = format!("code=c&state={}", posted.state());
+    assert!(matches!(accept(&mut posted, &query), Err(AcceptError::NotOurs(NotOurs::ResponseMode))));
+    assert!(posted.accept(&at(START), None, Callback::Form(query.as_bytes())).is_ok());
+}
+
+#[test]
+fn b13_every_login_has_its_own_state_nonce_and_challenge() {
+    // ISS-04, PK-04: distinct moments never give one value twice, and one entropy at two times neither.
+    let values = |moment: Moment| {
+        let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+        let redirect_uri = RedirectUri::new("https://app.example/callback").unwrap();
+        let redirect = AuthorizationCode::new(&server(false), &client, redirect_uri)
+            .scope("openid".parse().unwrap())
+            .begin(&moment)
+            .unwrap();
+        let (_, query) = redirect.url.split_once('?').unwrap();
+        let of = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap().to_owned();
+        [of("state="), of("nonce="), of("code_challenge=")]
+    };
+    let mut seen = Vec::new();
+    let mut moments = Moments::from_seed([2; 32]);
+    for second in 0..50 {
+        seen.extend(values(moments.at(START)));
+        seen.extend(values(Moment::new(START.saturating_add(Duration::from_secs(second)), [0; 32])));
+    }
+    let count = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), count);
+}
+
+#[test]
+fn nothing_secret_of_a_pending_login_is_shown() {
+    let session = SessionBinding::new("cookie-value");
+    let redirect = begin(&server(false), Some(&session));
+    let shown = format!("{redirect:?} {:?} {session:?}", redirect.pending);
+    let (_, query) = redirect.url.split_once('?').unwrap();
+    let of = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap();
+    for secret in [of("state="), of("nonce="), of("code_challenge="), "cookie-value"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
+
+#[test]
+fn a_server_that_lists_challenge_methods_without_s256_is_refused() {
+    // PK-02: an absent list is no refusal.
+    let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+    let redirect_uri = RedirectUri::new("https://app.example/callback").unwrap();
+    let plain_only = server(false).with_code_challenge_methods(["plain"]);
+    let error = AuthorizationCode::new(&plain_only, &client, redirect_uri).begin(&at(START)).unwrap_err();
+    assert_eq!(error.code(), "unsupported_by_server");
+}

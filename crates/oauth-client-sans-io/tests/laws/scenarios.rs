@@ -1,0 +1,221 @@
+//! Every flow that exists, with a well-behaved server, for the laws.
+
+use jwt_core::json::Value;
+use jwt_core::{Header, Jwk, Moments, SigningKey, Timestamp, sign};
+use oauth_client_sans_io::{
+    Authentication, AuthorizationCode, Client, ClientCredentials, CodeExchange, Discovery, IdTokenCheck, Login,
+    PendingAuthorization, Refresh, Revocation, Tokens,
+};
+use oauth_types::authorization::Callback;
+use oauth_types::metadata::AuthorizationServer;
+use oauth_types::{
+    ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer, RedirectUri, RefreshToken,
+};
+
+use super::{CLIENT_SECRET, Machine, START, Scenario};
+
+const TOKEN: &str = "https://as.example/token";
+const JWKS: &str = "https://keys.example/jwks";
+const REVOKE: &str = "https://as.example/revoke";
+const CODE: &str = "MARKED-code";
+const REFRESH: &str = "MARKED-refresh";
+
+/// Every scenario; a new flow adds its own.
+pub const ALL: &[Scenario] = &[
+    Scenario {
+        name: "discovery",
+        make: || {
+            Box::new(Machine {
+                flow: Discovery::new(Issuer::new("https://as.example/tenant").unwrap()),
+                store: Discovery::to_stored,
+                restore: Discovery::from_stored,
+                show: |server| format!("{:?}", server.token_endpoint()),
+            })
+        },
+        honest,
+        secrets: &[],
+        places: &[],
+        urls: &[
+            "https://as.example/.well-known/oauth-authorization-server/tenant",
+            "https://as.example/.well-known/openid-configuration/tenant",
+            "https://as.example/tenant/.well-known/openid-configuration",
+        ],
+        single_use: None,
+    },
+    Scenario {
+        name: "client credentials",
+        make: || {
+            let client = client(Authentication::SecretBasic("secret".into()));
+            let flow = ClientCredentials::new(&server(), &client).unwrap().scope("a b".parse().unwrap());
+            Box::new(Machine {
+                flow,
+                store: ClientCredentials::to_stored,
+                restore: ClientCredentials::from_stored,
+                show: tokens,
+            })
+        },
+        honest,
+        secrets: &[CLIENT_SECRET, "TUFSS0VE", "MARKED-new"],
+        places: &[(CLIENT_SECRET, TOKEN)],
+        urls: &[TOKEN],
+        single_use: None,
+    },
+    Scenario {
+        name: "refresh",
+        make: || {
+            let client = client(Authentication::SecretPost("secret".into()));
+            let flow = Refresh::with_token(&server(), &client, RefreshToken::new(REFRESH)).unwrap();
+            Box::new(Machine { flow, store: Refresh::to_stored, restore: Refresh::from_stored, show: tokens })
+        },
+        honest,
+        secrets: &[CLIENT_SECRET, REFRESH, "MARKED-new"],
+        places: &[(CLIENT_SECRET, TOKEN), (REFRESH, TOKEN)],
+        urls: &[TOKEN],
+        single_use: Some(REFRESH),
+    },
+    Scenario {
+        name: "revocation",
+        make: || {
+            let client = client(Authentication::SecretBasicRaw("secret".into()));
+            let flow = Revocation::of_refresh_token(&server(), &client, &RefreshToken::new(REFRESH)).unwrap();
+            Box::new(Machine {
+                flow,
+                store: Revocation::to_stored,
+                restore: Revocation::from_stored,
+                show: |()| "revoked".to_owned(),
+            })
+        },
+        honest,
+        secrets: &[CLIENT_SECRET, REFRESH],
+        places: &[(CLIENT_SECRET, REVOKE), (REFRESH, REVOKE)],
+        urls: &[REVOKE],
+        single_use: None,
+    },
+    Scenario {
+        name: "code exchange",
+        make: || Box::new(exchange("files.read", Authentication::None)),
+        honest,
+        secrets: &[CODE, "MARKED-new"],
+        places: &[(CODE, TOKEN)],
+        urls: &[TOKEN],
+        single_use: Some(CODE),
+    },
+    Scenario {
+        name: "code exchange with an ID token",
+        make: || Box::new(exchange("openid files.read", Authentication::SecretBasic("secret".into()))),
+        honest,
+        secrets: &[CODE, CLIENT_SECRET, "MARKED-new", "eyJ"],
+        places: &[(CODE, TOKEN), (CLIENT_SECRET, TOKEN), ("MARKED-new", TOKEN)],
+        urls: &[TOKEN, JWKS],
+        single_use: Some(CODE),
+    },
+    Scenario {
+        name: "ID token check",
+        make: || {
+            let token = IdToken::new(id_token(START, None));
+            let jwks = Some(Endpoint::new(JWKS).unwrap());
+            let client_id = ClientId::new("client").unwrap();
+            let issuer = Issuer::new("https://as.example").unwrap();
+            Box::new(Machine {
+                flow: IdTokenCheck::new(&issuer, &client_id, token, jwks).subject("alice"),
+                store: IdTokenCheck::to_stored,
+                restore: IdTokenCheck::from_stored,
+                show: |checked| checked.claims.claims().subject().to_owned(),
+            })
+        },
+        honest,
+        secrets: &["eyJ"],
+        places: &[("eyJ", "")],
+        urls: &[JWKS],
+        single_use: None,
+    },
+];
+
+pub fn server() -> AuthorizationServer {
+    let endpoint = |url| Endpoint::new(url).unwrap();
+    AuthorizationServer::new(Issuer::new("https://as.example").unwrap())
+        .with_authorization_endpoint(endpoint("https://as.example/authorize"))
+        .with_token_endpoint(endpoint(TOKEN))
+        .with_revocation_endpoint(endpoint(REVOKE))
+        .with_jwks_uri(endpoint(JWKS))
+}
+
+pub fn client(authentication: Authentication) -> Client {
+    Client::new(ClientId::new("client").unwrap(), authentication)
+}
+
+/// A login whose browser is away, at [`START`].
+pub fn pending(scope: &str, authentication: Authentication) -> PendingAuthorization {
+    let at = Moments::from_seed([9; 32]).at(START);
+    let client = client(authentication);
+    AuthorizationCode::new(&server(), &client, RedirectUri::new("https://app.example/callback").unwrap())
+        .scope(scope.parse().unwrap())
+        .begin(&at)
+        .unwrap()
+        .pending
+}
+
+fn exchange(scope: &str, authentication: Authentication) -> Machine<CodeExchange> {
+    let mut pending = pending(scope, authentication);
+    let query = format!("code={CODE}&state={}", pending.state());
+    let at = Moments::from_seed([10; 32]).at(START);
+    let flow = pending.accept(&at, None, Callback::Query(&query)).unwrap();
+    Machine { flow, store: CodeExchange::to_stored, restore: CodeExchange::from_stored, show: login }
+}
+
+fn tokens(tokens: Tokens) -> String {
+    tokens.to_stored()
+}
+
+fn login(login: Login) -> String {
+    format!("{} {:?}", login.tokens.to_stored(), login.id_token.map(|token| token.claims().subject().to_owned()))
+}
+
+/// The nonce of [`pending`]'s logins: repeatable, because its moment is.
+fn nonce() -> String {
+    let at = Moments::from_seed([9; 32]).at(START);
+    oauth_types::state::Nonce::generate(&at).expose().to_owned()
+}
+
+/// RFC 8037, appendix A.1.
+fn signing_key() -> SigningKey {
+    let jwk = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"k"}"#;
+    SigningKey::from_jwk(&Jwk::from_slice(jwk).unwrap()).unwrap()
+}
+
+pub fn id_token(now: Timestamp, nonce: Option<&str>) -> String {
+    let key = signing_key();
+    let mut claims = jwt_core::json::Object::new();
+    let mut put = |name: &str, value: Value| {
+        claims.insert(name, value);
+    };
+    put("iss", Value::from("https://as.example"));
+    put("sub", Value::from("alice"));
+    put("aud", Value::from("client"));
+    put("iat", Value::from(now.as_unix()));
+    put("exp", Value::from(now.as_unix() + 300));
+    if let Some(nonce) = nonce {
+        put("nonce", Value::from(nonce));
+    }
+    sign(&Header::new(key.algorithm()), &claims, &key).unwrap()
+}
+
+/// What a well-behaved server answers.
+pub fn honest(request: &HttpRequest, now: Timestamp) -> HttpResponse {
+    let json = |body: String| HttpResponse::new(200).with_header("content-type", "application/json").with_body(body);
+    match request.url() {
+        TOKEN => json(format!(
+            r#"{{"access_token":"MARKED-new-access","token_type":"Bearer","expires_in":300,"refresh_token":"MARKED-new-refresh","id_token":"{}"}}"#,
+            id_token(now, Some(&nonce()))
+        )),
+        JWKS => {
+            let key = signing_key().public_jwk().unwrap();
+            json(format!(r#"{{"keys":[{}]}}"#, serde_json::to_string(&key).unwrap()))
+        }
+        REVOKE => HttpResponse::new(200),
+        "https://as.example/tenant/.well-known/openid-configuration" => json(
+            r#"{"issuer":"https://as.example/tenant","token_endpoint":"https://as.example/token","authorization_endpoint":"https://as.example/authorize","response_types_supported":["code"]}"#.to_owned(),
+        ),
+        _ => HttpResponse::new(404).with_header("content-type", "text/html").with_body("<html>"),
+    }
+}
