@@ -13,6 +13,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+pub(crate) use self::error::Shown;
 pub use self::error::{KeyError, NoMatch, UnsupportedKey};
 pub use self::set::{JwkSet, MAX_CANDIDATES};
 pub use self::thumbprint::Thumbprint;
@@ -259,8 +260,8 @@ impl fmt::Debug for Jwk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jwk")
             .field("kty", &self.kty())
-            .field("kid", &self.kid)
-            .field("alg", &self.alg)
+            .field("kid", &Shown(self.kid()))
+            .field("alg", &Shown(self.alg()))
             .field("private", &self.is_private())
             .finish_non_exhaustive()
     }

@@ -203,20 +203,26 @@ impl Keyring {
         if keys.len() > MAX_CANDIDATES {
             return Err(KeyringError::TooManyKeys { found: keys.len() });
         }
+        let mut checked = false;
         let mut unsupported = None;
         for (index, jwk) in keys.iter().enumerate() {
             match (self.make)(jwk, algorithm) {
-                Ok(key) if key.algorithm() == algorithm && key.verify(input, signature).is_ok() => {
-                    return Ok(Some(index));
+                Ok(key) => {
+                    checked = true;
+                    if key.algorithm() == algorithm && key.verify(input, signature).is_ok() {
+                        return Ok(Some(index));
+                    }
                 }
-                Ok(_) => {}
                 Err(error @ KeyError::NotSupported { .. }) => unsupported = Some(error),
                 // The peer published a key that is none: nothing verifies with it.
                 Err(_) => {}
             }
         }
-        // Without a backend nothing was checked: "not verified" would accuse the peer.
-        unsupported.map_or(Ok(None), |error| Err(KeyringError::Key(error)))
+        match unsupported {
+            // Without a backend nothing was checked: "not verified" would accuse the peer.
+            Some(error) if !checked => Err(KeyringError::Key(error)),
+            Some(_) | None => Ok(None),
+        }
     }
 }
 

@@ -1,5 +1,11 @@
 //! What one JWK may say, and what it is written as.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails may panic"
+)]
 
 use jwt_core::{Algorithm, Jwk, KeyError, SigningKey, VerifyingKey};
 

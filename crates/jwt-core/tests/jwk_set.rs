@@ -1,5 +1,11 @@
 //! Sets of keys: what is read, and which keys may verify a token.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails may panic"
+)]
 
 use jwt_core::{
     Algorithm, Header, Jwk, JwkSet, KeyError, NoMatch, VerifyingKey, VerifyingKeys, base64url, jwk::MAX_CANDIDATES,

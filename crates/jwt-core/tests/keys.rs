@@ -1,7 +1,15 @@
 //! Keys from PEM, DER, JWK and octets: they sign and verify, only with their one algorithm, and a file of another kind is refused.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails may panic"
+)]
 
-use std::sync::Arc;
+extern crate alloc;
+
+use alloc::sync::Arc;
 
 use jwt_core::{
     Algorithm, EcdsaSignature, InvalidSignature, Jwk, KeyError, SignatureVerified, Signer, SignerError, SigningKey,
@@ -300,4 +308,36 @@ fn debug_shows_algorithm_and_name_only() {
     );
     let jwk = Jwk::from_slice(br#"{"kty":"oct","k":"Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ","kid":"k"}"#).unwrap();
     assert_eq!(format!("{jwk:?}"), r#"Jwk { kty: "oct", kid: Some("k"), alg: None, private: true, .. }"#);
+    let long =
+        Jwk::from_slice(format!(r#"{{"kty":"oct","k":"AA","kid":"\\n{}"}}"#, "x".repeat(1000)).as_bytes()).unwrap();
+    assert_eq!(
+        format!("{long:?}").len(),
+        r#"Jwk { kty: "oct", kid: Some("\n"...), alg: None, private: true, .. }"#.len() + 63
+    );
+}
+
+// RFC 8410, section 10.3: the same key with its public key beside it; and as ring wrote it before 0.17.
+#[cfg(feature = "ring")]
+#[test]
+fn an_ed25519_file_of_version_2_is_read_in_both_spellings() {
+    let seed: [u8; 32] = [
+        0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49,
+        0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60,
+    ];
+    let public: [u8; 32] = [
+        0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1,
+        0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a,
+    ];
+    let head: &[u8] = &[0x30, 0x51, 0x02, 0x01, 0x01, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    let legacy_head: &[u8] =
+        &[0x30, 0x53, 0x02, 0x01, 0x01, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    let file = |head: &[u8], tag: &[u8], public: &[u8]| [head, &seed, tag, public].concat();
+    for der in [file(head, &[0x81, 0x21, 0], &public), file(legacy_head, &[0xA1, 0x23, 0x03, 0x21, 0], &public)] {
+        let key = SigningKey::from_der(Algorithm::Ed25519, &der).unwrap();
+        assert_eq!(key.public_jwk().unwrap().public_member("x"), Some(&public[..]));
+    }
+    let other = file(head, &[0x81, 0x21, 0], &seed);
+    assert_eq!(SigningKey::from_der(Algorithm::Ed25519, &other).unwrap_err(), KeyError::Inconsistent);
+    let version_1 = file(&[&head[..4], &[0], &head[5..]].concat(), &[0x81, 0x21, 0], &public);
+    assert!(SigningKey::from_der(Algorithm::Ed25519, &version_1).is_err(), "a public key needs version 2");
 }

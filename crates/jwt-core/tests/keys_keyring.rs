@@ -1,5 +1,13 @@
 //! The keyring answers what a flow asks, and says typed what it cannot.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails may panic"
+)]
+
+extern crate alloc;
 
 use jwt_core::{
     Algorithm, Answer, Blame, Jwk, KeyError, Keyring, KeyringError, Question, Secret, SigningKey, VerifyingKey,
@@ -109,7 +117,7 @@ fn an_algorithm_without_a_backend_is_the_programs_fault_and_not_a_false_signatur
                 Ok(jwt_core::SignatureVerified::assertion())
             }
         }
-        Ok(VerifyingKey::from_verifier(std::sync::Arc::new(Yes(algorithm))))
+        Ok(VerifyingKey::from_verifier(alloc::sync::Arc::new(Yes(algorithm))))
     }
     assert_eq!(verify(&Keyring::new().backend(toy), vec![ed448], Algorithm::Ed448, &[1; 114]).unwrap(), Some(0));
 }

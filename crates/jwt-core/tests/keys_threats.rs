@@ -1,5 +1,11 @@
 //! The rows A2 to A6 and A14 of the known attacks, at the level of keys and key sets.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails may panic"
+)]
 
 use jwt_core::{Algorithm, Header, Jwk, JwkSet, KeyError, NoMatch, SigningKey, VerifyingKey, VerifyingKeys, base64url};
 

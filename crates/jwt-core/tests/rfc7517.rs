@@ -1,5 +1,11 @@
 //! RFC 7517, appendix A and B: JWK Sets and a JWK with a certificate, read and written back.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails may panic"
+)]
 
 use jwt_core::{Algorithm, Jwk, JwkSet, KeyError, NoMatch, VerifyingKey, VerifyingKeys};
 

@@ -1,5 +1,11 @@
 //! RFC 7638, section 3.1, and RFC 9278: the thumbprint of a key.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails may panic"
+)]
 
 use jwt_core::{Jwk, digest::sha256};
 

@@ -1,5 +1,11 @@
 //! RFC 8037, appendix A: an Ed25519 key, its thumbprint, and a signature octet for octet.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails may panic"
+)]
 
 use jwt_core::{Algorithm, Jwk, SigningKey, VerifyingKey, base64url};
 

@@ -1,6 +1,7 @@
 //! [`KeyError`]: why a key cannot be made or used.
 
 use alloc::string::String;
+use core::fmt;
 
 use crate::json::JsonError;
 use crate::{Algorithm, Blame};
@@ -135,7 +136,7 @@ impl KeyError {
 }
 
 /// A key of a set that cannot be used, and why. The other keys of the set still can (RFC 7517, section 5).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UnsupportedKey {
     /// The key's `kid`, if it has one that is a string. The peer's text: escape it before showing it.
@@ -144,6 +145,28 @@ pub struct UnsupportedKey {
     pub kty: Option<String>,
     /// Why it cannot be used.
     pub reason: KeyError,
+}
+
+/// Shows the peer's text bounded and escaped.
+impl fmt::Debug for UnsupportedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnsupportedKey")
+            .field("kid", &Shown(self.kid.as_deref()))
+            .field("kty", &Shown(self.kty.as_deref()))
+            .field("reason", &self.reason)
+            .finish()
+    }
+}
+
+/// Text of a peer's in a `Debug`: escaped, and no more than its first 64 characters.
+pub(crate) struct Shown<'a>(pub(crate) Option<&'a str>);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(text) = self.0 else { return f.write_str("None") };
+        let (end, more) = text.char_indices().nth(64).map_or((text.len(), ""), |(end, _)| (end, "..."));
+        write!(f, "Some({:?}{more})", text.get(..end).unwrap_or_default())
+    }
 }
 
 /// Why no key of a set fits a token.

@@ -57,3 +57,16 @@ impl HmacKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_states_that_hmac_is_made_of_are_wiped_when_dropped() {
+        fn wiped<T: zeroize::ZeroizeOnDrop>() {}
+        wiped::<Sha256>();
+        wiped::<Sha384>();
+        wiped::<Sha512>();
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! This reads what the key is for and where its numbers are. Whether the numbers are a key, the backend checks.
 
-use super::der::{BIT_STRING, Der, MALFORMED, OBJECT_IDENTIFIER, OCTET_STRING, context, whole_octets};
+use super::der::{Der, MALFORMED, OBJECT_IDENTIFIER, OCTET_STRING, context, whole_octets};
 use super::spki::{self, Kind};
 use crate::jwk::Curve;
 use crate::{Algorithm, Family, KeyError};
@@ -30,7 +30,11 @@ impl<'a> PrivateKey<'a> {
         let key = info.read(OCTET_STRING)?;
         // RFC 5958, section 2: attributes [0], and since version 2 (which is 1 on the wire) the public key [1].
         info.optional(context(0, true))?;
-        let public = info.optional(context(1, false))?.map(whole_octets).transpose()?;
+        let public = match info.optional(context(1, false))? {
+            Some(public) => Some(whole_octets(public)?),
+            // ring before 0.17 wrote the tag constructed, with the BIT STRING's own tag inside; such files are about.
+            None => info.optional(context(1, true))?.map(only_bits).transpose()?,
+        };
         info.finish()?;
         if version > 1 || (version == 0 && public.is_some()) {
             return Err(MALFORMED);
@@ -81,15 +85,7 @@ impl<'a> PrivateKey<'a> {
                 Some(curve)
             }
         };
-        let point = match key.optional(context(1, true))? {
-            None => None,
-            Some(public) => {
-                let mut public = Der::new(public);
-                let point = whole_octets(public.read(BIT_STRING)?)?;
-                public.finish()?;
-                Some(point)
-            }
-        };
+        let point = key.optional(context(1, true))?.map(only_bits).transpose()?;
         key.finish()?;
         let curve = match (outside, inside) {
             (Some(outside), Some(inside)) if outside != inside => return Err(MALFORMED),
@@ -111,4 +107,12 @@ impl<'a> PrivateKey<'a> {
         };
         if fits { Ok(()) } else { Err(KeyError::Mismatch { expected: algorithm, found }) }
     }
+}
+
+/// The octets of the one BIT STRING that this content is.
+fn only_bits(content: &[u8]) -> Result<&[u8], KeyError> {
+    let mut content = Der::new(content);
+    let bits = content.bits()?;
+    content.finish()?;
+    Ok(bits)
 }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::iter::FusedIterator;
 
 use super::VerifyingKey;
 use crate::jwk::{MAX_CANDIDATES, Operation, UnsupportedKey};
@@ -189,13 +190,6 @@ impl<'k> Candidates<'k> {
         }
         candidates.keys.iter().any(Option::is_some).then_some(candidates)
     }
-
-    /// How many keys there are to try.
-    #[expect(clippy::len_without_is_empty, reason = "there is at least one, until it is taken")]
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.keys.iter().flatten().count()
-    }
 }
 
 impl<'k> Iterator for Candidates<'k> {
@@ -204,4 +198,12 @@ impl<'k> Iterator for Candidates<'k> {
     fn next(&mut self) -> Option<Self::Item> {
         self.keys.iter_mut().find_map(Option::take)
     }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.keys.iter().flatten().count();
+        (left, Some(left))
+    }
 }
+
+impl ExactSizeIterator for Candidates<'_> {}
+
+impl FusedIterator for Candidates<'_> {}

@@ -9,7 +9,7 @@ use super::hmac::HmacKey;
 use super::pkcs8::PrivateKey;
 use super::verifying::algorithm_of;
 use super::{Signer, SignerError, VerifyingKey, pem};
-use crate::jwk::{Material, Operation};
+use crate::jwk::{Material, Operation, Shown};
 use crate::{Algorithm, Jwk, KeyError};
 
 /// A key that makes signatures of exactly one algorithm. Cheap to clone.
@@ -248,6 +248,9 @@ const NO_BACKEND: KeyError = KeyError::NotSupported { what: "this algorithm, wit
 /// Shows the algorithm and the name only.
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("algorithm", &self.algorithm).field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("algorithm", &self.algorithm)
+            .field("kid", &Shown(self.kid()))
+            .finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::hmac::HmacKey;
 use super::{InvalidSignature, SignatureVerified, Verifier, pem, spki};
-use crate::jwk::{Material, Operation};
+use crate::jwk::{Material, Operation, Shown};
 use crate::{Algorithm, Jwk, KeyError};
 
 /// A key that checks signatures of exactly one algorithm. Cheap to clone.
@@ -206,7 +206,7 @@ impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyingKey")
             .field("algorithm", &self.algorithm)
-            .field("kid", &self.kid)
+            .field("kid", &Shown(self.kid()))
             .finish_non_exhaustive()
     }
 }
