@@ -186,8 +186,11 @@ impl HttpRequest {
     pub fn path(&self) -> &str {
         let target = without_query(&self.url);
         match target.split_once("://") {
-            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
-            None => target,
+            // `/a://b` is a path.
+            Some((scheme, rest)) if !scheme.contains('/') => {
+                rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
+            }
+            Some(_) | None => target,
         }
     }
 

@@ -101,9 +101,12 @@ impl AuthorizationRequest {
     /// Adds a prompt (OpenID Connect Core, section 3.1.2.1). [`Prompt::None`] stands alone: it takes the place of all others, and any other takes its.
     #[must_use]
     pub fn with_prompt(mut self, prompt: Prompt) -> Self {
-        let alone = prompt == Prompt::None;
-        self.prompts.retain(|other| !alone && *other != Prompt::None && *other != prompt);
-        self.prompts.push(prompt);
+        // What is spelled `Other` may be one that is known, or several words.
+        for prompt in prompt.as_str().split(' ').filter_map(Prompt::from_word) {
+            let alone = prompt == Prompt::None;
+            self.prompts.retain(|other| !alone && *other != Prompt::None && *other != prompt);
+            self.prompts.push(prompt);
+        }
         self
     }
 
@@ -443,6 +446,17 @@ impl Prompt {
             Self::Other(word) => word.as_str(),
         }
     }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "none" => Self::None,
+            "login" => Self::Login,
+            "consent" => Self::Consent,
+            "select_account" => Self::SelectAccount,
+            "create" => Self::Create,
+            other => Self::Other(Scope::parse(other).ok()?),
+        })
+    }
 }
 
 /// Why an authorization request cannot be served as it came.
@@ -523,19 +537,7 @@ fn parsed<T, E>(name: &'static str, result: Result<T, E>) -> Result<T, Authoriza
 /// OpenID Connect Core, section 3.1.2.1: "If this parameter contains none with any other value, an error is returned."
 fn read_prompts(text: &str) -> Result<Vec<Prompt>, AuthorizationRequestError> {
     let words = parsed("prompt", Scope::parse(text))?;
-    let prompts = words
-        .tokens()
-        .map(|word| {
-            Ok(match word {
-                "none" => Prompt::None,
-                "login" => Prompt::Login,
-                "consent" => Prompt::Consent,
-                "select_account" => Prompt::SelectAccount,
-                "create" => Prompt::Create,
-                other => Prompt::Other(parsed("prompt", Scope::parse(other))?),
-            })
-        })
-        .collect::<Result<Vec<_>, AuthorizationRequestError>>()?;
+    let prompts: Vec<_> = words.tokens().filter_map(Prompt::from_word).collect();
     if prompts.len() > 1 && prompts.contains(&Prompt::None) {
         return Err(AuthorizationRequestError::Malformed { name: "prompt" });
     }

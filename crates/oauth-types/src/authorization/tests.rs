@@ -154,6 +154,12 @@ fn prompt_none_stands_alone() {
     assert_eq!(prompts(request().with_prompt(Prompt::Login).with_prompt(Prompt::None)), [Prompt::None]);
     assert_eq!(prompts(request().with_prompt(Prompt::None).with_prompt(Prompt::Login)), [Prompt::Login]);
     assert_eq!(prompts(request().with_prompt(Prompt::None).with_prompt(Prompt::None)), [Prompt::None]);
+    let other = |text: &str| Prompt::Other(Scope::parse(text).unwrap());
+    assert_eq!(prompts(request().with_prompt(Prompt::Login).with_prompt(other("none"))), [Prompt::None]);
+    assert_eq!(
+        prompts(request().with_prompt(other("none login admin_consent"))),
+        [Prompt::Login, other("admin_consent")]
+    );
 }
 
 // OA-03, OA-04

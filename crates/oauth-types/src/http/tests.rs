@@ -80,6 +80,7 @@ fn path_and_query_are_those_of_the_target() {
     }
     assert_eq!(target("https://as.example").path(), "/");
     assert_eq!(target("/x").header("host"), Some("as.example"));
+    assert_eq!(target("/x://y/token?://z/token").path(), "/x://y/token");
 }
 
 #[test]

@@ -125,6 +125,7 @@ fn the_port_of_a_loopback_redirect_may_be_any_and_nothing_else() {
     assert!(!uri("http://127.0.0.10/cb").is_registered_as(&uri("http://127.0.0.1/cb")));
 }
 
+// OA-24
 #[test]
 fn a_resource_may_have_any_scheme_but_no_fragment() {
     for text in ["urn:example:api", "api://8d1f3f6e", "https://rs.example/a?b", "http://rs.example"] {
@@ -152,6 +153,7 @@ fn an_origin_is_scheme_host_and_port() {
         ("https://as.example:/token", "https://as.example"),
         ("https://as.example:8443/token", "https://as.example:8443"),
         ("https://as.example:00443/token", "https://as.example"),
+        ("https://as.example:00/token", "https://as.example:0"),
         ("http://127.0.0.1:80/x", "http://127.0.0.1"),
         ("http://[::1]:443?x", "http://[::1]:443"),
         ("https://[2001:db8::1]", "https://[2001:db8::1]"),
@@ -186,7 +188,7 @@ fn a_scope_is_a_set_that_keeps_its_order() {
 
 proptest! {
     #[test]
-    fn no_text_makes_any_of_them_panic(text in "\\PC*|https?://.*|https://[\\[\\]:@/?a-z0-9.%-]*") {
+    fn no_text_makes_any_of_them_panic(text in "\\PC*|https?://.*|https://[\\[\\]:@/?a-z0-9.%-]*|https?://(127\\.0\\.0\\.1|\\[::1\\]|[a-zA-Z.]{1,9})(:[0-9]{0,4})?[/?]?[a-z]{0,3}") {
         let _ = (Issuer::new(text.as_str()), Resource::new(text.as_str()), RedirectUri::new(text.as_str()), ClientId::new(text.as_str()));
         if let Ok(endpoint) = Endpoint::new(text.as_str()) {
             prop_assert_eq!(endpoint.as_str(), &text);

@@ -67,10 +67,13 @@ pub(super) fn origin(text: &str) -> String {
     origin.push_str(scheme);
     origin.push_str(host);
     origin.make_ascii_lowercase();
-    let port = port.trim_start_matches('0');
-    if !port.is_empty() && port != own_port {
-        origin.push(':');
-        origin.push_str(port);
+    if !port.is_empty() {
+        // `0443` is 443, and `0` is a port of its own.
+        let port = Some(port.trim_start_matches('0')).filter(|port| !port.is_empty()).unwrap_or("0");
+        if port != own_port {
+            origin.push(':');
+            origin.push_str(port);
+        }
     }
     origin
 }
