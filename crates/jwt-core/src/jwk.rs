@@ -1,8 +1,11 @@
 //! JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037, RFC 9964): [`Jwk`], and sets of them.
 
+mod certificate;
+pub(crate) mod der;
 mod error;
 mod read;
 mod set;
+pub(crate) mod spki;
 mod thumbprint;
 mod write;
 
@@ -25,7 +28,7 @@ use crate::{Algorithm, Secret};
 /// What is checked when it is read: `kty` and the members of that type, each of its JSON type and of its exact length (RFC 7518,
 /// section 6; RFC 8037, section 2); RSA keys of 2048 to 8192 bits with an odd exponent; no member twice; `alg` in agreement with the type
 /// and the curve. That a point lies on its curve is checked by the backend, at the latest when the key is first used.
-/// `x5u` is never followed and certificates (`x5c`, `x5t`) prove nothing here: they are not kept, nor are unknown members.
+/// `x5u` is never followed. A certificate (`x5c`, `x5t#S256`) must be of this key (RFC 7517, section 4.7) but proves nothing here: it is not kept, nor are unknown members.
 ///
 /// Writing it with serde writes the **public** members only, whatever it holds; see [`Jwk::dangerous_to_private_json`] for the others.
 ///

@@ -4,7 +4,6 @@
 //! HMAC is always there. RSA, ECDSA on P-256 and P-384, and Ed25519 come with the feature `ring`; for everything else, and for keys that
 //! live elsewhere, implement [`Verifier`] and [`Signer`].
 
-mod der;
 mod ecdsa;
 mod hmac;
 mod pem;
@@ -13,7 +12,6 @@ mod pkcs8;
 mod ring;
 mod set;
 mod signing;
-mod spki;
 mod verifying;
 
 use alloc::vec::Vec;

@@ -78,8 +78,40 @@ fn a3_two_symmetric_keys_are_read() {
 }
 
 #[test]
-fn b_a_certificate_neither_helps_nor_hurts() {
+fn b_a_certificate_of_the_key_is_accepted_and_not_kept() {
     let jwk = Jwk::from_slice(B.as_bytes()).unwrap();
     assert_eq!((jwk.kid(), jwk.key_use()), (Some("1b94c"), Some("sig")));
     assert!(!serde_json::to_string(&jwk).unwrap().contains("x5c"));
+}
+
+// JWK-09
+#[test]
+fn b_a_certificate_of_another_key_or_in_another_spelling_is_refused() {
+    let with = |from: &str, to: &str| {
+        assert!(B.contains(from));
+        Jwk::from_slice(B.replacen(from, to, 1).as_bytes()).map(|_| ())
+    };
+    // The thumbprints of the certificate: SHA-1 is only measured, SHA-256 compared.
+    assert_eq!(
+        with(
+            "\"kid\"",
+            r#""x5t#S256":"pJm2BBpkB8y7tCqrWM0X37WOmQTO8zQw-VpxVgBb21I","x5t":"4pNenEBLv0JpLIdugWxQkOsZcK0","kid""#
+        ),
+        Ok(())
+    );
+    let other = r#""x5t#S256":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","kid""#;
+    assert_eq!(with("\"kid\"", other), Err(KeyError::Inconsistent));
+    assert_eq!(with("\"kid\"", r#""x5t":"AAAA","kid""#), Err(KeyError::Malformed { what: "x5t" }));
+    assert_eq!(with("\"kid\"", r#""x5t#S256":"AAAA","kid""#), Err(KeyError::Malformed { what: "x5t#S256" }));
+    // Another key: the last bits of the modulus, the exponent.
+    assert_eq!(with("qsIo1vQ", "qsIo1vA"), Err(KeyError::Inconsistent));
+    assert_eq!(with("AQAB\"", "Aw\""), Err(KeyError::Inconsistent));
+    // base64url, white space, padding left out, cut off, an entry that is no DER, no entry.
+    assert_eq!(with("z/FuLi", "z_FuLi"), Err(KeyError::Malformed { what: "x5c" }));
+    assert_eq!(with("z/FuLi", "z/Fu Li"), Err(KeyError::Malformed { what: "x5c" }));
+    assert_eq!(with("OWA==\"", "OWA\""), Err(KeyError::Malformed { what: "x5c" }));
+    assert_eq!(with("K3IVfOWA==\"", "\""), Err(KeyError::Malformed { what: "x5c" }));
+    assert_eq!(with("OWA==\"", "OWA==\",\"AAAA\""), Err(KeyError::Malformed { what: "x5c" }));
+    let none = format!("{}[]}}", B.split_at(B.find("[\"MIID").unwrap()).0);
+    assert_eq!(Jwk::from_slice(none.as_bytes()).map(|_| ()), Err(KeyError::Malformed { what: "x5c" }));
 }

@@ -10,7 +10,7 @@ use core::fmt;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Curve, Jwk, KeyError, Material, Octets, RsaCrt, RsaPrivate, UnsupportedKey};
+use super::{Curve, Jwk, KeyError, Material, Octets, RsaCrt, RsaPrivate, UnsupportedKey, certificate};
 use crate::json::{Limits, from_buffer};
 use crate::{Algorithm, base64url};
 
@@ -51,6 +51,7 @@ impl RawJwk<'_> {
             _ => return Err(KeyError::NotSupported { what: "kty" }),
         };
         self.check_others(kty)?;
+        self.check_certificate(&material)?;
         let key = Jwk {
             kid: self.text("kid")?.map(Into::into),
             key_use: self.text("use")?.map(Into::into),
@@ -159,7 +160,7 @@ impl RawJwk<'_> {
         Ok(Some(known))
     }
 
-    /// A private member of another type of key is a sign of confusion; certificates are not kept, but must be of their JSON type.
+    /// A private member of another type of key is a sign of confusion.
     fn check_others(&self, kty: &str) -> Result<(), KeyError> {
         let own: &[&str] = match kty {
             "oct" => &["k"],
@@ -170,13 +171,22 @@ impl RawJwk<'_> {
         if PRIVATE_NAMES.iter().any(|name| self.member(name).is_some() && !own.contains(name)) {
             return Err(KeyError::Malformed { what: "a private member of another type of key" });
         }
-        for name in ["x5u", "x5t", "x5t#S256"] {
-            self.text(name)?;
+        self.text("x5u")?;
+        Ok(())
+    }
+
+    /// RFC 7517, sections 4.7 to 4.9. SHA-1 (`x5t`) is not computed, so only its length is checked.
+    fn check_certificate(&self, key: &Material) -> Result<(), KeyError> {
+        if let Some(sha1) = self.octets("x5t")? {
+            sized(sha1, 20, "x5t")?;
         }
-        match self.member("x5c") {
-            None | Some(Member::List(_)) => Ok(()),
-            Some(Member::Text(_) | Member::Other) => Err(KeyError::Malformed { what: "x5c" }),
-        }
+        let sha256 = self.octets("x5t#S256")?.map(|sha256| sized(sha256, 32, "x5t#S256")).transpose()?;
+        let chain = match self.member("x5c") {
+            None => return Ok(()),
+            Some(Member::List(chain)) => chain,
+            Some(Member::Text(_) | Member::Other) => return Err(KeyError::Malformed { what: "x5c" }),
+        };
+        certificate::check(chain.iter().map(Text::as_str), sha256.as_deref(), key)
     }
 
     fn member(&self, name: &str) -> Option<&Member<'_>> {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::der::Der;
+use crate::jwk::der::Der;
 use crate::{Algorithm, Family, KeyError};
 
 /// An ECDSA signature in the form of JWS: R || S, each as long as its curve's order (RFC 7518, section 3.4).

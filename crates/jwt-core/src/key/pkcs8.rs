@@ -2,9 +2,9 @@
 //!
 //! This reads what the key is for and where its numbers are. Whether the numbers are a key, the backend checks.
 
-use super::der::{Der, MALFORMED, OBJECT_IDENTIFIER, OCTET_STRING, context, whole_octets};
-use super::spki::{self, Kind};
 use crate::jwk::Curve;
+use crate::jwk::der::{Der, MALFORMED, OBJECT_IDENTIFIER, OCTET_STRING, context, whole_octets};
+use crate::jwk::spki::{self, Kind};
 use crate::{Algorithm, Family, KeyError};
 
 /// A private key within its DER.

@@ -12,7 +12,7 @@ use ::ring::signature::{
 
 use super::SignerError;
 use super::pkcs8::PrivateKey;
-use super::spki::coordinates;
+use crate::jwk::spki::coordinates;
 use crate::jwk::{Curve, Material};
 use crate::{Algorithm, KeyError};
 

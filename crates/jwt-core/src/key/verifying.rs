@@ -5,8 +5,8 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use super::hmac::HmacKey;
-use super::{InvalidSignature, SignatureVerified, Verifier, pem, spki};
-use crate::jwk::{Material, Operation, Shown};
+use super::{InvalidSignature, SignatureVerified, Verifier, pem};
+use crate::jwk::{Material, Operation, Shown, spki};
 use crate::{Algorithm, Jwk, KeyError};
 
 /// A key that checks signatures of exactly one algorithm. Cheap to clone.

@@ -3,11 +3,10 @@
 use alloc::vec::Vec;
 
 use super::der::{Der, MALFORMED, NULL, OBJECT_IDENTIFIER};
-use crate::KeyError;
-use crate::jwk::{Curve, Material};
+use super::{Curve, KeyError, Material};
 
 /// The key that the algorithm identifier and the octets make.
-pub(super) fn public(der: &[u8]) -> Result<Material, KeyError> {
+pub(crate) fn public(der: &[u8]) -> Result<Material, KeyError> {
     let mut info = Der::only_sequence(der)?;
     let kind = algorithm(info.sequence()?)?;
     let key = info.bits()?;
@@ -24,7 +23,7 @@ pub(super) fn public(der: &[u8]) -> Result<Material, KeyError> {
 }
 
 /// PKCS#1: `SEQUENCE { modulus, publicExponent }`.
-pub(super) fn rsa_public(der: &[u8]) -> Result<Material, KeyError> {
+pub(crate) fn rsa_public(der: &[u8]) -> Result<Material, KeyError> {
     let mut key = Der::only_sequence(der)?;
     let (n, e) = (key.unsigned()?.to_vec(), key.unsigned()?.to_vec());
     key.finish()?;
@@ -33,14 +32,14 @@ pub(super) fn rsa_public(der: &[u8]) -> Result<Material, KeyError> {
 
 /// What an algorithm identifier says.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Rsa,
     Ec(Curve),
     Okp(Curve),
 }
 
 /// Reads an `AlgorithmIdentifier`: the key type and the curve, with exactly the parameters that its RFC asks for.
-pub(super) fn algorithm(mut identifier: Der<'_>) -> Result<Kind, KeyError> {
+pub(crate) fn algorithm(mut identifier: Der<'_>) -> Result<Kind, KeyError> {
     let kind = match identifier.read(OBJECT_IDENTIFIER)? {
         RSA_ENCRYPTION => {
             // RFC 3279, section 2.3.1: "The parameters field MUST have ASN.1 type NULL".
@@ -60,7 +59,7 @@ pub(super) fn algorithm(mut identifier: Der<'_>) -> Result<Kind, KeyError> {
 }
 
 /// The named curve of this object identifier (RFC 5480, section 2.1.1.1).
-pub(super) fn curve(oid: &[u8]) -> Result<Curve, KeyError> {
+pub(crate) fn curve(oid: &[u8]) -> Result<Curve, KeyError> {
     match oid {
         SECP256R1 => Ok(Curve::P256),
         SECP384R1 => Ok(Curve::P384),
@@ -71,7 +70,7 @@ pub(super) fn curve(oid: &[u8]) -> Result<Curve, KeyError> {
 }
 
 /// The two coordinates of an uncompressed point (SEC 1, section 2.3.3).
-pub(super) fn coordinates(point: &[u8], curve: Curve) -> Result<(Vec<u8>, Vec<u8>), KeyError> {
+pub(crate) fn coordinates(point: &[u8], curve: Curve) -> Result<(Vec<u8>, Vec<u8>), KeyError> {
     match point {
         [4, xy @ ..] if xy.len() == 2 * curve.octets() => {
             let (x, y) = xy.split_at(curve.octets());

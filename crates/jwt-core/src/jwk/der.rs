@@ -1,32 +1,32 @@
 //! A small strict DER reader (X.690, section 10): definite, shortest lengths; single-byte tags; nothing left over.
 
-use crate::KeyError;
+use super::KeyError;
 
 /// What is left to read.
 #[derive(Clone, Copy)]
-pub(super) struct Der<'a>(&'a [u8]);
+pub(crate) struct Der<'a>(&'a [u8]);
 
-pub(super) const INTEGER: u8 = 0x02;
-pub(super) const BIT_STRING: u8 = 0x03;
-pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const NULL: u8 = 0x05;
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(super) const SEQUENCE: u8 = 0x30;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+pub(crate) const NULL: u8 = 0x05;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const SEQUENCE: u8 = 0x30;
 
 /// The tag `[number]`, constructed or not.
-pub(super) const fn context(number: u8, constructed: bool) -> u8 {
+pub(crate) const fn context(number: u8, constructed: bool) -> u8 {
     0x80 | number | if constructed { 0x20 } else { 0 }
 }
 
-pub(super) const MALFORMED: KeyError = KeyError::Malformed { what: "der" };
+pub(crate) const MALFORMED: KeyError = KeyError::Malformed { what: "der" };
 
 impl<'a> Der<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
     /// The content of the one SEQUENCE that `bytes` are.
-    pub(super) fn only_sequence(bytes: &'a [u8]) -> Result<Self, KeyError> {
+    pub(crate) fn only_sequence(bytes: &'a [u8]) -> Result<Self, KeyError> {
         let mut outer = Self(bytes);
         let inner = outer.sequence()?;
         outer.finish()?;
@@ -34,7 +34,7 @@ impl<'a> Der<'a> {
     }
 
     /// The content of the next value, which must have this tag.
-    pub(super) fn read(&mut self, tag: u8) -> Result<&'a [u8], KeyError> {
+    pub(crate) fn read(&mut self, tag: u8) -> Result<&'a [u8], KeyError> {
         let [found, first, rest @ ..] = self.0 else { return Err(MALFORMED) };
         if *found != tag {
             return Err(MALFORMED);
@@ -58,17 +58,24 @@ impl<'a> Der<'a> {
         Ok(content)
     }
 
+    /// The next value with its tag and its length.
+    pub(crate) fn whole(&mut self, tag: u8) -> Result<&'a [u8], KeyError> {
+        let before = self.0;
+        self.read(tag)?;
+        before.get(..before.len().saturating_sub(self.0.len())).ok_or(MALFORMED)
+    }
+
     /// The content of the next value if it has this tag.
-    pub(super) fn optional(&mut self, tag: u8) -> Result<Option<&'a [u8]>, KeyError> {
+    pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<&'a [u8]>, KeyError> {
         if self.0.first() == Some(&tag) { self.read(tag).map(Some) } else { Ok(None) }
     }
 
-    pub(super) fn sequence(&mut self) -> Result<Self, KeyError> {
+    pub(crate) fn sequence(&mut self) -> Result<Self, KeyError> {
         self.read(SEQUENCE).map(Self)
     }
 
     /// The octets of a non-negative INTEGER without its sign octet; zero is one zero octet.
-    pub(super) fn unsigned(&mut self) -> Result<&'a [u8], KeyError> {
+    pub(crate) fn unsigned(&mut self) -> Result<&'a [u8], KeyError> {
         match self.read(INTEGER)? {
             // X.690, section 8.3.2: the first nine bits are not all equal.
             [0, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => Ok(rest),
@@ -78,7 +85,7 @@ impl<'a> Der<'a> {
     }
 
     /// A version number.
-    pub(super) fn version(&mut self) -> Result<u8, KeyError> {
+    pub(crate) fn version(&mut self) -> Result<u8, KeyError> {
         match self.unsigned()? {
             [version] => Ok(*version),
             _ => Err(MALFORMED),
@@ -86,18 +93,18 @@ impl<'a> Der<'a> {
     }
 
     /// The octets of a BIT STRING that has no unused bits.
-    pub(super) fn bits(&mut self) -> Result<&'a [u8], KeyError> {
+    pub(crate) fn bits(&mut self) -> Result<&'a [u8], KeyError> {
         whole_octets(self.read(BIT_STRING)?)
     }
 
     /// Nothing must be left.
-    pub(super) fn finish(self) -> Result<(), KeyError> {
+    pub(crate) fn finish(self) -> Result<(), KeyError> {
         if self.0.is_empty() { Ok(()) } else { Err(MALFORMED) }
     }
 }
 
 /// The octets of a BIT STRING's content.
-pub(super) fn whole_octets(content: &[u8]) -> Result<&[u8], KeyError> {
+pub(crate) fn whole_octets(content: &[u8]) -> Result<&[u8], KeyError> {
     match content {
         [0, octets @ ..] => Ok(octets),
         _ => Err(MALFORMED),

@@ -1,0 +1,58 @@
+//! The certificate that a JWK may carry (RFC 7517, sections 4.7 and 4.9): it must be of the key beside it. It is not validated and nothing is trusted
+//! for its sake.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::der::{Der, INTEGER, SEQUENCE, context};
+use super::{KeyError, Material, spki};
+use crate::digest::sha256;
+
+/// Checks a chain: each entry is base64 (not base64url) of DER; "The key in the first certificate MUST match the public key represented by other
+/// members of the JWK"; `thumbprint` is the SHA-256 of the first certificate.
+pub(super) fn check<'c>(
+    mut chain: impl Iterator<Item = &'c str>,
+    thumbprint: Option<&[u8]>,
+    key: &Material,
+) -> Result<(), KeyError> {
+    let decode = |entry: &str| STANDARD.decode(entry).map_err(|_| MALFORMED);
+    let first = decode(chain.next().ok_or(MALFORMED)?)?;
+    for other in chain {
+        Der::only_sequence(&decode(other)?).map_err(|_| MALFORMED)?;
+    }
+    let matches = match spki::public(subject_public_key_info(&first).map_err(|_| MALFORMED)?) {
+        Ok(certified) => same_public_key(&certified, key),
+        // A kind that is not read here (RSASSA-PSS, ML-DSA) cannot be compared; nothing rides on it.
+        Err(KeyError::NotSupported { .. }) => true,
+        Err(_) => false,
+    };
+    if !matches || thumbprint.is_some_and(|thumbprint| thumbprint != sha256(&first)) {
+        return Err(KeyError::Inconsistent);
+    }
+    Ok(())
+}
+
+/// The whole `SubjectPublicKeyInfo` of a certificate (RFC 5280, section 4.1).
+fn subject_public_key_info(certificate: &[u8]) -> Result<&[u8], KeyError> {
+    let mut certificate = Der::only_sequence(certificate)?;
+    let mut to_be_signed = certificate.sequence()?;
+    let _version = to_be_signed.optional(context(0, true))?;
+    let _serial_number = to_be_signed.read(INTEGER)?;
+    for _signature_issuer_validity_subject in 0..4 {
+        to_be_signed.read(SEQUENCE)?;
+    }
+    to_be_signed.whole(SEQUENCE)
+}
+
+fn same_public_key(certified: &Material, key: &Material) -> bool {
+    match (certified, key) {
+        (Material::Rsa { n, e, .. }, Material::Rsa { n: own_n, e: own_e, .. }) => n == own_n && e == own_e,
+        (Material::Ec { curve, x, y, .. }, Material::Ec { curve: own, x: own_x, y: own_y, .. }) => {
+            curve == own && x == own_x && y == own_y
+        }
+        (Material::Okp { curve, x, .. }, Material::Okp { curve: own, x: own_x, .. }) => curve == own && x == own_x,
+        _ => false,
+    }
+}
+
+const MALFORMED: KeyError = KeyError::Malformed { what: "x5c" };
