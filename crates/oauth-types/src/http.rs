@@ -23,7 +23,6 @@
 //! assert_eq!(response.header("content-type"), Some("application/json"));
 //! ```
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -33,8 +32,14 @@ use jwt_core::Blame;
 use serde::Serialize;
 use zeroize::Zeroize;
 
+mod contract;
 #[cfg(feature = "http")]
 mod convert;
+mod headers;
+
+pub use contract::{Contract, Purpose, Replay};
+
+use headers::{Headers, is_token};
 
 /// A request: to be sent, or received.
 ///
@@ -61,7 +66,7 @@ impl HttpRequest {
         Self {
             method,
             url: url.into(),
-            headers: Headers::default(),
+            headers: Headers::new(),
             body: Vec::new(),
             contract: Contract::new(purpose, replay),
         }
@@ -255,7 +260,7 @@ impl HttpResponse {
     /// A response without header fields and body.
     #[must_use]
     pub const fn new(status: u16) -> Self {
-        Self { status, headers: Headers(Vec::new()), body: Vec::new() }
+        Self { status, headers: Headers::new(), body: Vec::new() }
     }
 
     /// A response with a JSON body.
@@ -369,115 +374,6 @@ impl fmt::Display for Method {
     }
 }
 
-/// When a request may be sent a second time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "whoever sends must know all classes")]
-pub enum Replay {
-    /// Never, whatever happened.
-    Never,
-    /// Only where it is certain that no byte of it reached the server: the connection could not be made.
-    IfNotSent,
-    /// At any time: the request changes nothing.
-    Safe,
-}
-
-/// What a request is for. For logs, metrics and per-purpose settings; nothing in the protocol depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Purpose {
-    /// Authorization server metadata (RFC 8414) or OpenID Connect Discovery.
-    Metadata,
-    /// A JWK Set (RFC 7517).
-    Jwks,
-    /// The token endpoint (RFC 6749, section 3.2).
-    Token,
-    /// The revocation endpoint (RFC 7009).
-    Revocation,
-    /// A protected resource (RFC 6750).
-    Resource,
-    /// None of ours: the request was received by a server.
-    Received,
-}
-
-impl Purpose {
-    /// A stable, machine-readable name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Metadata => "metadata",
-            Self::Jwks => "jwks",
-            Self::Token => "token",
-            Self::Revocation => "revocation",
-            Self::Resource => "resource",
-            Self::Received => "received",
-        }
-    }
-}
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// How a request is to be sent; see the [module](self) for the whole of it. **Redirects are never followed.**
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Contract {
-    purpose: Purpose,
-    replay: Replay,
-    max_response_bytes: usize,
-    timeout: Duration,
-    client_certificate: bool,
-}
-
-impl Contract {
-    /// The usual limit on a response's body: ten times the largest metadata documents, key sets and token responses of today's providers (some 25 KB).
-    pub const DEFAULT_MAX_RESPONSE_BYTES: usize = 256 * 1024;
-
-    /// The usual limit on the time until the response is there: what common HTTP clients and reverse proxies allow, within a factor of two.
-    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-
-    const fn new(purpose: Purpose, replay: Replay) -> Self {
-        Self {
-            purpose,
-            replay,
-            max_response_bytes: Self::DEFAULT_MAX_RESPONSE_BYTES,
-            timeout: Self::DEFAULT_TIMEOUT,
-            client_certificate: false,
-        }
-    }
-
-    /// What the request is for.
-    #[must_use]
-    pub const fn purpose(&self) -> Purpose {
-        self.purpose
-    }
-
-    /// Whether, and when, it may be sent again.
-    #[must_use]
-    pub const fn replay(&self) -> Replay {
-        self.replay
-    }
-
-    /// How many bytes of the response's body may be read. More is a failed request.
-    #[must_use]
-    pub const fn max_response_bytes(&self) -> usize {
-        self.max_response_bytes
-    }
-
-    /// How long to wait for the whole response.
-    #[must_use]
-    pub const fn timeout(&self) -> Duration {
-        self.timeout
-    }
-
-    /// Whether the client's certificate is to be used (RFC 8705).
-    #[must_use]
-    pub const fn client_certificate(&self) -> bool {
-        self.client_certificate
-    }
-}
-
 /// A request or response that cannot be made or converted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -521,67 +417,6 @@ impl HttpError {
     pub const fn blame(self) -> Blame {
         Blame::Caller
     }
-}
-
-/// Header fields in order, names in lower case. Shows the names only.
-#[derive(Clone, Default)]
-struct Headers(Vec<(String, String)>);
-
-impl Headers {
-    fn append(&mut self, name: &str, value: &str) {
-        if is_token(name) {
-            self.0.push((name.to_ascii_lowercase(), clean(value)));
-        }
-    }
-
-    fn set(&mut self, name: &str, value: &str) {
-        self.0.retain_mut(|(found, value)| {
-            let other = !found.eq_ignore_ascii_case(name);
-            if !other {
-                value.zeroize();
-            }
-            other
-        });
-        self.append(name, value);
-    }
-
-    fn values<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h str> {
-        self.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-}
-
-impl Drop for Headers {
-    fn drop(&mut self) {
-        for (_, value) in &mut self.0 {
-            value.zeroize();
-        }
-    }
-}
-
-impl fmt::Debug for Headers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
-    }
-}
-
-/// RFC 9110, section 5.5: "a recipient of CR, LF, or NUL within a field value MUST either reject the message or replace each of those characters with SP
-/// before further processing or forwarding of that message". White space around the value is no part of it.
-fn clean(value: &str) -> String {
-    let value = value.trim_matches([' ', '\t', '\r', '\n']);
-    if value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
-        value.replace(['\r', '\n', '\0'], " ")
-    } else {
-        value.to_owned()
-    }
-}
-
-/// RFC 9110, section 5.6.2.
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// What of a URL may be shown: a query can hold a code or a token, and so can a fragment.

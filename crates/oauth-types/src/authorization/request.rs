@@ -1,20 +1,20 @@
 //! [`AuthorizationRequest`].
 
-use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use jwt_core::Blame;
-
 use super::ResponseMode;
-use crate::error_response::ErrorCode;
-use crate::form::{self, FormError, Pairs};
+use crate::form;
 use crate::identifiers::{ClientId, Endpoint, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
 use crate::request::BuildError;
 use crate::state::{Nonce, State};
+
+mod read;
+
+pub use read::AuthorizationRequestError;
 
 /// A request for an authorization code (RFC 6749, section 4.1.1; RFC 7636, section 4.3; OpenID Connect Core, section 3.1.2.1).
 ///
@@ -178,77 +178,6 @@ impl AuthorizationRequest {
         // The separator before the first pair.
         query.remove(0);
         query
-    }
-
-    /// Reads the query of a request that came to the authorization endpoint, without the `?`; or the body, where it came by `POST`.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthorizationRequestError`]. A server must not redirect where the client or its redirect URI is what is wrong (RFC 6749, section 4.1.2.1); and it
-    /// still has to check that both are registered.
-    pub fn from_query(query: impl AsRef<[u8]>) -> Result<Self, AuthorizationRequestError> {
-        use AuthorizationRequestError as Error;
-
-        let pairs = Pairs::parse(query)?;
-        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name).filter(|name| *name != "resource").collect();
-        names.sort_unstable();
-        // RFC 6749, section 3.1: "Request and response parameters MUST NOT be included more than once."
-        if names.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err(Error::Repeated);
-        }
-        let find = |name: &'static str| pairs.unique(name);
-        for (name, error) in [("request", Error::RequestObject), ("request_uri", Error::RequestUri)] {
-            if find(name)?.is_some() {
-                return Err(error);
-            }
-        }
-        for name in FORBIDDEN {
-            if find(name)?.is_some() {
-                return Err(Error::Malformed { name });
-            }
-        }
-
-        let client_id = find("client_id")?.ok_or(Error::Missing { name: "client_id" })?;
-        let mut request = Self::empty(parsed("client_id", ClientId::new(client_id))?);
-        request.redirect_uri =
-            find("redirect_uri")?.map(|text| parsed("redirect_uri", RedirectUri::new(text))).transpose()?;
-        match find("response_type")? {
-            Some("code") => {}
-            Some(_) => return Err(Error::UnsupportedResponseType),
-            None => return Err(Error::Missing { name: "response_type" }),
-        }
-        request.state = find("state")?.map(|text| parsed("state", State::new(text))).transpose()?;
-        request.code_challenge = match (find("code_challenge")?, find("code_challenge_method")?) {
-            (Some(challenge), Some(CodeChallenge::METHOD)) => {
-                Some(parsed("code_challenge", CodeChallenge::new(challenge))?)
-            }
-            // RFC 7636, section 4.3: the method "Defaults to "plain" if not present", and that is not offered.
-            (Some(_), Some(_) | None) | (None, Some(_)) => {
-                return Err(Error::Malformed { name: "code_challenge_method" });
-            }
-            (None, None) => None,
-        };
-        request.scope = find("scope")?.map(|text| parsed("scope", Scope::parse(text))).transpose()?;
-        request.nonce = find("nonce")?.map(|text| parsed("nonce", Nonce::new(text))).transpose()?;
-        for text in pairs.all("resource").filter(|text| !text.is_empty()) {
-            request.resources.push(parsed("resource", Resource::new(text))?);
-        }
-        request.response_mode = find("response_mode")?
-            .map(|text| ResponseMode::from_name(text).ok_or(Error::Malformed { name: "response_mode" }))
-            .transpose()?;
-        if let Some(text) = find("prompt")? {
-            request.prompts = read_prompts(text)?;
-        }
-        request.max_age =
-            find("max_age")?.map(|text| read_seconds(text).ok_or(Error::Malformed { name: "max_age" })).transpose()?;
-        request.acr_values = find("acr_values")?.map(ToOwned::to_owned);
-        request.login_hint = find("login_hint")?.map(ToOwned::to_owned);
-        for (name, value) in pairs.iter() {
-            if !name.is_empty() && !value.is_empty() && !OURS.contains(&name) {
-                request.parameters.push((name.to_owned(), value.to_owned()));
-            }
-        }
-        Ok(request)
     }
 
     /// Who asks.
@@ -457,95 +386,6 @@ impl Prompt {
             other => Self::Other(Scope::parse(other).ok()?),
         })
     }
-}
-
-/// Why an authorization request cannot be served as it came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AuthorizationRequestError {
-    /// The query cannot be read.
-    #[error(transparent)]
-    Form(#[from] FormError),
-    /// A parameter other than `resource` came twice.
-    #[error("a parameter is repeated")]
-    Repeated,
-    /// A required parameter is missing or empty.
-    #[error("{name} is missing")]
-    Missing {
-        /// The parameter's registered name.
-        name: &'static str,
-    },
-    /// A parameter's value breaks the rules of its RFC, or the parameter must not stand in a URL.
-    #[error("{name} is malformed or not allowed")]
-    Malformed {
-        /// The parameter's registered name.
-        name: &'static str,
-    },
-    /// The response type is not `code`.
-    #[error("the response type is not code")]
-    UnsupportedResponseType,
-    /// The request comes as a JWT (RFC 9101, section 5).
-    #[error("request objects are not supported")]
-    RequestObject,
-    /// The request is a reference to a JWT or to what was pushed (RFC 9101, section 5; RFC 9126, section 4).
-    #[error("request_uri is not supported")]
-    RequestUri,
-}
-
-impl AuthorizationRequestError {
-    /// A stable, machine-readable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Form(error) => error.code(),
-            Self::Repeated => "authorization_request_repeated",
-            Self::Missing { .. } => "authorization_request_missing",
-            Self::Malformed { .. } => "authorization_request_malformed",
-            Self::UnsupportedResponseType => "authorization_request_response_type",
-            Self::RequestObject => "authorization_request_object",
-            Self::RequestUri => "authorization_request_uri",
-        }
-    }
-
-    /// The client: the server's peer.
-    #[must_use]
-    pub const fn blame(self) -> Blame {
-        Blame::Peer
-    }
-
-    /// The error code to answer with (RFC 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6).
-    #[must_use]
-    pub const fn error_code(self) -> ErrorCode {
-        match self {
-            Self::Malformed { name } => match name.as_bytes() {
-                b"scope" => ErrorCode::InvalidScope,
-                b"resource" => ErrorCode::InvalidTarget,
-                _ => ErrorCode::InvalidRequest,
-            },
-            Self::Form(_) | Self::Repeated | Self::Missing { .. } => ErrorCode::InvalidRequest,
-            Self::UnsupportedResponseType => ErrorCode::UnsupportedResponseType,
-            Self::RequestObject => ErrorCode::RequestNotSupported,
-            Self::RequestUri => ErrorCode::RequestUriNotSupported,
-        }
-    }
-}
-
-fn parsed<T, E>(name: &'static str, result: Result<T, E>) -> Result<T, AuthorizationRequestError> {
-    result.map_err(|_| AuthorizationRequestError::Malformed { name })
-}
-
-/// OpenID Connect Core, section 3.1.2.1: "If this parameter contains none with any other value, an error is returned."
-fn read_prompts(text: &str) -> Result<Vec<Prompt>, AuthorizationRequestError> {
-    let words = parsed("prompt", Scope::parse(text))?;
-    let prompts: Vec<_> = words.tokens().filter_map(Prompt::from_word).collect();
-    if prompts.len() > 1 && prompts.contains(&Prompt::None) {
-        return Err(AuthorizationRequestError::Malformed { name: "prompt" });
-    }
-    Ok(prompts)
-}
-
-fn read_seconds(text: &str) -> Option<Duration> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok().map(Duration::from_secs) } else { None }
 }
 
 /// The parameters that the type itself sets.

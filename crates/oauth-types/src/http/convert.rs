@@ -71,7 +71,7 @@ impl TryFrom<HttpResponse> for http::Response<Vec<u8>> {
 
 /// Values are marked sensitive, so that `http` does not show them either.
 fn to_map(headers: &Headers) -> Result<HeaderMap, HttpError> {
-    let mut map = HeaderMap::with_capacity(headers.0.len());
+    let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers.iter() {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| HttpError::HeaderName)?;
         let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| HttpError::HeaderValue)?;
