@@ -117,6 +117,17 @@ fn errors_in_shapes_of_their_own_keep_their_code_as_text() {
         assert!(found.2.iter().any(|said| said == "the error had a shape of the provider's own"), "{body}");
         strict_refuses(&json(status, body));
     }
+    // What says that all is well, or that nobody knows, is no error.
+    for body in [
+        r#"{"errcode":0,"errmsg":"ok"}"#,
+        r#"{"errcode":"0"}"#,
+        r#"{"status":200,"message":"ok"}"#,
+        r#"{"status":503,"message":"x"}"#,
+    ] {
+        assert_eq!(read(&json(200, body), Reading::Interop).expect_err(body).code(), "missing_member", "{body}");
+    }
+    let busy = json(400, r#"{"status":429,"message":"rate exceeded"}"#);
+    assert!(matches!(read(&busy, Reading::Interop), Err(ResponseError::Transient { .. })));
     // WeChat's enterprise sister says that all is well.
     let fine = json(200, r#"{"errcode":0,"errmsg":"ok","access_token":"a","expires_in":7200}"#);
     assert_eq!(said(interop(&fine).deviations()), ["token_type was missing"]);
