@@ -167,8 +167,12 @@ impl<'s> AuthorizationCode<'s> {
         let state = State::generate(at);
         let nonce = openid.then(|| Nonce::generate(at));
         let pkce = Pkce::generate(at);
-        let mut request =
-            AuthorizationRequest::new(self.client.id().clone(), self.redirect_uri.clone(), state.clone(), pkce.challenge());
+        let mut request = AuthorizationRequest::new(
+            self.client.id().clone(),
+            self.redirect_uri.clone(),
+            state.clone(),
+            pkce.challenge(),
+        );
         if let Some(scope) = &self.scope {
             request = request.with_scope(scope.clone());
         }

@@ -66,9 +66,9 @@ impl Client {
     pub(crate) const fn secret_key(&self) -> Option<&KeyId> {
         match &self.authentication {
             Authentication::None => None,
-            Authentication::SecretBasic(key) | Authentication::SecretBasicRaw(key) | Authentication::SecretPost(key) => {
-                Some(key)
-            }
+            Authentication::SecretBasic(key)
+            | Authentication::SecretBasicRaw(key)
+            | Authentication::SecretPost(key) => Some(key),
         }
     }
 
@@ -90,7 +90,11 @@ impl Client {
             Authentication::SecretBasicRaw(key) => ("basic_raw", Some(key)),
             Authentication::SecretPost(key) => ("post", Some(key)),
         };
-        ClientBody { id: self.id.as_str().to_string(), method: method.to_string(), key: key.map(|key| key.as_str().to_string()) }
+        ClientBody {
+            id: self.id.as_str().to_string(),
+            method: method.to_string(),
+            key: key.map(|key| key.as_str().to_string()),
+        }
     }
 
     pub(crate) fn from_body(body: ClientBody) -> Option<Self> {

@@ -6,11 +6,12 @@ use core::time::Duration;
 
 use jwt_core::profile::IdTokenClaims;
 use jwt_core::{JwkSet, KeyId, Moment, Secret, Verified};
-use oauth_types::state::Nonce;
 use oauth_types::response::Expect;
+use oauth_types::state::Nonce;
 use oauth_types::token::{TokenRequest, TokenResponse};
 use oauth_types::{
-    AuthorizationCode, ClientId, CodeVerifier, Endpoint, HttpRequest, HttpResponse, Issuer, RedirectUri, Replay, Resource, Scope,
+    AuthorizationCode, ClientId, CodeVerifier, Endpoint, HttpRequest, HttpResponse, Issuer, RedirectUri, Replay,
+    Resource, Scope,
 };
 use serde::{Deserialize, Serialize};
 
@@ -141,11 +142,9 @@ impl CodeExchange {
         match check.advance(at, input)?.split() {
             Err(pause) => Ok(pause.widen()),
             Ok(checked) => match core::mem::replace(&mut self.state, State::Ended) {
-                State::Checking(tokens, _) => Ok(Step::Done(Login {
-                    tokens,
-                    id_token: Some(checked.claims),
-                    fetched_keys: checked.fetched_keys,
-                })),
+                State::Checking(tokens, _) => {
+                    Ok(Step::Done(Login { tokens, id_token: Some(checked.claims), fetched_keys: checked.fetched_keys }))
+                }
                 State::Redeeming(_) | State::Ended => Err(ApiMisuse::Ended.into()),
             },
         }
@@ -268,9 +267,7 @@ impl Outgoing for CodeRequest {
         for resource in &self.resources {
             request = request.resource(resource.clone());
         }
-        request
-            .to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret))
-            .map_err(ApiMisuse::from)
+        request.to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret)).map_err(ApiMisuse::from)
     }
 }
 

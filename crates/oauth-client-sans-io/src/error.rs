@@ -22,7 +22,7 @@ pub enum Error {
     Refused {
         /// What was refused.
         operation: Operation,
-        /// The server's answer: its code and, cleaned for display, its description.
+        /// The server's answer: its code and, cleaned for display but not shown here, its description.
         response: ErrorResponse,
     },
     /// The server's answer breaks the protocol: it is not what it has to be, or what it says cannot be trusted.

@@ -133,7 +133,8 @@ impl<R: Outgoing> Exchange<R> {
         let status = response.status();
         // 429 and 5xx are never a verdict, whatever the body says; 501 and 505 say that trying again cannot help.
         if status == 429 || (status >= 500 && status != 501 && status != 505) {
-            return self.again(now, TransportFailure::Unavailable { status, retry_after: retry_after::of(&response, now) });
+            return self
+                .again(now, TransportFailure::Unavailable { status, retry_after: retry_after::of(&response, now) });
         }
         self.state = State::Ended;
         if status >= 500 {

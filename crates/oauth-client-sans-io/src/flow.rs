@@ -109,7 +109,10 @@ pub enum Input {
 
 /// What to do next. Exhaustive on purpose: a driver handles all four.
 #[must_use]
-#[expect(clippy::exhaustive_enums, reason = "a driver must handle every step, so a new one has to break it at compile time")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a driver must handle every step, so a new one has to break it at compile time"
+)]
 pub enum Step<T> {
     /// Send this request as it is, follow no redirect, and hand back the response whatever its status ([`Flow::handle_response`]),
     /// or say that none came ([`Flow::handle_failure`]).

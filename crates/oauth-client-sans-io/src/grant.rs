@@ -50,9 +50,7 @@ impl Grant {
         for (name, value) in &self.parameters {
             request = request.param(name.as_str(), value.as_str());
         }
-        request
-            .to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret))
-            .map_err(ApiMisuse::from)
+        request.to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret)).map_err(ApiMisuse::from)
     }
 
     pub(crate) fn to_body(&self) -> GrantBody {

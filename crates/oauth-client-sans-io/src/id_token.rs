@@ -5,9 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use jwt_core::profile::{IdTokenClaims, IdTokenProfile};
-use jwt_core::{
-    Answer, Jwk, JwkSet, KeyId, Limits, Moment, Question, Secret, SignatureVerified, Unverified, Verified,
-};
+use jwt_core::{Answer, Jwk, JwkSet, KeyId, Limits, Moment, Question, Secret, SignatureVerified, Unverified, Verified};
 use oauth_types::state::Nonce;
 use oauth_types::{AccessToken, ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer, Purpose, Replay};
 use serde::{Deserialize, Serialize};
@@ -336,5 +334,6 @@ impl Outgoing for KeysRequest {
 
 /// A GET for a key set (RFC 7517, section 8.5.1 for the media type).
 pub(crate) fn keys_request(endpoint: &Endpoint) -> HttpRequest {
-    HttpRequest::get(endpoint.as_str(), Purpose::Jwks).with_header("accept", "application/jwk-set+json, application/json")
+    HttpRequest::get(endpoint.as_str(), Purpose::Jwks)
+        .with_header("accept", "application/jwk-set+json, application/json")
 }

@@ -32,7 +32,7 @@ use crate::id_token::keys_request;
 ///
 /// let now = Timestamp::from_unix(1_700_000_000);
 /// let mut jwks = Jwks::new(Endpoint::new("https://as.example/jwks")?, &[Algorithm::ES256]);
-/// let header = Header::new(Algorithm::ES256).kid("2024-01");
+/// let header = Header::new(Algorithm::ES256).with_kid("2024-01");
 /// assert!(matches!(jwks.lookup(&header, now), Lookup::Fetch));
 ///
 /// let request = jwks.fetch(now).expect("nobody else fetches");

@@ -49,7 +49,11 @@ impl Revocation {
     /// # Errors
     ///
     /// [`Error::ApiMisuse`] where the server has no revocation endpoint.
-    pub fn of_refresh_token(server: &AuthorizationServer, client: &Client, token: &RefreshToken) -> Result<Self, Error> {
+    pub fn of_refresh_token(
+        server: &AuthorizationServer,
+        client: &Client,
+        token: &RefreshToken,
+    ) -> Result<Self, Error> {
         Self::of(server, client, token.expose(), TokenTypeHint::RefreshToken)
     }
 

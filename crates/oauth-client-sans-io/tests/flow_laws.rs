@@ -1,31 +1,37 @@
 //! The laws that every flow obeys (the harness is `laws/mod.rs`), as properties and as tables.
 
-use oauth_client_sans_io::{ApiMisuse, Error, Input, SendFailure, Step};
-use oauth_types::HttpResponse;
+use laws::scenarios;
 use proptest::prelude::*;
 
 mod laws;
-#[path = "laws/scenarios.rs"]
-mod scenarios;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_flow_obeys_the_laws_whatever_happens(which in 0..scenarios::ALL.len(), bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+    fn every_flow_obeys_the_laws_whatever_happens(which in 0..scenarios::ALL.len(), bytes in prop::collection::vec(any::<u8>(), 0..60)) {
         laws::check(&scenarios::ALL[which], &bytes);
     }
 }
 
 #[test]
 fn every_flow_obeys_the_laws_for_every_short_sequence_of_events() {
+    // One byte of each kind of event (`World::decode`), hostile bodies left to the property.
+    let events = [0, 2, 4, 8, 9, 10, 12, 13, 14, 15];
     for scenario in scenarios::ALL {
-        for first in 0..16 {
-            for second in 0..16 {
-                for third in 0..16 {
+        for first in events {
+            for second in events {
+                for third in events {
                     laws::check(scenario, &[first, second, third]);
                 }
             }
         }
+    }
+}
+
+#[test]
+fn every_flow_reaches_its_output_when_all_goes_well() {
+    for scenario in scenarios::ALL {
+        assert_eq!(laws::check(scenario, &[]), laws::Ending::Done, "{}", scenario.name);
     }
 }

@@ -3,6 +3,8 @@
 //! Two copies of one flow live through the same events. The first is never stored; the second is stored and restored before every single call.
 //! What they answer must be the same (laws 6 and 9), and every other law is checked on the way.
 
+pub(crate) mod scenarios;
+
 use core::time::Duration;
 
 use jwt_core::{Answer, Keyring, Moment, Moments, Question, Secret, Timestamp};
@@ -10,24 +12,24 @@ use oauth_client_sans_io::{ApiMisuse, Error, Flow, Input, SendFailure, Step, Sto
 use oauth_types::{HttpRequest, HttpResponse};
 
 /// A flow and what is known about it: what the laws are checked against.
-pub struct Scenario {
-    pub name: &'static str,
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
     /// A fresh copy of the flow. Called twice with equal results.
-    pub make: fn() -> Box<dyn Subject>,
+    pub(crate) make: fn() -> Box<dyn Subject>,
     /// What a well-behaved server answers at this time.
-    pub honest: fn(&HttpRequest, Timestamp) -> HttpResponse,
+    pub(crate) honest: fn(&HttpRequest, Timestamp) -> HttpResponse,
     /// Texts that no `Debug` or `Display` may show.
-    pub secrets: &'static [&'static str],
+    pub(crate) secrets: &'static [&'static str],
     /// Secrets and the one URL to which each may be sent (law 10).
-    pub places: &'static [(&'static str, &'static str)],
+    pub(crate) places: &'static [(&'static str, &'static str)],
     /// Every URL that may be asked at all.
-    pub urls: &'static [&'static str],
+    pub(crate) urls: &'static [&'static str],
     /// Sent again only after a failure that certainly sent nothing (law 11).
-    pub single_use: Option<&'static str>,
+    pub(crate) single_use: Option<&'static str>,
 }
 
 /// A flow whose output is text.
-pub trait Subject {
+pub(crate) trait Subject {
     fn handle(&mut self, at: Moment, input: Input) -> Result<Step<String>, Error>;
     fn stored(&self) -> String;
     fn restore(&mut self) -> Result<(), StoredError>;
@@ -35,11 +37,11 @@ pub trait Subject {
 }
 
 /// Any flow as a [`Subject`].
-pub struct Machine<F: Flow> {
-    pub flow: F,
-    pub store: fn(&F) -> String,
-    pub restore: fn(&str) -> Result<F, StoredError>,
-    pub show: fn(F::Output) -> String,
+pub(crate) struct Machine<F: Flow> {
+    pub(crate) flow: F,
+    pub(crate) store: fn(&F) -> String,
+    pub(crate) restore: fn(&str) -> Result<F, StoredError>,
+    pub(crate) show: fn(F::Output) -> String,
 }
 
 impl<F: Flow + core::fmt::Debug> Subject for Machine<F> {
@@ -64,25 +66,25 @@ impl<F: Flow + core::fmt::Debug> Subject for Machine<F> {
 }
 
 /// The time at which every scenario begins.
-pub const START: Timestamp = Timestamp::from_unix(1_700_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_unix(1_700_000_000);
 /// No flow sends more often than this, whatever is answered (law 7).
 const MAX_SENDINGS: usize = 12;
 /// No flow needs more steps than this when it is driven as it should be (law 7).
 const MAX_STEPS: usize = 64;
 
 /// The keys and the secret of the scenarios' clients.
-pub fn keyring() -> Keyring {
-    Keyring::new().secret("secret".into(), Secret::new(CLIENT_SECRET))
+pub(crate) fn keyring() -> Keyring {
+    Keyring::new().secret("secret", Secret::new(CLIENT_SECRET))
 }
 /// The secret that scenario clients authenticate with.
-pub const CLIENT_SECRET: &str = "MARKED-client-secret";
+pub(crate) const CLIENT_SECRET: &str = "MARKED-client-secret";
 
 /// Lets both copies live through the events that `bytes` spell, then drives them to the end as they should be driven.
 ///
 /// # Panics
 ///
 /// Where a law is broken.
-pub fn check(scenario: &Scenario, bytes: &[u8]) {
+pub(crate) fn check(scenario: &Scenario, bytes: &[u8]) -> Ending {
     let mut world = World::new(scenario);
     let mut bytes = bytes.iter().copied();
     while let Some(byte) = bytes.next() {
@@ -95,6 +97,14 @@ pub fn check(scenario: &Scenario, bytes: &[u8]) {
     }
     world.drive_to_the_end();
     world.stays_ended();
+    world.ending
+}
+
+/// How a flow ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Done,
+    Failed,
 }
 
 struct World<'s> {
@@ -108,6 +118,7 @@ struct World<'s> {
     asked: Option<Question>,
     wait: Option<Timestamp>,
     ended: bool,
+    ending: Ending,
     sendings: usize,
     /// Whether the single-use credential may have been seen.
     spent: bool,
@@ -129,6 +140,7 @@ impl<'s> World<'s> {
             asked: None,
             wait: None,
             ended: false,
+            ending: Ending::Failed,
             sendings: 0,
             spent: false,
         }
@@ -233,7 +245,8 @@ impl<'s> World<'s> {
                 assert!(until > self.now, "{name}: a wait until {until} at {}", self.now);
                 self.wait = Some(until);
             }
-            Ok(Step::Done(_)) | Err(_) => self.ended = true,
+            Ok(Step::Done(_)) => (self.ended, self.ending) = (true, Ending::Done),
+            Err(_) => self.ended = true,
         }
     }
 

@@ -8,9 +8,7 @@ use oauth_client_sans_io::{
 };
 use oauth_types::authorization::Callback;
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::{
-    ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer, RedirectUri, RefreshToken,
-};
+use oauth_types::{ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer, RedirectUri, RefreshToken};
 
 use super::{CLIENT_SECRET, Machine, START, Scenario};
 
@@ -21,7 +19,7 @@ const CODE: &str = "MARKED-code";
 const REFRESH: &str = "MARKED-refresh";
 
 /// Every scenario; a new flow adds its own.
-pub const ALL: &[Scenario] = &[
+pub(crate) const ALL: &[Scenario] = &[
     Scenario {
         name: "discovery",
         make: || {
@@ -37,7 +35,6 @@ pub const ALL: &[Scenario] = &[
         places: &[],
         urls: &[
             "https://as.example/.well-known/oauth-authorization-server/tenant",
-            "https://as.example/.well-known/openid-configuration/tenant",
             "https://as.example/tenant/.well-known/openid-configuration",
         ],
         single_use: None,
@@ -131,7 +128,7 @@ pub const ALL: &[Scenario] = &[
     },
 ];
 
-pub fn server() -> AuthorizationServer {
+pub(crate) fn server() -> AuthorizationServer {
     let endpoint = |url| Endpoint::new(url).unwrap();
     AuthorizationServer::new(Issuer::new("https://as.example").unwrap())
         .with_authorization_endpoint(endpoint("https://as.example/authorize"))
@@ -140,12 +137,12 @@ pub fn server() -> AuthorizationServer {
         .with_jwks_uri(endpoint(JWKS))
 }
 
-pub fn client(authentication: Authentication) -> Client {
+pub(crate) fn client(authentication: Authentication) -> Client {
     Client::new(ClientId::new("client").unwrap(), authentication)
 }
 
 /// A login whose browser is away, at [`START`].
-pub fn pending(scope: &str, authentication: Authentication) -> PendingAuthorization {
+pub(crate) fn pending(scope: &str, authentication: Authentication) -> PendingAuthorization {
     let at = Moments::from_seed([9; 32]).at(START);
     let client = client(authentication);
     AuthorizationCode::new(&server(), &client, RedirectUri::new("https://app.example/callback").unwrap())
@@ -183,7 +180,7 @@ fn signing_key() -> SigningKey {
     SigningKey::from_jwk(&Jwk::from_slice(jwk).unwrap()).unwrap()
 }
 
-pub fn id_token(now: Timestamp, nonce: Option<&str>) -> String {
+pub(crate) fn id_token(now: Timestamp, nonce: Option<&str>) -> String {
     let key = signing_key();
     let mut claims = jwt_core::json::Object::new();
     let mut put = |name: &str, value: Value| {
@@ -201,7 +198,7 @@ pub fn id_token(now: Timestamp, nonce: Option<&str>) -> String {
 }
 
 /// What a well-behaved server answers.
-pub fn honest(request: &HttpRequest, now: Timestamp) -> HttpResponse {
+pub(crate) fn honest(request: &HttpRequest, now: Timestamp) -> HttpResponse {
     let json = |body: String| HttpResponse::new(200).with_header("content-type", "application/json").with_body(body);
     match request.url() {
         TOKEN => json(format!(

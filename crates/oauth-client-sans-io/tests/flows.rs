@@ -1,0 +1,558 @@
+//! What each flow does, step by step, when things go wrong.
+
+use core::time::Duration;
+
+use jwt_core::{Answer, JwkSet, Moments, Question, Secret, Timestamp};
+use laws::scenarios::{honest, id_token, pending, server};
+use laws::{START, keyring};
+use oauth_client_sans_io::{
+    Advice, ApiMisuse, Authentication, Client, ClientCredentials, CodeExchange, Discovery, Error, Flow, IdTokenCheck,
+    InvalidReason, Jwks, Lookup, Refresh, Revocation, SendFailure, Step, StoredError, Tokens, TransportFailure,
+};
+use oauth_types::authorization::Callback;
+use oauth_types::metadata::AuthorizationServer;
+use oauth_types::{AccessToken, ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer, RefreshToken};
+
+#[allow(dead_code, reason = "the harness is shared with the laws")]
+mod laws;
+
+/// A flow, its clock and its moments.
+struct Driven<F> {
+    flow: F,
+    moments: Moments,
+    now: Timestamp,
+}
+
+impl<F: Flow> Driven<F> {
+    fn new(flow: F) -> Self {
+        Self { flow, moments: Moments::from_seed([5; 32]), now: START }
+    }
+    fn resume(&mut self) -> Result<Step<F::Output>, Error> {
+        self.flow.resume(self.moments.at(self.now))
+    }
+    fn poll(&mut self) -> Result<Step<F::Output>, Error> {
+        self.flow.poll(self.moments.at(self.now))
+    }
+    fn respond(&mut self, response: HttpResponse) -> Result<Step<F::Output>, Error> {
+        self.flow.handle_response(self.moments.at(self.now), response)
+    }
+    fn fail(&mut self, failure: SendFailure) -> Result<Step<F::Output>, Error> {
+        self.flow.handle_failure(self.moments.at(self.now), failure)
+    }
+    fn answer(&mut self, answer: Answer) -> Result<Step<F::Output>, Error> {
+        self.flow.handle_answer(self.moments.at(self.now), answer)
+    }
+    /// Waits as long as the step says, then polls.
+    fn wait(&mut self, step: Step<F::Output>) -> Result<Step<F::Output>, Error> {
+        let Step::Wait(until) = step else { panic!("expected a wait, got {step:?}") };
+        assert!(until > self.now);
+        self.now = until;
+        self.poll()
+    }
+}
+
+fn sent<T>(step: Result<Step<T>, Error>) -> HttpRequest {
+    match step {
+        Ok(Step::Send(request)) => request,
+        other => panic!("expected a request, got {other:?}"),
+    }
+}
+fn asked<T>(step: Result<Step<T>, Error>) -> Question {
+    match step {
+        Ok(Step::Ask(question)) => question,
+        other => panic!("expected a question, got {other:?}"),
+    }
+}
+fn done<T>(step: Result<Step<T>, Error>) -> T {
+    match step {
+        Ok(Step::Done(output)) => output,
+        other => panic!("expected the output, got {other:?}"),
+    }
+}
+fn json(body: &str) -> HttpResponse {
+    HttpResponse::new(200).with_header("content-type", "application/json").with_body(body)
+}
+fn refused(status: u16, code: &str) -> HttpResponse {
+    HttpResponse::new(status)
+        .with_header("content-type", "application/json")
+        .with_body(format!(r#"{{"error":"{code}"}}"#))
+}
+fn form(request: &HttpRequest) -> String {
+    String::from_utf8(request.body().to_vec()).unwrap()
+}
+fn public() -> Client {
+    Client::new(ClientId::new("client").unwrap(), Authentication::None)
+}
+fn exchange(scope: &str) -> Driven<CodeExchange> {
+    let mut pending = pending(scope, Authentication::None);
+    let query = format!("code=c0de&state={}", pending.state());
+    let at = Moments::from_seed([6; 32]).at(START);
+    Driven::new(pending.accept(&at, None, Callback::Query(&query)).unwrap())
+}
+
+// ---- the code exchange
+
+#[test]
+fn the_token_request_repeats_the_redirect_uri_and_carries_the_verifier() {
+    // OA-05, OA-06, PK-04
+    let mut pending = pending("files.read", Authentication::None);
+    let stored = pending.to_stored();
+    let query = format!("code=c0de&state={}", pending.state());
+    let at = Moments::from_seed([6; 32]).at(START);
+    let mut flow = Driven::new(pending.accept(&at, None, Callback::Query(&query)).unwrap());
+    let request = sent(flow.resume());
+    let body = form(&request);
+    assert_eq!(request.url(), "https://as.example/token");
+    assert!(body.contains("grant_type=authorization_code&code=c0de"), "{body}");
+    assert!(body.contains("redirect_uri=https%3A%2F%2Fapp.example%2Fcallback"), "{body}");
+    assert!(body.contains("client_id=client"), "{body}");
+    let verifier = body.split('&').find_map(|pair| pair.strip_prefix("code_verifier=")).unwrap();
+    assert!(stored.contains(verifier), "the verifier is the one of this login");
+}
+
+#[test]
+fn b7_a_code_that_may_have_been_seen_is_never_sent_again() {
+    // OA-08
+    for failure in [
+        |flow: &mut Driven<CodeExchange>| flow.fail(SendFailure::Unknown),
+        |flow: &mut Driven<CodeExchange>| flow.resume(),
+        |flow: &mut Driven<CodeExchange>| flow.respond(HttpResponse::new(503)),
+        |flow: &mut Driven<CodeExchange>| flow.respond(refused(500, "invalid_grant")),
+        |flow: &mut Driven<CodeExchange>| flow.respond(HttpResponse::new(429).with_header("retry-after", "1")),
+    ] {
+        let mut flow = exchange("files.read");
+        sent(flow.resume());
+        let error = failure(&mut flow).unwrap_err();
+        assert!(matches!(error, Error::Transport { failure, .. } if failure.may_have_been_seen()), "{error:?}");
+        assert_eq!(error.advice(), Advice::Restart);
+        assert!(matches!(flow.resume(), Err(Error::ApiMisuse(ApiMisuse::Ended))));
+    }
+}
+
+#[test]
+fn a_code_that_was_certainly_not_sent_is_sent_again_a_few_times() {
+    let mut flow = exchange("files.read");
+    sent(flow.resume());
+    let step = flow.fail(SendFailure::NotSent).unwrap();
+    sent(flow.wait(step));
+    let step = flow.fail(SendFailure::NotSent).unwrap();
+    sent(flow.wait(step));
+    let error = flow.fail(SendFailure::NotSent).unwrap_err();
+    assert!(matches!(error, Error::Transport { failure: TransportFailure::NotSent, .. }));
+    assert!(matches!(error.advice(), Advice::Retry { .. }), "the code is still good");
+}
+
+#[test]
+fn a_refused_code_ends_the_login_with_the_advice_to_begin_again() {
+    let mut flow = exchange("files.read");
+    sent(flow.resume());
+    let error = flow.respond(refused(400, "invalid_grant")).unwrap_err();
+    assert_eq!((error.code(), error.advice()), ("invalid_grant", Advice::Restart));
+}
+
+#[test]
+fn b2_an_error_with_status_200_is_an_error_and_no_token() {
+    // OA-14
+    let mut flow = exchange("files.read");
+    sent(flow.resume());
+    let error = flow.respond(json(r#"{"error":"bad_verification_code"}"#)).unwrap_err();
+    assert_eq!(error.code(), "bad_verification_code");
+}
+
+#[test]
+fn a_scope_that_the_answer_does_not_mention_is_the_one_asked_for() {
+    // OA-12
+    let mut flow = exchange("b a");
+    sent(flow.resume());
+    let login = done(flow.respond(json(r#"{"access_token":"t","token_type":"bearer"}"#)));
+    assert_eq!(login.tokens.scope().unwrap(), &"a b".parse().unwrap());
+    assert!(login.id_token.is_none());
+    assert_eq!(login.tokens.authorization().as_deref(), Some("Bearer t"));
+}
+
+#[test]
+fn a_token_of_an_unknown_type_is_never_used_as_bearer() {
+    // OA-10
+    let mut flow = exchange("a");
+    sent(flow.resume());
+    let login = done(flow.respond(json(r#"{"access_token":"t","token_type":"MAC"}"#)));
+    assert_eq!(login.tokens.authorization(), None);
+    assert_eq!(login.tokens.token_type().as_str(), "MAC");
+}
+
+#[test]
+fn a_login_with_an_id_token_fetches_keys_once_and_checks_everything() {
+    let mut flow = exchange("openid");
+    let request = sent(flow.resume());
+    let request = sent(flow.respond(honest(&request, START)));
+    assert_eq!(request.url(), "https://keys.example/jwks");
+    let question = asked(flow.respond(honest(&request, START)));
+    let login = done(flow.answer(keyring().answer(question).unwrap()));
+    assert_eq!(login.id_token.unwrap().claims().subject(), "alice");
+    // The next login knows the keys and fetches nothing.
+    let keys = login.fetched_keys.unwrap();
+    let Driven { flow, .. } = exchange("openid");
+    let mut flow = Driven::new(flow.known_keys(keys));
+    let request = sent(flow.resume());
+    let question = asked(flow.respond(honest(&request, START)));
+    let login = done(flow.answer(keyring().answer(question).unwrap()));
+    assert!(login.fetched_keys.is_none());
+}
+
+#[test]
+fn a_login_whose_id_token_cannot_be_verified_fails() {
+    let with_id_token =
+        |token: &str| json(&format!(r#"{{"access_token":"t","token_type":"Bearer","id_token":"{token}"}}"#));
+    // Another login's nonce.
+    let mut flow = exchange("openid");
+    sent(flow.resume());
+    let request = sent(flow.respond(with_id_token(&id_token(START, Some("another")))));
+    let question = asked(flow.respond(honest(&request, START)));
+    let error = flow.answer(keyring().answer(question).unwrap()).unwrap_err();
+    assert_eq!((error.code(), error.advice()), ("nonce_mismatch", Advice::Stop));
+
+    // A signature that does not hold.
+    let mut flow = exchange("openid");
+    sent(flow.resume());
+    let forged = id_token(START, None).replace("eyJpc3Mi", "eyJpc3Nj");
+    let request = sent(flow.respond(with_id_token(&forged)));
+    let question = asked(flow.respond(honest(&request, START)));
+    assert!(matches!(keyring().answer(question.clone()).unwrap(), Answer::Verified(None)));
+    let error = flow.answer(Answer::Verified(None)).unwrap_err();
+    assert_eq!(error.code(), "invalid_signature");
+
+    // A key set without the key, and none at all.
+    for (response, code) in [
+        (json(r#"{"keys":[]}"#), "id_token_key_not_found"),
+        (HttpResponse::new(404), "unexpected_status"),
+        (json("[]"), "invalid_jwks"),
+    ] {
+        let mut flow = exchange("openid");
+        sent(flow.resume());
+        sent(flow.respond(with_id_token(&id_token(START, None))));
+        let error = flow.respond(response).unwrap_err();
+        assert_eq!(error.code(), code);
+    }
+
+    // No ID token although `openid` was granted; one that was not granted is not missed.
+    let mut flow = exchange("openid a");
+    sent(flow.resume());
+    let error = flow.respond(json(r#"{"access_token":"t","token_type":"Bearer"}"#)).unwrap_err();
+    assert_eq!(error.code(), "id_token_missing");
+    let mut flow = exchange("openid a");
+    sent(flow.resume());
+    let login = done(flow.respond(json(r#"{"access_token":"t","token_type":"Bearer","scope":"a"}"#)));
+    assert!(login.id_token.is_none());
+}
+
+#[test]
+fn an_answer_about_a_key_that_was_not_asked_for_is_misuse() {
+    let mut flow = exchange("openid");
+    let request = sent(flow.resume());
+    let request = sent(flow.respond(honest(&request, START)));
+    let question = asked(flow.respond(honest(&request, START)));
+    let error = flow.answer(Answer::Verified(Some(7))).unwrap_err();
+    assert!(matches!(error, Error::ApiMisuse(ApiMisuse::WrongAnswer)));
+    done(flow.answer(keyring().answer(question).unwrap()));
+}
+
+#[test]
+fn a_rotated_key_is_found_by_fetching_the_set_again() {
+    // The known set has another key under the same name.
+    let old =
+        br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"dSIdGJMb9vfgkOaOdkLYEwZJHl3hPSZMl_J0J2bMIsM"}]}"#;
+    let known = JwkSet::from_slice(old).unwrap();
+    let token = IdToken::new(id_token(START, None));
+    let jwks = Endpoint::new("https://keys.example/jwks").unwrap();
+    let check = IdTokenCheck::new(server().issuer(), &ClientId::new("client").unwrap(), token, Some(jwks));
+    let mut flow = Driven::new(check.known_keys(Some(known)));
+    let request = match flow.resume() {
+        // The token names no key, so the old one is tried first.
+        Ok(Step::Ask(question)) => {
+            assert!(matches!(keyring().answer(question).unwrap(), Answer::Verified(None)));
+            sent(flow.answer(Answer::Verified(None)))
+        }
+        other => sent(other),
+    };
+    let question = asked(flow.respond(honest(&request, START)));
+    assert_eq!(done(flow.answer(keyring().answer(question).unwrap())).claims.claims().subject(), "alice");
+}
+
+// ---- refresh
+
+fn tokens() -> Tokens {
+    let mut flow = exchange("a b");
+    sent(flow.resume());
+    let body = r#"{"access_token":"t1","token_type":"Bearer","expires_in":60,"refresh_token":"r1"}"#;
+    done(flow.respond(json(body))).tokens
+}
+
+#[test]
+fn a_new_refresh_token_replaces_the_old_one_and_none_keeps_it() {
+    // OA-15, BCP-05
+    let mut flow = Driven::new(Refresh::new(&server(), &public(), &tokens()).unwrap());
+    let body = form(&sent(flow.resume()));
+    assert!(body.contains("grant_type=refresh_token&refresh_token=r1"), "{body}");
+    assert!(!body.contains("scope="), "no scope by default: {body}");
+    let new = done(flow.respond(json(r#"{"access_token":"t2","token_type":"Bearer","refresh_token":"r2"}"#)));
+    assert_eq!(new.refresh_token().unwrap().expose(), "r2");
+    assert_eq!(new.scope().unwrap(), &"a b".parse().unwrap());
+
+    let mut flow = Driven::new(Refresh::new(&server(), &public(), &new).unwrap());
+    sent(flow.resume());
+    let newer = done(flow.respond(json(r#"{"access_token":"t3","token_type":"Bearer"}"#)));
+    assert_eq!(newer.refresh_token().unwrap().expose(), "r2");
+    assert_eq!(newer.access_token().expose(), "t3");
+}
+
+#[test]
+fn b8_an_overloaded_server_logs_nobody_out() {
+    for response in [
+        HttpResponse::new(503).with_header("retry-after", "7"),
+        HttpResponse::new(429).with_header("retry-after", "7").with_body(r#"{"error":"invalid_grant"}"#),
+    ] {
+        let mut flow = Driven::new(Refresh::new(&server(), &public(), &tokens()).unwrap());
+        sent(flow.resume());
+        let error = flow.respond(response).unwrap_err();
+        assert_eq!(error.advice(), Advice::Retry { after: Duration::from_secs(7) });
+        assert_eq!(error.code(), "server_unavailable");
+    }
+    let mut flow = Driven::new(Refresh::new(&server(), &public(), &tokens()).unwrap());
+    sent(flow.resume());
+    let error = flow.respond(refused(400, "invalid_grant")).unwrap_err();
+    assert_eq!(error.advice(), Advice::Reauthenticate, "only a verdict logs out");
+}
+
+#[test]
+fn a_refresh_cannot_widen_the_scope() {
+    // OA-15
+    let refresh = || Refresh::new(&server(), &public(), &tokens()).unwrap();
+    assert!(refresh().scope("a c".parse().unwrap()).is_err());
+    let mut narrow = Driven::new(refresh().scope("a".parse().unwrap()).unwrap());
+    assert!(form(&sent(narrow.resume())).contains("scope=a"));
+}
+
+#[test]
+fn b13_tokens_of_one_server_never_go_to_another() {
+    // ISS-04, BCP-02
+    let other = AuthorizationServer::new(Issuer::new("https://evil.example").unwrap())
+        .with_token_endpoint(Endpoint::new("https://evil.example/token").unwrap())
+        .with_revocation_endpoint(Endpoint::new("https://evil.example/revoke").unwrap());
+    let error = Refresh::new(&other, &public(), &tokens()).unwrap_err();
+    assert_eq!(error.code(), "other_server");
+    let error = Revocation::new(&other, &public(), &tokens()).unwrap_err();
+    assert_eq!(error.code(), "other_server");
+}
+
+#[test]
+fn tokens_know_when_they_are_stale_and_survive_the_store() {
+    let tokens = Tokens::from_stored(&tokens().to_stored()).unwrap();
+    assert_eq!(tokens.expires_at(), Some(START.saturating_add(Duration::from_secs(60))));
+    assert!(tokens.is_fresh(START, Duration::from_secs(59)));
+    assert!(!tokens.is_fresh(START, Duration::from_secs(60)));
+    assert_eq!(tokens.refresh_token().unwrap().expose(), "r1");
+}
+
+// ---- client credentials, revocation, discovery: 503 once, redirects, limits
+
+#[test]
+fn a_server_that_answers_503_once_is_asked_again_where_nothing_is_spent() {
+    let client = Client::new(ClientId::new("client").unwrap(), Authentication::SecretPost("secret".into()));
+    let mut flow = Driven::new(ClientCredentials::new(&server(), &client).unwrap());
+    asked(flow.resume());
+    sent(flow.answer(Answer::Secret(Secret::new("s"))));
+    let step = flow.respond(HttpResponse::new(503).with_header("retry-after", "3")).unwrap();
+    let question = asked(flow.wait(step));
+    assert!(flow.now >= START.saturating_add(Duration::from_secs(3)));
+    let request = sent(flow.answer(keyring().answer(question).unwrap()));
+    assert!(form(&request).contains("grant_type=client_credentials"));
+    done(flow.respond(json(r#"{"access_token":"t","token_type":"Bearer"}"#)));
+
+    let mut flow = Driven::new(Revocation::of_access_token(&server(), &public(), &AccessToken::new("t")).unwrap());
+    sent(flow.resume());
+    // OA-20
+    let step = flow.respond(HttpResponse::new(503)).unwrap();
+    sent(flow.wait(step));
+    done(flow.respond(HttpResponse::new(200)));
+
+    let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example").unwrap()));
+    sent(flow.resume());
+    sent(flow.respond(HttpResponse::new(503)));
+    let step = flow.respond(HttpResponse::new(404)).unwrap();
+    sent(flow.wait(step));
+    let document = r#"{"issuer":"https://as.example","token_endpoint":"https://as.example/token","authorization_endpoint":"https://as.example/a","response_types_supported":["code"]}"#;
+    assert!(done(flow.respond(json(document))).token_endpoint().is_some());
+}
+
+#[test]
+fn a_long_retry_after_is_the_callers_to_wait_for() {
+    let mut flow = Driven::new(Revocation::of_refresh_token(&server(), &public(), &RefreshToken::new("r")).unwrap());
+    sent(flow.resume());
+    let error = flow.respond(HttpResponse::new(503).with_header("retry-after", "120")).unwrap_err();
+    assert_eq!(error.advice(), Advice::Retry { after: Duration::from_secs(120) });
+}
+
+#[test]
+fn b10_redirects_are_not_followed_and_long_bodies_not_read() {
+    for (response, code) in [
+        (HttpResponse::new(302).with_header("location", "https://evil.example/"), "unexpected_redirect"),
+        (HttpResponse::new(307).with_header("location", "https://evil.example/"), "unexpected_redirect"),
+        (HttpResponse::new(200).with_body(vec![b' '; 1 << 20]), "response_too_large"),
+        (HttpResponse::new(501), "unexpected_status"),
+    ] {
+        let mut flow = exchange("a");
+        sent(flow.resume());
+        assert_eq!(flow.respond(response).unwrap_err().code(), code);
+    }
+}
+
+#[test]
+fn discovery_asks_every_candidate_in_order_and_stops_at_another_issuer() {
+    // MD-01, MD-02
+    let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example/t/").unwrap()));
+    let mut urls = vec![sent(flow.resume()).url().to_owned()];
+    urls.push(sent(flow.respond(HttpResponse::new(200).with_body("<html>"))).url().to_owned());
+    assert_eq!(
+        urls,
+        [
+            "https://as.example/.well-known/oauth-authorization-server/t",
+            "https://as.example/t/.well-known/openid-configuration",
+        ]
+    );
+    let error = flow.respond(json(r#"{"issuer":"https://as.example/t"}"#)).unwrap_err();
+    assert_eq!(error.code(), "metadata_issuer_mismatch");
+
+    let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example").unwrap()));
+    sent(flow.resume());
+    sent(flow.respond(HttpResponse::new(404)));
+    let error = flow.respond(HttpResponse::new(404)).unwrap_err();
+    assert!(matches!(error, Error::InvalidResponse { reason: InvalidReason::Metadata(_), .. }), "{error:?}");
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_lengthen_a_wait() {
+    let mut flow = Driven::new(Revocation::of_refresh_token(&server(), &public(), &RefreshToken::new("r")).unwrap());
+    sent(flow.resume());
+    let Ok(Step::Wait(first)) = flow.respond(HttpResponse::new(503)) else { panic!("a wait") };
+    flow.now = START.saturating_sub(Duration::from_secs(86_400 * 365));
+    let Ok(Step::Wait(second)) = flow.poll() else { panic!("still waiting") };
+    assert!(second < first && second.saturating_since(flow.now) <= Duration::from_secs(3));
+    flow.now = second;
+    sent(flow.poll());
+}
+
+// ---- stored forms
+
+#[test]
+fn what_was_stored_by_something_else_or_by_a_newer_version_is_a_typed_error() {
+    let stored = tokens().to_stored();
+    assert!(stored.starts_with("tokens.1."));
+    assert_eq!(Refresh::from_stored(&stored).unwrap_err(), StoredError::WrongKind);
+    assert_eq!(Tokens::from_stored(&stored.replacen(".1.", ".2.", 1)).unwrap_err(), StoredError::NewerVersion);
+    for damaged in ["", "tokens", "tokens.1", "tokens.1.", "tokens.x.{}", "tokens.1.[]", "tokens.1.{}", "tokens.0.{}"] {
+        assert_eq!(Tokens::from_stored(damaged).unwrap_err(), StoredError::Damaged, "{damaged}");
+    }
+    for end in 0..stored.len() {
+        assert!(Tokens::from_stored(&stored[..end]).is_err());
+    }
+    // serde carries the one string.
+    let carried = serde_json::to_string(&tokens()).unwrap();
+    assert!(carried.starts_with("\"tokens.1."));
+    assert!(serde_json::from_str::<Tokens>(&carried).is_ok());
+}
+
+// ---- keys
+
+fn jwks() -> Jwks {
+    Jwks::new(Endpoint::new("https://keys.example/jwks").unwrap(), &[jwt_core::Algorithm::Ed25519])
+}
+fn header(kid: &str) -> jwt_core::Header {
+    jwt_core::Header::new(jwt_core::Algorithm::Ed25519).with_kid(kid)
+}
+fn key_set(now: Timestamp) -> HttpResponse {
+    honest(&HttpRequest::get("https://keys.example/jwks", oauth_types::Purpose::Jwks), now)
+}
+
+#[test]
+fn a14_made_up_key_ids_cause_one_fetch_for_each_cool_down() {
+    let mut jwks = jwks();
+    assert!(jwks.fetch(START).is_some());
+    assert!(jwks.fetch(START).is_none(), "one at a time");
+    jwks.handle_response(START, &key_set(START)).unwrap();
+    assert!(matches!(jwks.lookup(&header("k"), START), Lookup::Found(_)));
+    let mut fetches = 0;
+    for second in 0..300 {
+        let now = START.saturating_add(Duration::from_secs(second));
+        if matches!(jwks.lookup(&header("made up"), now), Lookup::Fetch) {
+            let request = jwks.fetch(now).unwrap();
+            assert_eq!(request.url(), "https://keys.example/jwks");
+            jwks.handle_response(now, &key_set(now)).unwrap();
+            fetches += 1;
+        }
+    }
+    assert_eq!(fetches, 9, "every thirty seconds");
+}
+
+#[test]
+fn a14_an_outage_of_the_key_server_keeps_the_keys_and_ends_after_a_day() {
+    let mut jwks = jwks().stale_for(Duration::from_secs(3600));
+    assert!(jwks.fetch(START).is_some());
+    jwks.handle_response(START, &key_set(START)).unwrap();
+    // Fresh for ten minutes, then due; the fetch fails in every way, and the keys stay.
+    let late = START.saturating_add(Duration::from_secs(601));
+    assert!(matches!(jwks.lookup(&header("k"), late), Lookup::Fetch));
+    assert!(jwks.fetch(late).is_some());
+    assert!(matches!(jwks.lookup(&header("k"), late), Lookup::Found(_)), "others go on meanwhile");
+    for bad in [HttpResponse::new(503), HttpResponse::new(404), json("{}"), json(r#"{"keys":1}"#)] {
+        assert!(jwks.handle_response(late, &bad).is_err());
+        assert!(matches!(jwks.lookup(&header("k"), late), Lookup::Found(_)));
+    }
+    jwks.handle_failure(late, SendFailure::Unknown);
+    assert!(matches!(jwks.lookup(&header("k"), late), Lookup::Found(_)));
+    // Not for ever.
+    let end = START.saturating_add(Duration::from_secs(600 + 3600));
+    assert!(matches!(jwks.lookup(&header("k"), end), Lookup::Fetch));
+    assert!(jwks.fetch(end).is_some());
+    jwks.handle_failure(end, SendFailure::NotSent);
+    assert!(matches!(jwks.lookup(&header("k"), end), Lookup::Unavailable { .. }));
+}
+
+#[test]
+fn a_key_that_was_removed_is_not_found_any_more() {
+    // A14
+    let mut jwks = jwks();
+    assert!(jwks.fetch(START).is_some());
+    jwks.handle_response(START, &key_set(START)).unwrap();
+    let later = START.saturating_add(Duration::from_secs(700));
+    assert!(jwks.fetch(later).is_some());
+    jwks.handle_response(later, &json(r#"{"keys":[]}"#)).unwrap();
+    assert!(matches!(jwks.lookup(&header("k"), later), Lookup::Unknown { .. }));
+}
+
+#[test]
+fn max_age_is_believed_within_bounds() {
+    for (value, fresh_for) in [
+        ("max-age=120", 120),
+        ("public, MAX-AGE=\"120\"", 120),
+        ("max-age=0", 60),
+        ("no-store, max-age=500", 60),
+        ("max-age=99999999999", 86_400),
+        ("max-age=x", 600),
+        ("private", 600),
+    ] {
+        let mut jwks = jwks();
+        assert!(jwks.fetch(START).is_some());
+        jwks.handle_response(START, &key_set(START).with_header("cache-control", value)).unwrap();
+        let at = |seconds| START.saturating_add(Duration::from_secs(seconds));
+        assert!(matches!(jwks.lookup(&header("k"), at(fresh_for - 1)), Lookup::Found(_)), "{value}");
+        assert!(matches!(jwks.lookup(&header("k"), at(fresh_for)), Lookup::Fetch), "{value}");
+    }
+}
+
+#[test]
+fn a_fetch_that_is_never_answered_is_given_up() {
+    let mut jwks = jwks();
+    assert!(jwks.fetch(START).is_some());
+    assert!(jwks.fetch(START.saturating_add(Duration::from_secs(89))).is_none());
+    assert!(jwks.fetch(START.saturating_add(Duration::from_secs(90))).is_some());
+}
