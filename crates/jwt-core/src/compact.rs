@@ -190,13 +190,13 @@ impl<'t> Unverified<'t> {
         fitting.find_map(|key| key.verify(self.signing_input(), &self.signature).ok()).ok_or(Error::Signature)
     }
 
-    /// The claims of a token whose signature was checked elsewhere, over [`Unverified::signing_input`]: the second half of [`verify`](crate::verify).
+    /// The claims of a token whose signature was checked elsewhere, over [`Unverified::signing_input`]: the second half of [`verify`](crate::verify()).
     ///
     /// `buffer` is overwritten with the decoded payload, from which `T` may borrow.
     ///
     /// # Errors
     ///
-    /// As [`verify`](crate::verify) from the claims on; [`Error::UnsupportedAlgorithm`] for a header whose `alg` is no [`Algorithm`](crate::Algorithm).
+    /// As [`verify()`](crate::verify()) from the claims on; [`Error::UnsupportedAlgorithm`] for a header whose `alg` is no [`Algorithm`](crate::Algorithm).
     pub fn verified<'b, T: Deserialize<'b>>(
         self,
         proof: SignatureVerified,

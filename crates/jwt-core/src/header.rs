@@ -360,10 +360,8 @@ mod tests {
     fn read(text: &str) -> Result<Header, &'static str> {
         let mut buffer = text.as_bytes().to_vec();
         let document = Document::from_buffer(&mut buffer).map_err(|error| error.code())?;
-        Header::read(document, &Limits::default()).map_err(|error| match error {
-            HeaderError::Json(error) => error.code(),
-            other => other.code(),
-        })
+        Header::read(document, &Limits::default())
+            .map_err(|error| if let HeaderError::Json(error) = error { error.code() } else { error.code() })
     }
 
     #[test]

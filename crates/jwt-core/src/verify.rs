@@ -1,4 +1,4 @@
-//! [`verify`] and its sisters: from a compact token to [`Verified`] claims.
+//! [`verify()`] and its sisters: from a compact token to [`Verified`] claims.
 //!
 //! One pipeline in one order: lengths, alphabet and dots, header, key, **signature**, claims, policy. Nothing of the payload is decoded before the signature
 //! holds.
@@ -115,11 +115,11 @@ pub fn verify<T: DeserializeOwned>(
     verify_borrowed(compact, key, policy, now, &mut Vec::new())
 }
 
-/// As [`verify`], with claims that may borrow from `buffer`, which is overwritten with the decoded payload: once it has grown, nothing is allocated.
+/// As [`verify()`], with claims that may borrow from `buffer`, which is overwritten with the decoded payload: once it has grown, nothing is allocated.
 ///
 /// # Errors
 ///
-/// As [`verify`].
+/// As [`verify()`].
 pub fn verify_borrowed<'b, T: Deserialize<'b>>(
     compact: &str,
     key: &VerifyingKey,
@@ -145,7 +145,7 @@ pub fn verify_borrowed<'b, T: Deserialize<'b>>(
 ///
 /// # Errors
 ///
-/// As [`verify`]; [`Error::NoKey`] if no key of the set fits. [`Error::Signature`] means that none of those that fit made the signature.
+/// As [`verify()`]; [`Error::NoKey`] if no key of the set fits. [`Error::Signature`] means that none of those that fit made the signature.
 pub fn verify_with_keys<T: DeserializeOwned>(
     compact: &str,
     keys: &VerifyingKeys,

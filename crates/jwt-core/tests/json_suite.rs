@@ -1,5 +1,7 @@
 //! The reader against a foreign suite (nst/JSONTestSuite), and against `serde_json` on documents and near-documents of all kinds.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "these are tests, helpers included")]
+
 use std::path::Path;
 
 use jwt_core::base64url;

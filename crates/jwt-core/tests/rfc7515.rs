@@ -1,5 +1,7 @@
 //! The examples of RFC 7515, appendices A, C and E, transcribed.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "these are tests, helpers included")]
+
 #[cfg(feature = "ring")]
 use jwt_core::Jwk;
 use jwt_core::policy::{Audience, Expiry, Issuer, Typ};

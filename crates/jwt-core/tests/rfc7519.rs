@@ -1,5 +1,7 @@
 //! The examples of RFC 7519, transcribed.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "these are tests, helpers included")]
+
 use jwt_core::json::{self, Value};
 use jwt_core::policy::{Audience, Expiry, Issuer, Typ};
 use jwt_core::{Error, Limits, Policy, Timestamp, Unverified, VerifyingKey, base64url};

@@ -1,5 +1,7 @@
 //! Hostile and odd tokens and the verdict on each: THREATS A1 to A17 as far as a compact JWT meets them.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "these are tests, helpers included")]
+
 use core::time::Duration;
 
 use jwt_core::json::Value;

@@ -34,6 +34,7 @@ impl Names {
     }
 
     /// Adds `text[start..end]` to the object whose names begin at `from`. False if it is found to be there already.
+    #[inline]
     pub(super) fn push(&mut self, text: &[u8], from: usize, start: usize, end: usize) -> bool {
         let bytes = text.get(start..end).unwrap_or_default();
         let name = Name { mark: mark(bytes), start: narrow(start), end: narrow(end) };
@@ -96,6 +97,7 @@ fn narrow(position: usize) -> u32 {
 }
 
 /// Made of the first and last bytes and the length, so that names like `iss` and `aud` differ at the first look.
+#[inline]
 fn mark(name: &[u8]) -> u64 {
     let length = (name.len() as u64) << 56;
     let body = if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {

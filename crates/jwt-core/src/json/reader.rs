@@ -69,6 +69,7 @@ impl<'w> Watch<'w> {
         Self { on: true, required, ..Self::default() }
     }
 
+    #[inline]
     fn note(&mut self, name: &str, place: Place, value: Option<u8>) {
         let seen = match name.as_bytes() {
             b"iss" => &mut self.iss,
@@ -106,6 +107,7 @@ pub(crate) enum Numeric {
 }
 
 impl<'b, 'w> Reader<'b, 'w> {
+    #[inline]
     pub(crate) fn new(document: Document<'b>, limits: &Limits, watch: Watch<'w>) -> Self {
         Self {
             text: document.text,
@@ -207,9 +209,11 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     pub(super) fn keep(&mut self, error: JsonError) -> JsonError {
-        *self.failed.get_or_insert(error.or_at(self.at))
+        let error = error.or_at(self.at);
+        *self.failed.get_or_insert(error)
     }
 
+    #[inline]
     pub(super) fn healthy(&self) -> Result<(), JsonError> {
         match self.failed {
             None => Ok(()),
@@ -217,6 +221,7 @@ impl<'b, 'w> Reader<'b, 'w> {
         }
     }
 
+    #[inline]
     pub(super) const fn position(&self) -> usize {
         self.at
     }
@@ -227,6 +232,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// Moves over whitespace and answers the byte behind it.
+    #[inline]
     pub(super) fn next_byte(&mut self) -> Option<u8> {
         loop {
             match self.bytes.get(self.at) {
@@ -244,6 +250,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     // --- scalars ---------------------------------------------------------------------------------------------------------------------------------------
 
     /// At an opening quote: the string, moving behind its closing quote.
+    #[inline]
     pub(super) fn string(&mut self) -> Result<&'b str, JsonError> {
         let start = self.at + 1;
         let stop = string::stop(self.bytes, start);
@@ -287,6 +294,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// At `-` or a digit: moves over the number (RFC 8259, section 6) and answers its value.
+    #[inline]
     pub(super) fn number(&mut self) -> Result<Numeric, JsonError> {
         let (text, integer) = self.number_text()?;
         let numeric = match (integer, text.strip_prefix('-')) {
@@ -307,6 +315,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// As [`Reader::number`]: the number's text, and whether it is an integer in form.
+    #[inline]
     pub(super) fn number_text(&mut self) -> Result<(&'b str, bool), JsonError> {
         let start = self.at;
         let mut integer = true;
@@ -336,6 +345,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// One digit or more.
+    #[inline]
     fn digits(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
@@ -351,6 +361,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     // --- objects and arrays ----------------------------------------------------------------------------------------------------------------------------
 
     /// At `{` or `[`.
+    #[inline]
     pub(super) fn open(&mut self) -> Result<Open, JsonError> {
         if self.depth >= self.max_depth {
             return Err(self.fail(Kind::TooDeep));
@@ -393,10 +404,12 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// Whether there is a further element, with the position at it; false behind the closing bracket.
+    #[inline]
     pub(super) fn next_element(&mut self, open: &mut Open) -> Result<bool, JsonError> {
         Ok(!open.ended && self.next_item(open, b']')?)
     }
 
+    #[inline]
     fn next_item(&mut self, open: &mut Open, close: u8) -> Result<bool, JsonError> {
         match self.next_byte() {
             Some(byte) if byte == close => {

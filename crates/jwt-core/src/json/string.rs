@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::{JsonError, Kind};
 
 /// The first position from `at` of a quote, a backslash or a control character; the text's length if there is none.
+#[inline]
 pub(super) fn stop(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
