@@ -5,9 +5,21 @@
 use std::io::Write;
 use std::path::Path;
 
+mod flows;
 mod jwt;
+mod messages;
 
+/// The harness of the flows' laws, which the crate's own property tests run too.
+#[path = "../../crates/oauth-client-sans-io/tests/laws/mod.rs"]
+#[allow(clippy::all, clippy::restriction, missing_debug_implementations, unreachable_pub, dead_code, reason = "test code of another package")]
+mod laws;
+#[path = "../../crates/oauth-client-sans-io/tests/laws/scenarios.rs"]
+#[allow(clippy::all, clippy::restriction, unreachable_pub, dead_code, reason = "test code of another package")]
+mod scenarios;
+
+pub use flows::flows;
 pub use jwt::jwt;
+pub use messages::messages;
 
 /// Runs `target` over the files (and the files in the directories) named by this process's arguments: how a finding is replayed without a fuzzer.
 ///

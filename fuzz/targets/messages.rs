@@ -1,0 +1,10 @@
+//! Messages: see [`fuzz_targets::messages`].
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::messages(data));
+
+#[cfg(not(fuzzing))]
+fn main() -> std::io::Result<()> {
+    fuzz_targets::replay(fuzz_targets::messages)
+}

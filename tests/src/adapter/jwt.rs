@@ -1,0 +1,132 @@
+//! `jwt_*`, `jws_*`, `jwk*` and `json_object`.
+
+use std::time::Duration;
+
+use jwt_core::json::{self, Limits};
+use jwt_core::policy::{Audience, Expiry, Issuer, Policy, Typ};
+use jwt_core::{Algorithm, Header, Jwk, JwkSet, SigningKey, UnsupportedKey, Unverified, VerifyingKeys};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::{Question, Refusal, Reply, accepted, present, refused, usage};
+
+pub(super) fn verify(question: &Question<'_>) -> Reply {
+    let keys = keys(question.required("keys")?)?;
+    // An algorithm that no backend can do is one that no key can be used with.
+    let allowed: Vec<Algorithm> = question.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect();
+    let keys = VerifyingKeys::new(&keys, &allowed);
+    let compact = question.text("token")?;
+    let token = jwt_core::verify_with_keys::<Value>(compact, &keys, &policy(question)?, question.now()?)
+        .map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let unverified = Unverified::parse(compact, &jwt_core::Limits::default())
+        .map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let header = unverified.header();
+    Ok(present(json!({
+        "claims": token.claims(),
+        "kid": header.kid(),
+        "alg": header.alg(),
+        "header": serde_json::to_value(header).map_err(usage)?,
+    })))
+}
+
+fn policy(question: &Question<'_>) -> Result<Policy, Refusal> {
+    let issuer = question.optional_text("iss")?.map_or(Issuer::DangerousAny, Issuer::exactly);
+    let audience = question.optional_text("aud")?.map_or(Audience::DangerousAny, Audience::contains);
+    let typ = match question.optional_text("typ")? {
+        None => Typ::DangerousAny,
+        Some(typ) => Typ::exactly(typ),
+    };
+    let expiry = match question.optional_text("exp")? {
+        None | Some("required") => Expiry::Required,
+        Some("optional") => Expiry::DangerousOptional,
+        Some(_) => return Err(usage("exp is neither \"required\" nor \"optional\"")),
+    };
+    let mut policy = Policy::new(issuer, audience, typ, expiry);
+    if let Some(subject) = question.optional_text("sub")? {
+        policy = policy.subject(subject);
+    }
+    if let Some(leeway) = question.optional_number("leeway")? {
+        policy = policy.leeway(Duration::from_secs(leeway));
+    }
+    for name in question.optional_texts("require")? {
+        policy = policy.require(name);
+    }
+    if let Some(max_age) = question.optional_number("max_age")? {
+        policy = policy.max_age(Duration::from_secs(max_age));
+    }
+    Ok(policy)
+}
+
+/// A JWK Set, or one JWK as a set of one.
+fn keys(value: &Value) -> Result<JwkSet, Refusal> {
+    let set = if value.get("keys").is_some() { value.clone() } else { json!({ "keys": [value] }) };
+    JwkSet::from_slice(set.to_string().as_bytes()).map_err(|error| refused(error.code(), error.blame(), &error))
+}
+
+pub(super) fn sign(question: &Question<'_>) -> Reply {
+    let payload = question.bytes("payload_b64")?;
+    let beyond = question.flag("detached") || question.get("b64").is_some();
+    if beyond || !matches!(question.optional_text("form")?, None | Some("compact")) {
+        return Err(Refusal::NotYet);
+    }
+    // What can be signed today are claims; their text is kept byte for byte.
+    let claims = match String::from_utf8(payload).map(RawValue::from_string) {
+        Ok(Ok(claims)) if claims.get().trim_start().starts_with('{') => claims,
+        _ => return Err(Refusal::NotYet),
+    };
+    let jwk = question.required("key")?.to_string();
+    let jwk = Jwk::from_slice(jwk.as_bytes()).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let members = question.object("header")?;
+    let name = members.text("alg")?;
+    let algorithm = Algorithm::from_name(name).ok_or_else(|| usage(format!("no algorithm {name:?}")))?;
+    let key = SigningKey::from_jwk_as(&jwk, algorithm).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let mut header = Header::new(algorithm);
+    for (name, value) in members.0.iter().filter(|(name, _)| *name != "alg") {
+        let value: json::Value = json::from_slice(value.to_string().as_bytes(), &Limits::default()).map_err(usage)?;
+        header = header.with(name.as_str(), value);
+    }
+    let jws = jwt_core::sign(&header, &claims, &key).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    Ok(json!({ "jws": jws }))
+}
+
+pub(super) fn jwk_parse(question: &Question<'_>) -> Reply {
+    let text = question.required("jwk")?.to_string();
+    let jwk = Jwk::from_slice(text.as_bytes()).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let mut answer = described(&jwk);
+    if let (Value::Object(members), Some(public)) = (&mut answer, jwk.public()) {
+        members.insert("public".into(), serde_json::to_value(public).map_err(usage)?);
+    }
+    Ok(answer)
+}
+
+pub(super) fn jwks_parse(question: &Question<'_>) -> Reply {
+    let text = match question.optional_text("jwks_text")? {
+        Some(text) => text.to_owned(),
+        None => question.required("jwks")?.to_string(),
+    };
+    let set = JwkSet::from_slice(text.as_bytes()).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let usable: Vec<Value> = set.keys().iter().map(described).collect();
+    let unusable: Vec<Value> = set.unsupported().iter().map(unsupported).collect();
+    Ok(json!({ "usable": usable, "unusable": unusable }))
+}
+
+fn described(jwk: &Jwk) -> Value {
+    present(json!({
+        "kty": jwk.kty(),
+        "alg": jwk.algorithm().map(Algorithm::as_str),
+        "kid": jwk.kid(),
+        "private": jwk.is_private(),
+        "thumbprint": jwk.thumbprint().to_string(),
+    }))
+}
+
+fn unsupported(key: &UnsupportedKey) -> Value {
+    json!({ "kid": key.kid, "kty": key.kty, "reason": key.reason.code() })
+}
+
+pub(super) fn json_object(question: &Question<'_>) -> Reply {
+    let text = question.bytes("text_b64")?;
+    json::object_from_slice::<json::Object>(&text, &Limits::default())
+        .map_err(|error| refused(error.code(), error.blame(), &error))?;
+    Ok(accepted())
+}

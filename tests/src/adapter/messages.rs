@@ -1,0 +1,206 @@
+//! Messages: `pkce`, `form_decode`, `challenges`, metadata, token responses, authorization requests and responses.
+
+use jwt_core::json::Object;
+use jwt_core::{Moments, Timestamp};
+use oauth_client_sans_io::{AcceptError, Authentication, AuthorizationCode, Client, Error, PendingAuthorization};
+use oauth_types::authorization::{AuthorizationRequest, AuthorizationResponse, Outcome, ResponseMode};
+use oauth_types::challenge::Challenges;
+use oauth_types::metadata::AuthorizationServer;
+use oauth_types::token::TokenResponse;
+use oauth_types::{
+    ClientAuth, ClientId, ClientSecret, CodeVerifier, Deviation, Endpoint, ErrorResponse, Expect, FormBuilder,
+    HttpResponse, Issuer, Pairs, Reading, RedirectUri, ResponseError,
+};
+use serde_json::{Value, json};
+
+use super::flows::callback_of;
+use super::{Question, Refusal, Reply, present, refused, usage};
+
+pub(super) fn pkce(question: &Question<'_>) -> Reply {
+    let verifier =
+        CodeVerifier::new(question.text("verifier")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    Ok(json!({ "challenge": verifier.challenge().as_str() }))
+}
+
+pub(super) fn form_decode(question: &Question<'_>) -> Reply {
+    let pairs = Pairs::parse(question.text("body")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let pairs: Vec<Value> = pairs.iter().map(|(name, value)| json!([name, value])).collect();
+    Ok(json!({ "pairs": pairs }))
+}
+
+pub(super) fn challenges(question: &Question<'_>) -> Reply {
+    let challenges = Challenges::parse(question.texts("values")?, reading(question)?)
+        .map_err(|error| refused(error.code(), error.blame(), error))?;
+    let challenges: Vec<Value> = challenges
+        .iter()
+        .map(|challenge| {
+            let params = challenge.parameters().map(|(name, value)| (name.to_owned(), Value::from(value)));
+            present(json!({
+                "scheme": challenge.scheme().to_ascii_lowercase(),
+                "token68": challenge.token68(),
+                "params": Value::Object(params.collect()),
+            }))
+        })
+        .collect();
+    Ok(json!({ "challenges": challenges }))
+}
+
+pub(super) fn well_known(question: &Question<'_>) -> Reply {
+    if question.get("resource").is_some() {
+        return Err(Refusal::NotYet);
+    }
+    let issuer = issuer(question.text("issuer")?)?;
+    Ok(json!({ "urls": AuthorizationServer::well_known_urls(&issuer) }))
+}
+
+pub(super) fn metadata(question: &Question<'_>) -> Reply {
+    let issuer = issuer(question.text("issuer")?)?;
+    let metadata = AuthorizationServer::from_http(&issuer, &response(question)?, reading(question)?)
+        .map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let members = serde_json::from_slice::<Value>(metadata.to_http().body()).map_err(usage)?;
+    Ok(json!({ "metadata": members }))
+}
+
+pub(super) fn token_response(question: &Question<'_>) -> Reply {
+    let mut expect = Expect::new(question.now()?).reading(reading(question)?);
+    if question.flag("asked_dpop") {
+        expect = expect.dpop();
+    }
+    match TokenResponse::from_http(&response(question)?, &expect) {
+        Ok(tokens) => Ok(present(json!({
+            "kind": "token",
+            "access_token": tokens.access_token().expose(),
+            "token_type": tokens.token_type().as_str(),
+            "expires_in": tokens.expires_in().map(|lifetime| lifetime.as_secs()),
+            "scope": tokens.scope().map(ToString::to_string),
+            "refresh_token": tokens.refresh_token().map(|token| token.expose()),
+            "id_token": tokens.id_token().map(|token| token.expose()),
+            "extra": object(tokens.extra())?,
+            "deviations": deviations(tokens.deviations()),
+        }))),
+        Err(ResponseError::Refused(response)) => Ok(error_members(&response)),
+        Err(ResponseError::Transient { retry_after, .. }) => {
+            Ok(present(json!({ "kind": "transient", "retry_after": retry_after.map(|after| after.as_secs()) })))
+        }
+        Err(error) => Err(refused(error.code(), error.blame(), &error)),
+    }
+}
+
+fn error_members(response: &ErrorResponse) -> Value {
+    present(json!({
+        "kind": "error",
+        "error": response.code().as_str(),
+        "description": response.description(),
+        "deviations": deviations(response.deviations()),
+    }))
+}
+
+/// What `PendingAuthorization::accept` says of a callback.
+///
+/// The state of a login is drawn, not chosen. So the login is begun, and the state that it drew is replaced in its stored text by the one that is expected.
+pub(super) fn authorization_response(question: &Question<'_>) -> Reply {
+    let expect = question.object("expect")?;
+    let issuer = issuer(expect.text("issuer")?)?;
+    let endpoint = |path| Endpoint::new(["https://as.invalid/", path].concat()).map_err(usage);
+    let server = AuthorizationServer::new(issuer)
+        .with_authorization_endpoint(endpoint("authorize")?)
+        .with_token_endpoint(endpoint("token")?)
+        .with_iss_parameter_supported(expect.flag("iss_required"));
+    let client = Client::new(ClientId::new("client").map_err(usage)?, Authentication::None);
+    let redirect_uri = expect.optional_text("redirect_uri")?.unwrap_or("https://client.invalid/callback");
+    let redirect_uri = RedirectUri::new(redirect_uri).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let mut flow = AuthorizationCode::new(&server, &client, redirect_uri);
+    let response_mode = expect.optional_text("response_mode")?;
+    if let Some(name) = response_mode {
+        flow = flow
+            .response_mode(ResponseMode::from_name(name).ok_or_else(|| usage(format!("no response mode {name:?}")))?);
+    }
+    let mut moments = Moments::from_seed([0; 32]);
+    let pending = flow
+        .begin(&moments.at(Timestamp::EPOCH))
+        .map_err(|error| refused(error.code(), error.blame(), &error))?
+        .pending;
+    let state = Value::from(expect.text("state")?).to_string();
+    let stored = pending.to_stored().replace(&Value::from(pending.state()).to_string(), &state);
+    let mut pending = PendingAuthorization::from_stored(&stored).map_err(usage)?;
+    let callback = callback_of(question.text("callback")?, response_mode);
+    match pending.accept(&moments.at(Timestamp::EPOCH), None, callback) {
+        Ok(_) => match AuthorizationResponse::parse(callback)
+            .map_err(|error| refused(error.code(), error.blame(), error))?
+            .into_outcome()
+        {
+            Outcome::Code(code) => Ok(json!({ "code": code.expose() })),
+            Outcome::Error(response) => Ok(json!({ "error": response.code().as_str() })),
+        },
+        Err(AcceptError::Refused(Error::Refused { response, .. })) => {
+            Ok(present(json!({ "error": response.code().as_str(), "description": response.description() })))
+        }
+        Err(error) => Err(refused(error.code(), error.blame(), &error)),
+    }
+}
+
+pub(super) fn authorization_url(question: &Question<'_>) -> Reply {
+    let endpoint =
+        Endpoint::new(question.text("endpoint")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let mut query = FormBuilder::new();
+    match question.required("params")? {
+        Value::Object(params) => params.iter().try_for_each(|(name, value)| {
+            query.append(name, value.as_str()?);
+            Some(())
+        }),
+        Value::Array(pairs) => pairs.iter().try_for_each(|pair| {
+            query.append(pair.get(0)?.as_str()?, pair.get(1)?.as_str()?);
+            Some(())
+        }),
+        _ => None,
+    }
+    .ok_or_else(|| usage("params is neither an object of strings nor a list of pairs"))?;
+    // What is asked for has to be an authorization request: it is read as one and written as one.
+    let request = AuthorizationRequest::from_query(query.as_str())
+        .map_err(|error| refused(error.code(), error.blame(), error))?;
+    Ok(json!({ "url": request.to_url(&endpoint) }))
+}
+
+pub(super) fn basic_auth(question: &Question<'_>) -> Reply {
+    let id = ClientId::new(question.text("id")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let auth = ClientAuth::Basic(ClientSecret::new(question.text("secret")?));
+    let header = auth.authorization(&id).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    Ok(json!({ "header": header }))
+}
+
+/// `status`, `headers` and `body` or `body_b64`.
+pub(super) fn response(question: &Question<'_>) -> Result<HttpResponse, Refusal> {
+    let status = u16::try_from(question.number("status")?).map_err(|_| usage("status is no status"))?;
+    let mut response = HttpResponse::new(status);
+    for pair in question.get("headers").and_then(Value::as_array).into_iter().flatten() {
+        match pair.as_array().map(Vec::as_slice) {
+            Some([Value::String(name), Value::String(value)]) => response = response.with_header(name, value),
+            _ => return Err(usage("headers is not a list of pairs of strings")),
+        }
+    }
+    let body = match question.optional_bytes("body_b64")? {
+        Some(body) => body,
+        None => question.optional_text("body")?.unwrap_or_default().into(),
+    };
+    Ok(response.with_body(body))
+}
+
+pub(super) fn issuer(text: &str) -> Result<Issuer, Refusal> {
+    Issuer::new(text).map_err(|error| refused(error.code(), error.blame(), error))
+}
+
+pub(super) fn reading(question: &Question<'_>) -> Result<Reading, Refusal> {
+    match question.optional_text("reading")? {
+        None | Some("interop") => Ok(Reading::Interop),
+        Some("strict") => Ok(Reading::Strict),
+        Some(_) => Err(usage("reading is neither \"interop\" nor \"strict\"")),
+    }
+}
+
+fn object(object: &Object) -> Result<Value, Refusal> {
+    serde_json::to_value(object).map_err(usage)
+}
+
+fn deviations(deviations: &[Deviation]) -> Vec<String> {
+    deviations.iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,67 @@
+//! What the server knows of its clients.
+
+use oauth_types::client_auth::PresentedClient;
+use oauth_types::{ClientAuthMethod, ClientId, ClientSecret, RedirectUri, Scope};
+
+/// A registered client: one identifier, one way to authenticate, its redirect URIs and the most it may ask for.
+#[derive(Clone, Debug)]
+pub struct RegisteredClient {
+    id: ClientId,
+    method: ClientAuthMethod,
+    secret: Option<ClientSecret>,
+    redirect_uris: Vec<RedirectUri>,
+    scope: Scope,
+}
+
+impl RegisteredClient {
+    /// A client without a secret.
+    #[must_use]
+    pub const fn public(id: ClientId) -> Self {
+        Self { id, method: ClientAuthMethod::None, secret: None, redirect_uris: Vec::new(), scope: Scope::empty() }
+    }
+
+    /// A client that shows its secret by this method, and by no other.
+    #[must_use]
+    pub const fn confidential(id: ClientId, method: ClientAuthMethod, secret: ClientSecret) -> Self {
+        Self { id, method, secret: Some(secret), redirect_uris: Vec::new(), scope: Scope::empty() }
+    }
+
+    /// Lets it be redirected there: exactly, but for the port of a loopback address (RFC 8252, section 7.3).
+    #[must_use]
+    pub fn redirect_uri(mut self, uri: RedirectUri) -> Self {
+        self.redirect_uris.push(uri);
+        self
+    }
+
+    /// Lets it ask for this scope.
+    #[must_use]
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    pub(super) const fn id(&self) -> &ClientId {
+        &self.id
+    }
+
+    pub(super) const fn method(&self) -> ClientAuthMethod {
+        self.method
+    }
+
+    pub(super) const fn allowed_scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    pub(super) const fn is_confidential(&self) -> bool {
+        self.secret.is_some()
+    }
+
+    pub(super) fn may_redirect_to(&self, uri: &RedirectUri) -> bool {
+        self.redirect_uris.iter().any(|known| uri.is_registered_as(known))
+    }
+
+    /// Whether the request shows what was registered, and nothing else (RFC 6749, section 2.3).
+    pub(super) fn authenticates(&self, presented: &PresentedClient) -> bool {
+        presented.method() == self.method && self.secret.as_ref().is_none_or(|secret| presented.has_secret(secret))
+    }
+}

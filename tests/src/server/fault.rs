@@ -1,0 +1,41 @@
+//! Misbehaviour on demand.
+
+/// One misbehaviour, shown once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The endpoint answers 503 with `Retry-After: 1`.
+    Unavailable(Place),
+    /// The authorization response names another issuer (RFC 9207).
+    WrongIssuer,
+    /// The authorization response names no issuer, although the metadata promises one.
+    MissingIssuer,
+    /// The ID token repeats another nonce.
+    WrongNonce,
+    /// The ID token is for another client.
+    WrongAudience,
+    /// The ID token was altered after it was signed.
+    ForgedIdToken,
+    /// The ID token's `at_hash` is that of another access token.
+    WrongAccessTokenHash,
+    /// No ID token comes although `openid` was granted.
+    MissingIdToken,
+    /// A refresh gives no new refresh token, and the old one stays good (RFC 6749, section 6 allows it).
+    KeptRefreshToken,
+}
+
+/// An endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// Either well-known location.
+    Metadata,
+    /// The key set.
+    Jwks,
+    /// The authorization endpoint.
+    Authorization,
+    /// The token endpoint.
+    Token,
+    /// The revocation endpoint.
+    Revocation,
+}

@@ -1,0 +1,139 @@
+//! What a grant gives: access tokens (RFC 9068), ID tokens (OpenID Connect Core, section 2) and refresh tokens.
+
+use jwt_core::digest::sha256;
+use jwt_core::{Header, Moment, base64url};
+use oauth_types::token::{TokenResponse, TokenType};
+use oauth_types::{AccessToken, ErrorCode, IdToken, RefreshToken, Resource, Scope};
+use serde::Serialize;
+
+use super::grants::{Family, FamilyId};
+use super::{AuthorizationServer, Fault, fresh};
+
+/// RFC 9068, section 2.2.
+#[derive(Serialize)]
+struct AccessTokenClaims<'c> {
+    iss: &'c str,
+    sub: &'c str,
+    aud: Vec<&'c str>,
+    client_id: &'c str,
+    iat: u64,
+    exp: u64,
+    jti: String,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<u64>,
+}
+
+/// OpenID Connect Core, sections 2 and 3.1.3.6.
+#[derive(Serialize)]
+struct IdTokenClaims<'c> {
+    iss: &'c str,
+    sub: &'c str,
+    aud: &'c str,
+    iat: u64,
+    exp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'c str>,
+    at_hash: String,
+}
+
+impl AuthorizationServer {
+    /// Gives the tokens of a family, with a narrower scope or for fewer resources if that was asked for.
+    pub(super) fn issue(
+        &mut self,
+        at: &Moment,
+        id: FamilyId,
+        narrower: Option<Scope>,
+        resources: &[Resource],
+        with_refresh_token: bool,
+    ) -> Result<TokenResponse, ErrorCode> {
+        let family = self.grants.family(id).ok_or(ErrorCode::ServerError)?.clone();
+        // RFC 8707, section 2.2: what is asked for at the token endpoint is a part of what was authorized.
+        if !family.resources.is_empty() && resources.iter().any(|resource| !family.resources.contains(resource)) {
+            return Err(ErrorCode::InvalidTarget);
+        }
+        let resources = if resources.is_empty() { family.resources.clone() } else { resources.to_vec() };
+        let scope = narrower.unwrap_or_else(|| family.scope.clone());
+        let access_token = self.access_token(at, &family, &scope, &resources)?;
+        self.grants.give_access_token(&access_token, id);
+        let mut response = TokenResponse::new(AccessToken::new(access_token.as_str()), TokenType::Bearer)
+            .with_expires_in(self.access_token_lifetime)
+            .with_scope(scope.clone());
+        if with_refresh_token {
+            let refresh_token = fresh(at, "refresh token");
+            self.grants.give_refresh_token(&refresh_token, id);
+            response = response.with_refresh_token(RefreshToken::new(refresh_token));
+        }
+        if family.auth_time.is_some() && scope.contains("openid") && !self.take_fault(&Fault::MissingIdToken) {
+            response = response.with_id_token(IdToken::new(self.id_token(at, &family, &access_token)?));
+        }
+        Ok(response)
+    }
+
+    fn access_token(
+        &self,
+        at: &Moment,
+        family: &Family,
+        scope: &Scope,
+        resources: &[Resource],
+    ) -> Result<String, ErrorCode> {
+        // RFC 9068, section 3: without a resource in the request "the authorization server MUST use a default resource indicator". Here it is the server itself.
+        let audience = match resources {
+            [] => vec![self.issuer().as_str()],
+            _ => resources.iter().map(Resource::as_str).collect(),
+        };
+        let claims = AccessTokenClaims {
+            iss: self.issuer().as_str(),
+            sub: &family.subject,
+            aud: audience,
+            client_id: family.client.as_str(),
+            iat: at.now().as_unix(),
+            exp: at.now().saturating_add(self.access_token_lifetime).as_unix(),
+            jti: fresh(at, "access token"),
+            scope: scope.to_string(),
+            auth_time: family.auth_time.map(jwt_core::Timestamp::as_unix),
+        };
+        let header = Header::new(self.key.algorithm()).with_typ("at+jwt");
+        jwt_core::sign(&header, &claims, &self.key).map_err(|_| ErrorCode::ServerError)
+    }
+
+    fn id_token(&mut self, at: &Moment, family: &Family, access_token: &str) -> Result<String, ErrorCode> {
+        let wrong_nonce = self.take_fault(&Fault::WrongNonce);
+        let wrong_audience = self.take_fault(&Fault::WrongAudience);
+        let wrong_hash = self.take_fault(&Fault::WrongAccessTokenHash);
+        let claims = IdTokenClaims {
+            iss: self.issuer().as_str(),
+            sub: &family.subject,
+            aud: if wrong_audience { "somebody-else" } else { family.client.as_str() },
+            iat: at.now().as_unix(),
+            exp: at.now().saturating_add(self.access_token_lifetime).as_unix(),
+            auth_time: family.auth_time.map(jwt_core::Timestamp::as_unix),
+            nonce: if wrong_nonce { Some("another-nonce") } else { family.nonce.as_deref() },
+            at_hash: at_hash(if wrong_hash { "another-token" } else { access_token }),
+        };
+        let token = jwt_core::sign(&Header::new(self.key.algorithm()).with_typ("JWT"), &claims, &self.key)
+            .map_err(|_| ErrorCode::ServerError)?;
+        if self.take_fault(&Fault::ForgedIdToken) {
+            return Ok(altered(&token));
+        }
+        Ok(token)
+    }
+}
+
+/// The left half of the hash that the signature algorithm uses (OpenID Connect Core, section 3.1.3.6): SHA-256, as this server signs with ES256.
+fn at_hash(access_token: &str) -> String {
+    let hash = sha256(access_token.as_bytes());
+    base64url::encode(hash.get(..16).unwrap_or_default())
+}
+
+/// The same token for another subject, with the old signature.
+fn altered(token: &str) -> String {
+    let mut parts = token.split('.').map(str::to_owned).collect::<Vec<_>>();
+    if let Some(claims) = parts.get_mut(1) {
+        let text = base64url::decode(&*claims).unwrap_or_default();
+        *claims = base64url::encode(String::from_utf8_lossy(&text).replace(super::SUBJECT, "mallory"));
+    }
+    parts.join(".")
+}

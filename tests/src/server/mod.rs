@@ -1,0 +1,208 @@
+//! The embedded authorization server: a pure model, [`AuthorizationServer::handle`], built on `oauth-types` from the server's side.
+//!
+//! It knows one user who is always logged in and consents to everything (or declines: [`Consent`]), keeps everything in memory, and draws what it makes from a
+//! seed, so that the same requests at the same times give the same answers (ECDSA signatures apart). What it must enforce it enforces: PKCE with S256, exact
+//! redirect URIs, codes and refresh tokens that work once, one client authentication, the one that was registered. [`Fault`] makes it misbehave on purpose.
+//!
+//! It is for tests and demonstrations. [`crate::net`] puts it on a loopback port.
+
+mod authorize;
+mod client;
+mod fault;
+mod grants;
+mod issue;
+mod token;
+
+use std::fmt;
+use std::time::Duration;
+
+use jwt_core::{Jwk, JwkSet, Moment, Moments, SigningKey, Timestamp};
+use oauth_types::metadata::AuthorizationServer as Metadata;
+use oauth_types::{ClientAuthMethod, Endpoint, HttpRequest, HttpResponse, Issuer, Method};
+
+pub use self::client::RegisteredClient;
+pub use self::fault::{Fault, Place};
+use self::grants::Grants;
+
+/// Who is logged in at this server.
+pub const SUBJECT: &str = "alice";
+
+/// How long an access token is good for, unless [`AuthorizationServer::access_token_lifetime`] says otherwise.
+const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(300);
+
+/// The key of RFC 7515, appendix A.3: as public as a key can be, so nobody takes it for a secret.
+const PUBLISHED_KEY: &[u8] = br#"{"kty":"EC","crv":"P-256","kid":"rfc7515-a3","alg":"ES256","use":"sig",
+"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+
+/// An authorization server and OpenID provider in memory.
+pub struct AuthorizationServer {
+    metadata: Metadata,
+    key: SigningKey,
+    clients: Vec<RegisteredClient>,
+    consent: Consent,
+    access_token_lifetime: Duration,
+    moments: Moments,
+    grants: Grants,
+    faults: Vec<Fault>,
+    served: Vec<Place>,
+}
+
+/// What the one user says when asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Consent {
+    /// Yes, at once, to whatever is asked.
+    #[default]
+    Given,
+    /// No: `access_denied`.
+    Declined,
+}
+
+impl AuthorizationServer {
+    /// A server of this issuer that draws codes, tokens and identifiers from `seed`.
+    ///
+    /// # Errors
+    ///
+    /// If the issuer is not the origin of its endpoints: they hang directly under it.
+    pub fn new(issuer: Issuer, seed: [u8; 32]) -> Result<Self, Box<dyn core::error::Error + Send + Sync>> {
+        let key = SigningKey::from_jwk(&Jwk::from_slice(PUBLISHED_KEY)?)?;
+        let endpoint = |path: &str| Endpoint::new(format!("{}{path}", issuer.as_str().trim_end_matches('/')));
+        let metadata = Metadata::new(issuer.clone())
+            .with_authorization_endpoint(endpoint("/authorize")?)
+            .with_token_endpoint(endpoint("/token")?)
+            .with_jwks_uri(endpoint("/jwks")?)
+            .with_revocation_endpoint(endpoint("/revoke")?)
+            .with_iss_parameter_supported(true)
+            .with_code_challenge_methods(["S256"])
+            .with_token_endpoint_auth_methods([
+                ClientAuthMethod::None,
+                ClientAuthMethod::ClientSecretBasic,
+                ClientAuthMethod::ClientSecretPost,
+            ]);
+        Ok(Self {
+            metadata,
+            key,
+            clients: Vec::new(),
+            consent: Consent::Given,
+            access_token_lifetime: ACCESS_TOKEN_LIFETIME,
+            moments: Moments::from_seed(seed),
+            grants: Grants::default(),
+            faults: Vec::new(),
+            served: Vec::new(),
+        })
+    }
+
+    /// Registers a client.
+    #[must_use]
+    pub fn client(mut self, client: RegisteredClient) -> Self {
+        self.clients.push(client);
+        self
+    }
+
+    /// Gives access tokens this lifetime.
+    #[must_use]
+    pub const fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.access_token_lifetime = lifetime;
+        self
+    }
+
+    /// What the user says from now on.
+    pub const fn set_consent(&mut self, consent: Consent) {
+        self.consent = consent;
+    }
+
+    /// Signs with this key from now on; tokens that another one signed are no longer vouched for.
+    pub fn set_key(&mut self, key: SigningKey) {
+        self.key = key;
+    }
+
+    /// Misbehaves once in this way, at the next occasion.
+    pub fn inject(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Its metadata (RFC 8414).
+    #[must_use]
+    pub const fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Its issuer identifier.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        self.metadata.issuer()
+    }
+
+    /// Whether an access token was given out here and neither it nor its login was revoked.
+    #[must_use]
+    pub fn is_active(&self, access_token: &str) -> bool {
+        self.grants.is_active(access_token)
+    }
+
+    /// Which endpoints were asked, in order.
+    #[must_use]
+    pub fn served(&self) -> &[Place] {
+        &self.served
+    }
+
+    /// Answers one request.
+    pub fn handle(&mut self, now: Timestamp, request: HttpRequest) -> HttpResponse {
+        let Some((place, query)) = self.place(&request) else { return HttpResponse::new(404) };
+        self.served.push(place);
+        if self.take_fault(&Fault::Unavailable(place)) {
+            return HttpResponse::new(503).with_header("retry-after", "1");
+        }
+        let at = self.moments.at(now);
+        let expected = match place {
+            Place::Metadata | Place::Jwks | Place::Authorization => Method::Get,
+            Place::Token | Place::Revocation => Method::Post,
+        };
+        if request.method() != expected {
+            return HttpResponse::new(405).with_header("allow", expected.as_str());
+        }
+        match place {
+            Place::Metadata => self.metadata.to_http(),
+            Place::Jwks => self.jwks(),
+            Place::Authorization => self.authorize(&at, &query),
+            Place::Token => self.token(&at, &request),
+            Place::Revocation => self.revoke(&request),
+        }
+    }
+
+    /// Which endpoint a request is for, and its query.
+    fn place(&self, request: &HttpRequest) -> Option<(Place, String)> {
+        let rest = request.url().strip_prefix(self.issuer().as_str().trim_end_matches('/'))?;
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let place = match path {
+            "/.well-known/oauth-authorization-server" | "/.well-known/openid-configuration" => Place::Metadata,
+            "/jwks" => Place::Jwks,
+            "/authorize" => Place::Authorization,
+            "/token" => Place::Token,
+            "/revoke" => Place::Revocation,
+            _ => return None,
+        };
+        Some((place, query.to_owned()))
+    }
+
+    fn jwks(&self) -> HttpResponse {
+        let keys = self.key.public_jwk().into_iter().collect();
+        HttpResponse::json(200, &JwkSet::new(keys)).unwrap_or_else(|_| HttpResponse::new(500))
+    }
+
+    fn take_fault(&mut self, fault: &Fault) -> bool {
+        let found = self.faults.iter().position(|known| known == fault);
+        found.map(|index| self.faults.remove(index)).is_some()
+    }
+}
+
+/// Shows no client and no token.
+impl fmt::Debug for AuthorizationServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationServer").field("issuer", self.issuer()).finish_non_exhaustive()
+    }
+}
+
+/// 256 bits that nobody can guess, as text.
+fn fresh(at: &Moment, label: &str) -> String {
+    jwt_core::base64url::encode(at.derive(label, 0))
+}

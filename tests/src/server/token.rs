@@ -1,0 +1,111 @@
+//! The token endpoint (RFC 6749, sections 4.1.3, 4.4.2 and 6) and the revocation endpoint (RFC 7009).
+
+use jwt_core::Moment;
+use oauth_types::client_auth::PresentedClient;
+use oauth_types::revocation::{RevocationRequest, RevocationResponse};
+use oauth_types::token::{Grant, TokenRequest};
+use oauth_types::{ClientAuthMethod, ErrorCode, ErrorResponse, HttpRequest, HttpResponse, Scope};
+
+use super::grants::{Family, FamilyId};
+use super::{AuthorizationServer, Fault, RegisteredClient};
+
+impl AuthorizationServer {
+    pub(super) fn token(&mut self, at: &Moment, request: &HttpRequest) -> HttpResponse {
+        let (request, presented) = match TokenRequest::from_http(request) {
+            Ok(read) => read,
+            Err(error) => return error.to_http(),
+        };
+        let Some(client) = self.authenticated(&presented).cloned() else { return unauthenticated(&presented) };
+        let granted = match request.grant() {
+            Grant::AuthorizationCode { code, code_verifier, redirect_uri, .. } => self
+                .grants
+                .redeem(code.expose(), client.id(), redirect_uri.as_ref(), code_verifier.as_ref(), at.now())
+                .map(|family| (family, None, true)),
+            Grant::RefreshToken { refresh_token, .. } => {
+                self.refreshed(refresh_token.expose(), &client, request.requested_scope())
+            }
+            Grant::ClientCredentials => {
+                self.for_itself(&client, request.requested_scope()).map(|family| (family, None, false))
+            }
+            _ => Err(ErrorCode::UnsupportedGrantType),
+        };
+        let resources = request.resources();
+        match granted.and_then(|(family, scope, refresh)| self.issue(at, family, scope, resources, refresh)) {
+            Ok(response) => response.to_http(),
+            Err(code) => refuse(code),
+        }
+    }
+
+    pub(super) fn revoke(&mut self, request: &HttpRequest) -> HttpResponse {
+        let (request, presented) = match RevocationRequest::from_http(request) {
+            Ok(read) => read,
+            Err(error) => return error.to_http(),
+        };
+        let Some(client) = self.authenticated(&presented).cloned() else { return unauthenticated(&presented) };
+        self.grants.revoke(request.token().expose(), client.id());
+        RevocationResponse::new().to_http()
+    }
+
+    /// The client, if it is known and shows what was registered.
+    fn authenticated(&self, presented: &PresentedClient) -> Option<&RegisteredClient> {
+        let id = presented.client_id()?;
+        self.clients
+            .iter()
+            .find(|client| client.id().as_str() == id.as_str())
+            .filter(|client| client.authenticates(presented))
+    }
+
+    /// The family, a narrower scope if one was asked for, and whether a new refresh token is given.
+    fn refreshed(
+        &mut self,
+        token: &str,
+        client: &RegisteredClient,
+        scope: Option<&Scope>,
+    ) -> Result<(FamilyId, Option<Scope>, bool), ErrorCode> {
+        if self.take_fault(&Fault::KeptRefreshToken) {
+            let family = self.grants.peek(token, client.id())?;
+            return Ok((family, scope.cloned(), false));
+        }
+        let family = self.grants.rotate(token, client.id())?;
+        // RFC 6749, section 6: "The requested scope MUST NOT include any scope not originally granted".
+        let granted = self.grants.family(family).ok_or(ErrorCode::ServerError)?;
+        if scope.is_some_and(|scope| !scope.is_subset_of(&granted.scope)) {
+            return Err(ErrorCode::InvalidScope);
+        }
+        Ok((family, scope.cloned(), true))
+    }
+
+    fn for_itself(&mut self, client: &RegisteredClient, scope: Option<&Scope>) -> Result<FamilyId, ErrorCode> {
+        // RFC 6749, section 4.4: "The client credentials grant type MUST only be used by confidential clients."
+        if !client.is_confidential() {
+            return Err(ErrorCode::UnauthorizedClient);
+        }
+        let scope = match scope {
+            None => client.allowed_scope().clone(),
+            Some(scope) if scope.is_subset_of(client.allowed_scope()) => scope.clone(),
+            Some(_) => return Err(ErrorCode::InvalidScope),
+        };
+        Ok(self.grants.begin(Family {
+            client: client.id().clone(),
+            subject: client.id().as_str().to_owned(),
+            scope,
+            resources: Vec::new(),
+            nonce: None,
+            auth_time: None,
+            revoked: false,
+        }))
+    }
+}
+
+fn refuse(code: ErrorCode) -> HttpResponse {
+    ErrorResponse::new(code).to_http(400)
+}
+
+/// RFC 6749, section 5.2: 401 with a challenge where the client used the `Authorization` field, 401 all the same where it did not.
+fn unauthenticated(presented: &PresentedClient) -> HttpResponse {
+    let response = ErrorResponse::new(ErrorCode::InvalidClient).to_http(401);
+    if presented.method() == ClientAuthMethod::ClientSecretBasic {
+        return response.with_header("www-authenticate", "Basic realm=\"authorization server\"");
+    }
+    response
+}

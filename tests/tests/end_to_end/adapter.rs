@@ -1,0 +1,137 @@
+//! The adapter: the program itself, over its standard streams.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+struct Adapter {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Adapter {
+    fn start() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_adapter"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the adapter starts");
+        let input = child.stdin.take().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self { child, input, output }
+    }
+
+    fn line(&mut self, line: &[u8]) -> Value {
+        self.input.write_all(line).unwrap();
+        self.input.write_all(b"\n").unwrap();
+        let mut answer = String::new();
+        self.output.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).expect("one JSON object a line")
+    }
+
+    fn ask(&mut self, question: &Value) -> Value {
+        self.line(question.to_string().as_bytes())
+    }
+}
+
+impl Drop for Adapter {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[test]
+fn bad_lines_are_answered_and_end_nothing() {
+    let mut adapter = Adapter::start();
+    for line in
+        [&b""[..], b"{", b"[]", b"\xFF\xFE", b"{}", b"{\"op\":1}", b"{\"op\":\"no such thing\"}", b"{\"op\":\"pkce\"}"]
+    {
+        let answer = adapter.line(line);
+        assert_eq!((&answer["ok"], &answer["code"]), (&json!(false), &json!("adapter_usage")), "{answer}");
+    }
+    let answer = adapter.ask(&json!({"op": "dpop_proof", "n": 7}));
+    assert_eq!((&answer["code"], &answer["n"]), (&json!("not_yet"), &json!(7)));
+}
+
+#[test]
+fn jwt_operations_speak_for_the_crate() {
+    let mut adapter = Adapter::start();
+    // RFC 7515, appendix A.1.
+    let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let key = json!({"kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"});
+    let question = |now: u64| json!({"op": "jwt_verify", "token": token, "keys": key, "algs": ["HS256"], "now": now, "iss": "joe"});
+    let answer = adapter.ask(&question(1_300_819_379));
+    assert_eq!(answer["ok"], true, "{answer}");
+    assert_eq!(
+        (&answer["claims"]["iss"], &answer["alg"], &answer["header"]["typ"]),
+        (&json!("joe"), &json!("HS256"), &json!("JWT"))
+    );
+    let answer = adapter.ask(&question(1_300_819_381));
+    assert_eq!((&answer["ok"], &answer["code"], &answer["blame"]), (&json!(false), &json!("expired"), &json!("time")));
+    let mut other = question(1_300_819_379);
+    other["algs"] = json!(["HS512"]);
+    assert_eq!(adapter.ask(&other)["ok"], false);
+
+    let private = json!({"kty": "OKP", "crv": "Ed25519", "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let answer = adapter.ask(&json!({"op": "jwk_parse", "jwk": private}));
+    assert_eq!(answer["thumbprint"], "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    assert_eq!((&answer["private"], answer["public"].get("d")), (&json!(true), None));
+    let payload = "eyJzdWIiOiJhIn0"; // {"sub":"a"}
+    let answer = adapter.ask(
+        &json!({"op": "jws_sign", "header": {"alg": "Ed25519", "kid": "k"}, "payload_b64": payload, "key": private}),
+    );
+    assert_eq!(answer["jws"].as_str().unwrap().split('.').nth(1), Some(payload), "{answer}");
+    let answer = adapter.ask(&json!({"op": "jwks_parse", "jwks": {"keys": [private, {"kty": "new"}]}}));
+    assert_eq!((answer["usable"].as_array().unwrap().len(), &answer["unusable"][0]["kty"]), (1, &json!("new")));
+    assert_eq!(adapter.ask(&json!({"op": "json_object", "text_b64": "eyJhIjoxLCJhIjoyfQ"}))["ok"], false);
+}
+
+#[test]
+fn message_operations_speak_for_the_crate() {
+    let mut adapter = Adapter::start();
+    // RFC 7636, appendix B.
+    let answer = adapter.ask(&json!({"op": "pkce", "verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"}));
+    assert_eq!(answer["challenge"], "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    let answer = adapter.ask(&json!({"op": "form_decode", "body": "a=b+c&d=%26"}));
+    assert_eq!(answer["pairs"], json!([["a", "b c"], ["d", "&"]]));
+    let answer = adapter.ask(&json!({"op": "basic_auth", "id": "s6BhdRkqt3", "secret": "7Fjfp0ZBr1KtDRbnfVdmIw"}));
+    assert_eq!(answer["header"], "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3");
+    let answer = adapter.ask(&json!({"op": "challenges", "values": ["Bearer realm=\"a\", Negotiate YWJj"]}));
+    assert_eq!(
+        answer["challenges"],
+        json!([{"scheme": "bearer", "params": {"realm": "a"}}, {"scheme": "negotiate", "token68": "YWJj", "params": {}}])
+    );
+    let answer = adapter.ask(&json!({"op": "well_known", "issuer": "https://as.example/tenant"}));
+    assert_eq!(answer["urls"][0], "https://as.example/.well-known/oauth-authorization-server/tenant");
+    let response = |status: u16, body: &str| json!({"op": "token_response", "status": status, "headers": [["content-type", "application/json"]], "body": body, "now": 0});
+    let answer = adapter.ask(&response(200, r#"{"access_token":"t","token_type":"bearer","expires_in":60}"#));
+    assert_eq!(
+        (&answer["kind"], &answer["access_token"], &answer["expires_in"]),
+        (&json!("token"), &json!("t"), &json!(60))
+    );
+    let answer = adapter.ask(&response(400, r#"{"error":"invalid_grant"}"#));
+    assert_eq!((&answer["kind"], &answer["error"]), (&json!("error"), &json!("invalid_grant")));
+    assert_eq!(adapter.ask(&response(503, ""))["kind"], "transient");
+}
+
+#[test]
+fn a_flow_is_started_stored_and_answered() {
+    let mut adapter = Adapter::start();
+    let server = json!({"issuer": "https://as.example", "token_endpoint": "https://as.example/token", "authorization_endpoint": "https://as.example/authorize"});
+    let client = json!({"client_id": "c", "auth": "post", "secret": "s"});
+    let start = json!({"op": "flow_start", "flow": "client_credentials", "server": server, "client": client, "params": {"scope": "a"}, "seed_b64": "AAAA", "now": 100});
+    let answer = adapter.ask(&start);
+    let flow = answer["flow"].clone();
+    let send = &answer["step"]["send"];
+    assert_eq!((&send["method"], &send["url"]), (&json!("POST"), &json!("https://as.example/token")), "{answer}");
+    assert!(send["body"].as_str().unwrap().contains("client_secret=s"));
+    assert!(adapter.ask(&json!({"op": "flow_store", "flow": flow, "now": 100}))["stored_bytes"].as_u64().unwrap() > 10);
+    let response = json!({"status": 200, "headers": [["content-type", "application/json"]], "body": r#"{"access_token":"t","token_type":"Bearer"}"#});
+    let answer = adapter.ask(&json!({"op": "flow_response", "flow": flow, "now": 101, "response": response}));
+    assert_eq!(answer["step"]["done"]["access_token"], "t", "{answer}");
+    let answer = adapter.ask(&json!({"op": "flow_poll", "flow": flow, "now": 102}));
+    assert_eq!(answer["step"]["failed"]["code"], "ended", "{answer}");
+}

@@ -1,0 +1,10 @@
+//! Real sockets, real HTTP clients, the real flows: a login from one end to the other, and everything that must go wrong in it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod adapter;
+mod api;
+mod login;
+mod scenario;
+mod stored;
+mod tokens;
+mod web_app;
