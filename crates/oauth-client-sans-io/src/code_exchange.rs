@@ -1,5 +1,6 @@
 //! [`CodeExchange`]: the second half of a login, from the code to checked tokens (RFC 6749, section 4.1.3; OpenID Connect Core, section 3.1.3).
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -41,8 +42,8 @@ pub struct CodeExchange {
 
 #[derive(Debug)]
 enum State {
-    Redeeming(Exchange<CodeRequest>),
-    Checking(Tokens, IdTokenCheck),
+    Redeeming(Box<Exchange<CodeRequest>>),
+    Checking(Box<(Tokens, IdTokenCheck)>),
     Ended,
 }
 
@@ -89,7 +90,7 @@ impl CodeExchange {
             jwks_uri: pending.jwks_uri.clone(),
             keys: None,
         };
-        Self { state: State::Redeeming(Exchange::new(request)), expected }
+        Self { state: State::Redeeming(Box::new(Exchange::new(request))), expected }
     }
 
     /// Checks the ID token with these keys of the server first, and fetches its key set only if none of them fits.
@@ -133,16 +134,17 @@ impl CodeExchange {
         if let Some(max_age) = self.expected.max_age {
             check = check.max_age(max_age);
         }
-        self.state = State::Checking(tokens, check);
+        self.state = State::Checking(Box::new((tokens, check)));
         self.check(at, Input::Resume)
     }
 
     fn check(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
-        let State::Checking(_, check) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
-        match check.advance(at, input)?.split() {
+        let State::Checking(checking) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
+        match checking.1.advance(at, input)?.split() {
             Err(pause) => Ok(pause.widen()),
             Ok(checked) => match core::mem::replace(&mut self.state, State::Ended) {
-                State::Checking(tokens, _) => {
+                State::Checking(checking) => {
+                    let (tokens, _) = *checking;
                     Ok(Step::Done(Login { tokens, id_token: Some(checked.claims), fetched_keys: checked.fetched_keys }))
                 }
                 State::Redeeming(_) | State::Ended => Err(ApiMisuse::Ended.into()),
@@ -154,10 +156,10 @@ impl CodeExchange {
         CodeExchangeBody {
             state: match &self.state {
                 State::Redeeming(exchange) => {
-                    StateBody::Redeeming { request: exchange.request().to_body(), exchange: exchange.to_body() }
+                    StateBody::Redeeming(Box::new((exchange.request().to_body(), exchange.to_body())))
                 }
-                State::Checking(tokens, check) => {
-                    StateBody::Checking { tokens: tokens.to_body(), check: check.to_body() }
+                State::Checking(checking) => {
+                    StateBody::Checking(Box::new((checking.0.to_body(), checking.1.to_body())))
                 }
                 State::Ended => StateBody::Ended,
             },
@@ -173,11 +175,13 @@ impl CodeExchange {
 
     fn from_body(body: CodeExchangeBody) -> Option<Self> {
         let state = match body.state {
-            StateBody::Redeeming { request, exchange } => {
-                State::Redeeming(Exchange::from_body(CodeRequest::from_body(request)?, &exchange))
+            StateBody::Redeeming(redeeming) => {
+                let (request, exchange) = *redeeming;
+                State::Redeeming(Box::new(Exchange::from_body(CodeRequest::from_body(request)?, &exchange)))
             }
-            StateBody::Checking { tokens, check } => {
-                State::Checking(Tokens::from_body(tokens)?, IdTokenCheck::from_body(check)?)
+            StateBody::Checking(checking) => {
+                let (tokens, check) = *checking;
+                State::Checking(Box::new((Tokens::from_body(tokens)?, IdTokenCheck::from_body(check)?)))
             }
             StateBody::Ended => State::Ended,
         };
@@ -203,7 +207,7 @@ impl Flow for CodeExchange {
                 Ok(response) => self.redeemed(&at, &response),
                 Err(pause) => Ok(pause.widen()),
             },
-            State::Checking(..) => self.check(&at, input),
+            State::Checking(_) => self.check(&at, input),
             State::Ended => Err(ApiMisuse::Ended.into()),
         }
     }
@@ -236,8 +240,8 @@ struct CodeExchangeBody {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StateBody {
-    Redeeming { request: CodeRequestBody, exchange: ExchangeBody },
-    Checking { tokens: TokensBody, check: CheckBody },
+    Redeeming(Box<(CodeRequestBody, ExchangeBody)>),
+    Checking(Box<(TokensBody, CheckBody)>),
     Ended,
 }
 

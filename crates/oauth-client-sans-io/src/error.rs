@@ -127,6 +127,10 @@ pub enum Advice {
     Stop,
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "codes that are not named here are nothing that the caller can do something about"
+)]
 fn refusal_advice(operation: Operation, code: &ErrorCode) -> Advice {
     match code {
         ErrorCode::InvalidGrant => match operation {

@@ -1,5 +1,13 @@
 //! What a callback must be to end a login (THREATS B4, B6, B13; OA-07, ISS-01 .. ISS-04, BCP-01, BCP-02).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use core::time::Duration;
 
 use jwt_core::{Moment, Moments, Timestamp};

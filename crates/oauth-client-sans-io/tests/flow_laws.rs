@@ -1,5 +1,13 @@
 //! The laws that every flow obeys (the harness is `laws/mod.rs`), as properties and as tables.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use laws::scenarios;
 use proptest::prelude::*;
 

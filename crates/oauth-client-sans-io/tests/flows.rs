@@ -1,5 +1,13 @@
 //! What each flow does, step by step, when things go wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use core::time::Duration;
 
 use jwt_core::{Answer, JwkSet, Moments, Question, Secret, Timestamp};

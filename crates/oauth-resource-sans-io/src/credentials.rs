@@ -79,9 +79,9 @@ impl core::fmt::Debug for RequestHead<'_> {
 fn is_b64token(token: &str) -> bool {
     let body = token.trim_end_matches('=');
     !body.is_empty()
-        && body.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
-        })
+        && body
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'))
 }
 
 #[cfg(test)]
@@ -97,7 +97,9 @@ mod tests {
         // OA-17
         assert_eq!(token("/", &["Bearer abc.def-_~+/=="]), Ok(Some("abc.def-_~+/==")));
         assert_eq!(token("/", &["bEaReR  abc"]), Ok(Some("abc")));
-        for bad in ["Bearer", "Bearer ", "Bearer a b", "Bearer a\r\nX: y", "Bearer a,b", "Bearer =a", "Bearer a=b", "Bearer é"] {
+        for bad in
+            ["Bearer", "Bearer ", "Bearer a b", "Bearer a\r\nX: y", "Bearer a,b", "Bearer =a", "Bearer a=b", "Bearer é"]
+        {
             assert_eq!(token("/", &[bad]), Err(Reason::MalformedCredentials), "{bad:?}");
         }
     }

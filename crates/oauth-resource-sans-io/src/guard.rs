@@ -198,12 +198,14 @@ impl Guard {
                 let denial = Denial::new(Reason::KeysUnavailable, &self.texts, required);
                 return Ok(Check::Denied(denial.retry_after(retry_at.saturating_since(now))));
             }
-            _ => return Err(Reason::InvalidToken { code: "no_key", expired: false }),
+            Lookup::Unknown { .. } | _ => return Err(Reason::InvalidToken { code: "no_key", expired: false }),
         };
         let token = trusted.profile.verify(token, candidates, now).map_err(|error| invalid(&error))?;
         // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
         let scope = match token.claims().scope() {
-            Some(scope) => scope.parse().map_err(|_| Reason::InvalidToken { code: "invalid_scope_claim", expired: false })?,
+            Some(scope) => {
+                scope.parse().map_err(|_| Reason::InvalidToken { code: "invalid_scope_claim", expired: false })?
+            }
             None => Scope::empty(),
         };
         if !required.is_subset_of(&scope) {

@@ -16,6 +16,7 @@ impl Headers {
         Self(Vec::new())
     }
 
+    #[cfg(feature = "http")]
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
