@@ -199,6 +199,9 @@ fn use_key_ops_and_alg_decide_what_a_key_may_do() {
     assert!(matches!(ec(r#","alg":"EdDSA""#), Err(KeyError::Mismatch { .. })));
     assert!(matches!(ec(r#","alg":"ES384""#), Err(KeyError::Mismatch { .. })));
     assert!(matches!(okp(r#","key_ops":["verify","verify"]"#), Err(KeyError::Malformed { what: "key_ops" })));
+    let ops = |count: usize| (0..count).map(|index| format!("\"op{index}\"")).collect::<Vec<_>>().join(",");
+    assert!(okp(&format!(r#","key_ops":[{}]"#, ops(16))).is_ok());
+    assert!(okp(&format!(r#","key_ops":[{}]"#, ops(17))).is_err());
 }
 
 #[test]
@@ -208,6 +211,7 @@ fn a_private_key_does_not_verify_and_a_public_one_does_not_sign() {
     assert_eq!(SigningKey::from_jwk(&okp("").unwrap()).unwrap_err(), KeyError::NotPrivate);
     let public = private.public().unwrap();
     assert_eq!(public.key_ops().unwrap(), ["verify"]);
+    assert!(serde_json::to_string(&private).unwrap().contains(r#""key_ops":["verify"]"#));
     assert!(!public.is_private() && public.thumbprint() == private.thumbprint());
     if cfg!(feature = "ring") {
         assert!(VerifyingKey::from_jwk(&public).is_ok() && SigningKey::from_jwk(&private).is_ok());

@@ -257,6 +257,7 @@ fn a_foreign_backend_signs_and_verifies_like_a_built_in_one() {
     assert!(verifying.verify(b"input", &signature).is_ok());
     assert!(verifying.verify(b"other", &signature).is_err());
     assert!(verifying.verify(b"input", &signature[..131]).is_err());
+    assert!(verifying.verify(b"input", &[&signature[..], &[0]].concat()).is_err());
     assert_eq!(signing.sign(b"").unwrap_err(), SignerError::Failed("the token is unplugged"));
     assert!(signing.verifying_key().is_err() && signing.public_jwk().is_none());
     // A backend that answers in DER, say.

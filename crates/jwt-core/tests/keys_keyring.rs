@@ -123,6 +123,26 @@ fn an_algorithm_without_a_backend_is_the_programs_fault_and_not_a_false_signatur
 }
 
 #[test]
+fn a_backend_that_answers_for_some_keys_or_with_another_algorithm_changes_no_verdict() {
+    // Does not know keys of nines, and makes HS512 of those of eights.
+    fn odd(jwk: &Jwk, algorithm: Algorithm) -> Result<VerifyingKey, KeyError> {
+        match jwk.dangerous_private_member("k").unwrap() {
+            [9, ..] => Err(KeyError::NotSupported { what: "nine" }),
+            [8, ..] => VerifyingKey::hs512(&[7; 64]),
+            _ => VerifyingKey::from_jwk_as(jwk, algorithm),
+        }
+    }
+    let keyring = Keyring::new().backend(odd);
+    let signature = sign("key", Algorithm::HS256).unwrap();
+    // One key was checked: the signature is false, whatever the other key is.
+    assert_eq!(verify(&keyring, vec![oct(&[9; 32]), oct(&[1; 32])], Algorithm::HS256, &signature).unwrap(), None);
+    assert!(verify(&keyring, vec![oct(&[9; 32])], Algorithm::HS256, &signature).is_err());
+    let hs512 = SigningKey::hs512(&[7; 64]).unwrap().sign(b"input").unwrap();
+    assert_eq!(verify(&keyring, vec![oct(&[8; 64])], Algorithm::HS256, &hs512).unwrap(), None);
+    assert_eq!(verify(&keyring, vec![oct(&[8; 64])], Algorithm::HS512, &hs512).unwrap(), Some(0));
+}
+
+#[test]
 fn debug_shows_names_only() {
     let question = Question::Sign { key: "key".into(), algorithm: Algorithm::HS256, input: b"payload".to_vec() };
     assert_eq!(format!("{question:?}"), r#"Sign { key: KeyId("key"), algorithm: HS256, .. }"#);

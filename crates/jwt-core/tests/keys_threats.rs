@@ -232,6 +232,14 @@ fn a6_weak_rsa_keys_do_not_sign() {
     let file = |pem| SigningKey::from_pem(Algorithm::RS256, pem).unwrap_err();
     assert_eq!(file(include_str!("fixtures/rsa1024.pkcs8.pem")), KeyError::TooShort { bits: 1024, minimum: 2048 });
     assert_eq!(file(include_str!("fixtures/rsa2048-e3.pkcs8.pem")), KeyError::Exponent);
+    // What ring verifies with but does not sign with.
+    let n = base64url::encode([&[0x80][..], &[0x55; 511], &[1]].concat());
+    let private = r#""d":"Ag","p":"Ag","q":"Ag","dp":"Ag","dq":"Ag","qi":"Ag""#;
+    let long = jwk(&format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB",{private}}}"#));
+    assert_eq!(
+        SigningKey::from_jwk_as(&long, Algorithm::RS256).unwrap_err(),
+        KeyError::TooLong { bits: 4104, maximum: 4096 }
+    );
 }
 
 // JWK-02

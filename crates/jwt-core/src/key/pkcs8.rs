@@ -116,3 +116,18 @@ fn only_bits(content: &[u8]) -> Result<&[u8], KeyError> {
     content.finish()?;
     Ok(bits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_named_inside_and_outside_is_the_same() {
+        let (_, der) = crate::key::pem::decode(include_str!("../../tests/fixtures/ec-p256.sec1.pem")).unwrap();
+        assert!(PrivateKey::ec(&der, None).is_ok());
+        assert!(PrivateKey::ec(&der, Some(Curve::P256)).is_ok());
+        // The same length, another curve.
+        assert!(matches!(PrivateKey::ec(&der, Some(Curve::Secp256k1)), Err(MALFORMED)));
+        assert!(matches!(PrivateKey::ec(&der, Some(Curve::P384)), Err(MALFORMED)));
+    }
+}
