@@ -1,6 +1,12 @@
 //! What the guard lets pass, and the exact answers where it does not (RFC 6750, section 3; RFC 9068, section 4; RFC 9728, section 5.1).
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test fails by panicking"
+)]
 
 use core::time::Duration;
 
