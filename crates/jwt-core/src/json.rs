@@ -53,7 +53,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The deepest nesting that can be asked for: reading recurses, and this keeps it far from the end of a small thread's stack.
+    /// The deepest nesting that can be asked for: reading recurses, and even without optimization this takes a small part of the
+    /// 2 MiB of stack that a thread has by default.
     pub const DEEPEST: usize = 128;
 
     /// The length of the document in bytes. Default: 1 MiB, twice a JWK Set of 1000 RSA keys.

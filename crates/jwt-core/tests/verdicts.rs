@@ -140,7 +140,7 @@ fn a5_a_signature_of_the_wrong_length_is_refused() {
 
 #[test]
 fn a7_a_claim_that_is_missing_or_of_the_wrong_type_is_refused_not_skipped() {
-    // JWT-02, JWT-05, JWT-06, JWT-08
+    // JWT-02, JWT-05, JWT-06, JWT-07, JWT-08
     let claims = |iss: &str, aud: &str, exp: &str| {
         let members: Vec<_> = [("iss", iss), ("aud", aud), ("exp", exp)]
             .iter()
@@ -583,7 +583,7 @@ proptest! {
         }
     }
 
-    /// Over all times, a token is first too early, then valid, then expired, and changes at the very second.
+    /// JWT-03, JWT-04: over all times, a token is first too early, then valid, then expired, and changes at the very second.
     #[test]
     fn time_flips_the_verdict_once_at_each_end(claims in claims(), leeway in 0u64..1000) {
         let token = sign(&Header::new(Algorithm::HS256), &claims, &signing_key()).unwrap();
