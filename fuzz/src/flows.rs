@@ -1,6 +1,6 @@
 //! Flows.
 
-use crate::{laws, scenarios};
+use crate::laws::{self, scenarios};
 
 /// Flows: the first byte chooses one, the others are what happens to it.
 ///

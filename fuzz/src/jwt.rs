@@ -2,7 +2,9 @@
 
 use jwt_core::json::{self, Limits};
 use jwt_core::policy::{Audience, Expiry, Issuer, Policy, Typ};
-use jwt_core::{Algorithm, Header, Jwk, JwkSet, SigningKey, Timestamp, Unverified, VerifyingKey, VerifyingKeys, base64url};
+use jwt_core::{
+    Algorithm, Header, Jwk, JwkSet, SigningKey, Timestamp, Unverified, VerifyingKey, VerifyingKeys, base64url,
+};
 
 /// Formats and keys: base64url, JSON, JWK, JWK Set, DER, PEM, and tokens of every kind.
 ///
@@ -65,7 +67,11 @@ fn a_key_is_written_back_as_it_was_read(text: &[u8]) {
 fn a_set_is_its_usable_keys(text: &[u8]) {
     let Ok(set) = JwkSet::from_slice(text) else { return };
     let keys = VerifyingKeys::new(&set, ALGORITHMS);
-    assert_eq!(keys.len() + keys.unusable().len(), set.keys().len() + set.unsupported().len(), "a key was lost or made up");
+    assert_eq!(
+        keys.len() + keys.unusable().len(),
+        set.keys().len() + set.unsupported().len(),
+        "a key was lost or made up"
+    );
 }
 
 fn a_token_is_its_parts(text: &[u8]) {

@@ -2,6 +2,14 @@
 //!
 //! The first byte of an input selects what is tried, so that few targets cover much and one corpus serves them all.
 
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "std is there, and a panic is a finding"
+)]
+
 use std::io::Write;
 use std::path::Path;
 
@@ -11,11 +19,15 @@ mod messages;
 
 /// The harness of the flows' laws, which the crate's own property tests run too.
 #[path = "../../crates/oauth-client-sans-io/tests/laws/mod.rs"]
-#[allow(clippy::all, clippy::restriction, missing_debug_implementations, unreachable_pub, dead_code, reason = "test code of another package")]
+#[allow(
+    clippy::all,
+    clippy::restriction,
+    missing_debug_implementations,
+    unreachable_pub,
+    dead_code,
+    reason = "test code of another package"
+)]
 mod laws;
-#[path = "../../crates/oauth-client-sans-io/tests/laws/scenarios.rs"]
-#[allow(clippy::all, clippy::restriction, unreachable_pub, dead_code, reason = "test code of another package")]
-mod scenarios;
 
 pub use flows::flows;
 pub use jwt::jwt;

@@ -3,9 +3,9 @@
 use jwt_core::Timestamp;
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::{
-    AuthorizationRequest, AuthorizationResponse, BearerChallenge, Callback, Challenges, ClientId, Endpoint, Expect, FormBuilder,
-    HttpRequest, HttpResponse, Issuer, Method, Pairs, Reading, RedirectUri, Resource, RevocationRequest, Scope, TokenRequest,
-    TokenResponse, retry_after,
+    AuthorizationRequest, AuthorizationResponse, BearerChallenge, Callback, Challenges, ClientId, Endpoint, Expect,
+    FormBuilder, HttpRequest, HttpResponse, Issuer, Method, Pairs, Reading, RedirectUri, Resource, RevocationRequest,
+    Scope, TokenRequest, TokenResponse, retry_after,
 };
 
 /// Messages: forms, callbacks, token responses, metadata, challenges, requests as a server gets them, identifiers.
@@ -56,7 +56,8 @@ fn a_callback_has_one_outcome(data: &[u8]) {
 fn strict_accepts_no_more_than_interop(data: &[u8]) {
     let Some((head, body)) = data.split_first() else { return };
     let status = [200, 201, 400, 401, 403, 428, 429, 500].get(usize::from(head & 7)).copied().unwrap_or(200);
-    let content_type = ["application/json", "text/html", "application/x-www-form-urlencoded", "APPLICATION/JSON; charset=x"];
+    let content_type =
+        ["application/json", "text/html", "application/x-www-form-urlencoded", "APPLICATION/JSON; charset=x"];
     let mut response = HttpResponse::new(status).with_body(body);
     if let Some(content_type) = content_type.get(usize::from(head >> 3 & 7)) {
         response = response.with_header("content-type", content_type).with_header("cache-control", "no-store");
@@ -133,7 +134,11 @@ fn identifiers_keep_their_spelling(data: &[u8]) {
     }
     keep!(Issuer ClientId RedirectUri Resource Endpoint);
     if let Ok(endpoint) = Endpoint::new(text) {
-        assert!(text.starts_with(&endpoint.origin()) || !text.is_ascii() || text.bytes().any(|byte| byte.is_ascii_uppercase()));
+        assert!(
+            text.starts_with(&endpoint.origin())
+                || !text.is_ascii()
+                || text.bytes().any(|byte| byte.is_ascii_uppercase())
+        );
     }
     if let Ok(scope) = Scope::parse(text) {
         assert!(scope.is_subset_of(&scope) && scope.tokens().all(|token| scope.contains(token)));

@@ -2,6 +2,9 @@
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
     reason = "a program that reads the clock and talks to a person"
 )]
 
@@ -38,8 +41,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("31 minutes later: {} ({expired}), blame {}", expired.code(), expired.blame());
     assert_eq!(expired.blame(), Blame::Time);
 
-    // Tampered: somebody is at fault, and no new token helps.
-    let tampered = token.replace(&token[token.len() - 4..], "AAAA");
+    // Tampered (other claims under this signature): somebody is at fault, and no new token helps.
+    let other =
+        jwt_core::sign(&Header::new(Algorithm::HS256), &claims.with_subject("mallory"), &SigningKey::hs256(&[0; 32])?)?;
+    let tampered = [other.rsplit_once('.').unwrap().0, token.rsplit_once('.').unwrap().1].join(".");
     let forged = jwt_core::verify::<RegisteredClaims>(&tampered, &key, &policy, now).unwrap_err();
     println!("tampered: {} ({forged}), blame {}", forged.code(), forged.blame());
     assert_eq!(forged.blame(), Blame::Peer);

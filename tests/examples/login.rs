@@ -2,7 +2,13 @@
 //!
 //! `cargo run --example login` starts an authorization server and an API on loopback ports and plays the browser itself;
 //! `cargo run --example login -- --browser` prints the URL and waits for yours.
-#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a program that talks to a person and waits")]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a program that talks to a person and waits"
+)]
 
 use std::error::Error;
 use std::fmt::Display;
@@ -150,10 +156,9 @@ fn play_browser(url: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
 fn describe(tokens: &Tokens) {
     let scope = tokens.scope().map(ToString::to_string).unwrap_or_default();
     let expires = tokens.expires_at().map(|at| at.saturating_since(tokens.received_at()).as_secs());
-    say("tokens", format!("{tokens:?}").split_once(' ').map_or("Tokens", |(name, _)| name));
-    say("  scope", scope);
-    say("  good for", format!("{} s", expires.unwrap_or_default()));
-    say("  refresh token", if tokens.refresh_token().is_some() { "yes" } else { "no" });
+    say("granted scope", scope);
+    say("access token", format!("good for {} s", expires.unwrap_or_default()));
+    say("refresh token", if tokens.refresh_token().is_some() { "given" } else { "none" });
 }
 
 fn refusal(answer: &HttpResponse) -> String {

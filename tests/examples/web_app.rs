@@ -12,7 +12,13 @@
 //!
 //! Two cookies, both `HttpOnly` and `SameSite=Lax` (the callback is a navigation from another site, so `Strict` would lose it), `Secure` where the application is
 //! served over https: `login` binds a pending login to the browser that began it, `session` is a new random value made after the login.
-#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a program that talks to a person")]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a program that talks to a person"
+)]
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,7 +28,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use conformance::clock::Clock;
@@ -53,7 +59,7 @@ async fn main() -> Result<(), Failure> {
 /// # Errors
 ///
 /// If the authorization server cannot be discovered, or the listener breaks.
-pub async fn serve(listener: TcpListener, issuer: &str, api: &str, clock: &Clock) -> Result<(), Failure> {
+pub(crate) async fn serve(listener: TcpListener, issuer: &str, api: &str, clock: &Clock) -> Result<(), Failure> {
     let origin = format!("http://{}", listener.local_addr()?);
     let app = Arc::new(App::new(origin, issuer, api, clock).await?);
     let router = Router::new()
@@ -117,7 +123,7 @@ impl App {
         .await
     }
 
-    fn set_cookie(&self, name: &str, value: &str, path: &str, max_age: Duration) -> (axum::http::HeaderName, String) {
+    fn set_cookie(&self, name: &str, value: &str, path: &str, max_age: Duration) -> (HeaderName, String) {
         let secure = if self.origin.starts_with("https://") { "; Secure" } else { "" };
         let max_age = max_age.as_secs();
         (SET_COOKIE, format!("{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"))

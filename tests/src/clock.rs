@@ -58,7 +58,6 @@ impl Clock {
     }
 
     /// A repeatable sequence of moments that tells this clock's time.
-    #[must_use]
     pub fn moments(&self, seed: [u8; 32]) -> impl FnMut() -> Moment + Send + use<> {
         let (clock, mut moments) = (self.clone(), Moments::from_seed(seed));
         move || moments.at(clock.now())

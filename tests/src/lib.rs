@@ -3,6 +3,8 @@
 //!
 //! Unpublished, and the only package that depends on HTTP clients and runtimes. It uses the public API of the four crates and nothing else.
 
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "this package is never built without std")]
+
 pub mod clock;
 pub mod net;
 

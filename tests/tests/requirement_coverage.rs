@@ -1,5 +1,12 @@
 //! Every MUST of a finished area is named by a test: the list is `requirements.tsv`, the names are ids like `JWS-08` in test sources.
-#![allow(clippy::panic, clippy::expect_used, reason = "a test")]
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a test"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

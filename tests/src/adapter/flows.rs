@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::messages::{issuer, reading, response};
-use super::{Question, Refusal, Reply, present, refused, usage};
+use super::{Question, Refusal, Reply, present, usage};
 
 /// Flows by number.
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ impl Running {
             match self.machine.handle(self.moments.at(now), input) {
                 Ok(Step::Ask(question)) => {
                     let answer = self.keyring.answer(question);
-                    input = Input::Answer(answer.map_err(|error| refused(error.code(), error.blame(), &error))?);
+                    input = Input::Answer(answer.map_err(refusal!())?);
                 }
                 Ok(Step::Send(request)) => return Ok(json!({ "send": sent(&request) })),
                 Ok(Step::Wait(until)) => return Ok(json!({ "wait": until.as_unix() })),
@@ -160,7 +160,7 @@ fn begin(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> Result<Begu
         }
         "client_credentials" => {
             let (client, keyring) = client(question)?;
-            let mut flow = ClientCredentials::new(&server(question)?, &client).map_err(misuse)?;
+            let mut flow = ClientCredentials::new(&server(question)?, &client).map_err(refusal!())?;
             if let Some(scope) = scope(&params)? {
                 flow = flow.scope(scope);
             }
@@ -172,9 +172,9 @@ fn begin(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> Result<Begu
         "refresh" => {
             let (client, keyring) = client(question)?;
             let token = RefreshToken::new(params.text("refresh_token")?);
-            let mut flow = Refresh::with_token(&server(question)?, &client, token).map_err(misuse)?;
+            let mut flow = Refresh::with_token(&server(question)?, &client, token).map_err(refusal!())?;
             if let Some(scope) = scope(&params)? {
-                flow = flow.scope(scope).map_err(misuse)?;
+                flow = flow.scope(scope).map_err(refusal!())?;
             }
             for resource in resources(&params)? {
                 flow = flow.resource(resource);
@@ -192,7 +192,7 @@ fn begin(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> Result<Begu
                 Some("access_token") => Revocation::of_access_token(&server, &client, &AccessToken::new(token)),
                 _ => Revocation::of_refresh_token(&server, &client, &RefreshToken::new(token)),
             };
-            Ok(Begun::Flow(Box::new(Of { flow: flow.map_err(misuse)?, describe: |()| json!({}) }), keyring))
+            Ok(Begun::Flow(Box::new(Of { flow: flow.map_err(refusal!())?, describe: |()| json!({}) }), keyring))
         }
         "authorization_code_par"
         | "device"
@@ -211,8 +211,7 @@ fn begin(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> Result<Begu
 fn authorize(question: &Question<'_>, params: &Question<'_>, at: &Moment) -> Reply {
     let (client, _) = client(question)?;
     let server = server(question)?;
-    let redirect_uri =
-        RedirectUri::new(params.text("redirect_uri")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let redirect_uri = RedirectUri::new(params.text("redirect_uri")?).map_err(refusal!())?;
     let mut flow = AuthorizationCode::new(&server, &client, redirect_uri);
     if let Some(scope) = scope(params)? {
         flow = flow.scope(scope);
@@ -236,7 +235,7 @@ fn authorize(question: &Question<'_>, params: &Question<'_>, at: &Moment) -> Rep
             flow = flow.parameter(name, value);
         }
     }
-    let redirect = flow.begin(at).map_err(misuse)?;
+    let redirect = flow.begin(at).map_err(refusal!())?;
     Ok(json!({ "redirect": { "url": redirect.url, "pending": redirect.pending.to_stored() } }))
 }
 
@@ -248,8 +247,7 @@ fn exchange(
 ) -> Result<Result<CodeExchange, Value>, Refusal> {
     let text = |name| Ok(params.optional_text(name)?.or(question.optional_text(name)?));
     let pending = text("pending")?.ok_or_else(|| usage("pending is missing"))?;
-    let mut pending =
-        PendingAuthorization::from_stored(pending).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let mut pending = PendingAuthorization::from_stored(pending).map_err(refusal!())?;
     let callback = text("callback")?.ok_or_else(|| usage("callback is missing"))?;
     let session = text("session")?.map(SessionBinding::new);
     let callback = callback_of(callback, text("response_mode")?);
@@ -286,13 +284,12 @@ fn server(question: &Question<'_>) -> Result<AuthorizationServer, Refusal> {
     let members = question.required("server")?;
     let name = issuer(question.object("server")?.text("issuer")?)?;
     let response = HttpResponse::json(200, members).map_err(usage)?;
-    AuthorizationServer::from_http(&name, &response, Reading::Interop)
-        .map_err(|error| refused(error.code(), error.blame(), &error))
+    AuthorizationServer::from_http(&name, &response, Reading::Interop).map_err(refusal!())
 }
 
 fn client(question: &Question<'_>) -> Result<(Client, Keyring), Refusal> {
     let client = question.object("client")?;
-    let id = ClientId::new(client.text("client_id")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let id = ClientId::new(client.text("client_id")?).map_err(refusal!())?;
     let key = KeyId::new(SECRET);
     let authentication = match client.optional_text("auth")?.unwrap_or("none") {
         "none" => Authentication::None,
@@ -310,7 +307,7 @@ fn client(question: &Question<'_>) -> Result<(Client, Keyring), Refusal> {
 
 fn scope(params: &Question<'_>) -> Result<Option<Scope>, Refusal> {
     let scope = params.optional_text("scope")?.map(Scope::parse).transpose();
-    scope.map_err(|error| refused(error.code(), error.blame(), error))
+    scope.map_err(refusal!())
 }
 
 /// `resource`: a string or a list of strings.
@@ -319,14 +316,7 @@ fn resources(params: &Question<'_>) -> Result<Vec<Resource>, Refusal> {
         Some(Value::String(text)) => vec![text.as_str()],
         _ => params.optional_texts("resource")?,
     };
-    texts
-        .into_iter()
-        .map(|text| Resource::new(text).map_err(|error| refused(error.code(), error.blame(), error)))
-        .collect()
-}
-
-fn misuse(error: Error) -> Refusal {
-    refused(error.code(), error.blame(), &error)
+    texts.into_iter().map(|text| Resource::new(text).map_err(refusal!())).collect()
 }
 
 fn sent(request: &HttpRequest) -> Value {

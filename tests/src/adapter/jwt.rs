@@ -8,7 +8,7 @@ use jwt_core::{Algorithm, Header, Jwk, JwkSet, SigningKey, UnsupportedKey, Unver
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Question, Refusal, Reply, accepted, present, refused, usage};
+use super::{Question, Refusal, Reply, accepted, present, usage};
 
 pub(super) fn verify(question: &Question<'_>) -> Reply {
     let keys = keys(question.required("keys")?)?;
@@ -16,10 +16,9 @@ pub(super) fn verify(question: &Question<'_>) -> Reply {
     let allowed: Vec<Algorithm> = question.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect();
     let keys = VerifyingKeys::new(&keys, &allowed);
     let compact = question.text("token")?;
-    let token = jwt_core::verify_with_keys::<Value>(compact, &keys, &policy(question)?, question.now()?)
-        .map_err(|error| refused(error.code(), error.blame(), &error))?;
-    let unverified = Unverified::parse(compact, &jwt_core::Limits::default())
-        .map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let token =
+        jwt_core::verify_with_keys::<Value>(compact, &keys, &policy(question)?, question.now()?).map_err(refusal!())?;
+    let unverified = Unverified::parse(compact, &jwt_core::Limits::default()).map_err(refusal!())?;
     let header = unverified.header();
     Ok(present(json!({
         "claims": token.claims(),
@@ -60,7 +59,7 @@ fn policy(question: &Question<'_>) -> Result<Policy, Refusal> {
 /// A JWK Set, or one JWK as a set of one.
 fn keys(value: &Value) -> Result<JwkSet, Refusal> {
     let set = if value.get("keys").is_some() { value.clone() } else { json!({ "keys": [value] }) };
-    JwkSet::from_slice(set.to_string().as_bytes()).map_err(|error| refused(error.code(), error.blame(), &error))
+    JwkSet::from_slice(set.to_string().as_bytes()).map_err(refusal!())
 }
 
 pub(super) fn sign(question: &Question<'_>) -> Reply {
@@ -75,23 +74,23 @@ pub(super) fn sign(question: &Question<'_>) -> Reply {
         _ => return Err(Refusal::NotYet),
     };
     let jwk = question.required("key")?.to_string();
-    let jwk = Jwk::from_slice(jwk.as_bytes()).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let jwk = Jwk::from_slice(jwk.as_bytes()).map_err(refusal!())?;
     let members = question.object("header")?;
     let name = members.text("alg")?;
     let algorithm = Algorithm::from_name(name).ok_or_else(|| usage(format!("no algorithm {name:?}")))?;
-    let key = SigningKey::from_jwk_as(&jwk, algorithm).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let key = SigningKey::from_jwk_as(&jwk, algorithm).map_err(refusal!())?;
     let mut header = Header::new(algorithm);
     for (name, value) in members.0.iter().filter(|(name, _)| *name != "alg") {
         let value: json::Value = json::from_slice(value.to_string().as_bytes(), &Limits::default()).map_err(usage)?;
         header = header.with(name.as_str(), value);
     }
-    let jws = jwt_core::sign(&header, &claims, &key).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let jws = jwt_core::sign(&header, &claims, &key).map_err(refusal!())?;
     Ok(json!({ "jws": jws }))
 }
 
 pub(super) fn jwk_parse(question: &Question<'_>) -> Reply {
     let text = question.required("jwk")?.to_string();
-    let jwk = Jwk::from_slice(text.as_bytes()).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let jwk = Jwk::from_slice(text.as_bytes()).map_err(refusal!())?;
     let mut answer = described(&jwk);
     if let (Value::Object(members), Some(public)) = (&mut answer, jwk.public()) {
         members.insert("public".into(), serde_json::to_value(public).map_err(usage)?);
@@ -104,7 +103,7 @@ pub(super) fn jwks_parse(question: &Question<'_>) -> Reply {
         Some(text) => text.to_owned(),
         None => question.required("jwks")?.to_string(),
     };
-    let set = JwkSet::from_slice(text.as_bytes()).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let set = JwkSet::from_slice(text.as_bytes()).map_err(refusal!())?;
     let usable: Vec<Value> = set.keys().iter().map(described).collect();
     let unusable: Vec<Value> = set.unsupported().iter().map(unsupported).collect();
     Ok(json!({ "usable": usable, "unusable": unusable }))
@@ -126,7 +125,6 @@ fn unsupported(key: &UnsupportedKey) -> Value {
 
 pub(super) fn json_object(question: &Question<'_>) -> Reply {
     let text = question.bytes("text_b64")?;
-    json::object_from_slice::<json::Object>(&text, &Limits::default())
-        .map_err(|error| refused(error.code(), error.blame(), &error))?;
+    json::object_from_slice::<json::Object>(&text, &Limits::default()).map_err(refusal!())?;
     Ok(accepted())
 }

@@ -17,20 +17,18 @@ use super::flows::callback_of;
 use super::{Question, Refusal, Reply, present, refused, usage};
 
 pub(super) fn pkce(question: &Question<'_>) -> Reply {
-    let verifier =
-        CodeVerifier::new(question.text("verifier")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let verifier = CodeVerifier::new(question.text("verifier")?).map_err(refusal!())?;
     Ok(json!({ "challenge": verifier.challenge().as_str() }))
 }
 
 pub(super) fn form_decode(question: &Question<'_>) -> Reply {
-    let pairs = Pairs::parse(question.text("body")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let pairs = Pairs::parse(question.text("body")?).map_err(refusal!())?;
     let pairs: Vec<Value> = pairs.iter().map(|(name, value)| json!([name, value])).collect();
     Ok(json!({ "pairs": pairs }))
 }
 
 pub(super) fn challenges(question: &Question<'_>) -> Reply {
-    let challenges = Challenges::parse(question.texts("values")?, reading(question)?)
-        .map_err(|error| refused(error.code(), error.blame(), error))?;
+    let challenges = Challenges::parse(question.texts("values")?, reading(question)?).map_err(refusal!())?;
     let challenges: Vec<Value> = challenges
         .iter()
         .map(|challenge| {
@@ -55,8 +53,8 @@ pub(super) fn well_known(question: &Question<'_>) -> Reply {
 
 pub(super) fn metadata(question: &Question<'_>) -> Reply {
     let issuer = issuer(question.text("issuer")?)?;
-    let metadata = AuthorizationServer::from_http(&issuer, &response(question)?, reading(question)?)
-        .map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let metadata =
+        AuthorizationServer::from_http(&issuer, &response(question)?, reading(question)?).map_err(refusal!())?;
     let members = serde_json::from_slice::<Value>(metadata.to_http().body()).map_err(usage)?;
     Ok(json!({ "metadata": members }))
 }
@@ -108,7 +106,7 @@ pub(super) fn authorization_response(question: &Question<'_>) -> Reply {
         .with_iss_parameter_supported(expect.flag("iss_required"));
     let client = Client::new(ClientId::new("client").map_err(usage)?, Authentication::None);
     let redirect_uri = expect.optional_text("redirect_uri")?.unwrap_or("https://client.invalid/callback");
-    let redirect_uri = RedirectUri::new(redirect_uri).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let redirect_uri = RedirectUri::new(redirect_uri).map_err(refusal!())?;
     let mut flow = AuthorizationCode::new(&server, &client, redirect_uri);
     let response_mode = expect.optional_text("response_mode")?;
     if let Some(name) = response_mode {
@@ -116,19 +114,13 @@ pub(super) fn authorization_response(question: &Question<'_>) -> Reply {
             .response_mode(ResponseMode::from_name(name).ok_or_else(|| usage(format!("no response mode {name:?}")))?);
     }
     let mut moments = Moments::from_seed([0; 32]);
-    let pending = flow
-        .begin(&moments.at(Timestamp::EPOCH))
-        .map_err(|error| refused(error.code(), error.blame(), &error))?
-        .pending;
+    let pending = flow.begin(&moments.at(Timestamp::EPOCH)).map_err(refusal!())?.pending;
     let state = Value::from(expect.text("state")?).to_string();
     let stored = pending.to_stored().replace(&Value::from(pending.state()).to_string(), &state);
     let mut pending = PendingAuthorization::from_stored(&stored).map_err(usage)?;
     let callback = callback_of(question.text("callback")?, response_mode);
     match pending.accept(&moments.at(Timestamp::EPOCH), None, callback) {
-        Ok(_) => match AuthorizationResponse::parse(callback)
-            .map_err(|error| refused(error.code(), error.blame(), error))?
-            .into_outcome()
-        {
+        Ok(_) => match AuthorizationResponse::parse(callback).map_err(refusal!())?.into_outcome() {
             Outcome::Code(code) => Ok(json!({ "code": code.expose() })),
             Outcome::Error(response) => Ok(json!({ "error": response.code().as_str() })),
         },
@@ -140,8 +132,7 @@ pub(super) fn authorization_response(question: &Question<'_>) -> Reply {
 }
 
 pub(super) fn authorization_url(question: &Question<'_>) -> Reply {
-    let endpoint =
-        Endpoint::new(question.text("endpoint")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let endpoint = Endpoint::new(question.text("endpoint")?).map_err(refusal!())?;
     let mut query = FormBuilder::new();
     match question.required("params")? {
         Value::Object(params) => params.iter().try_for_each(|(name, value)| {
@@ -156,15 +147,14 @@ pub(super) fn authorization_url(question: &Question<'_>) -> Reply {
     }
     .ok_or_else(|| usage("params is neither an object of strings nor a list of pairs"))?;
     // What is asked for has to be an authorization request: it is read as one and written as one.
-    let request = AuthorizationRequest::from_query(query.as_str())
-        .map_err(|error| refused(error.code(), error.blame(), error))?;
+    let request = AuthorizationRequest::from_query(query.as_str()).map_err(refusal!())?;
     Ok(json!({ "url": request.to_url(&endpoint) }))
 }
 
 pub(super) fn basic_auth(question: &Question<'_>) -> Reply {
-    let id = ClientId::new(question.text("id")?).map_err(|error| refused(error.code(), error.blame(), error))?;
+    let id = ClientId::new(question.text("id")?).map_err(refusal!())?;
     let auth = ClientAuth::Basic(ClientSecret::new(question.text("secret")?));
-    let header = auth.authorization(&id).map_err(|error| refused(error.code(), error.blame(), &error))?;
+    let header = auth.authorization(&id).map_err(refusal!())?;
     Ok(json!({ "header": header }))
 }
 
@@ -186,7 +176,7 @@ pub(super) fn response(question: &Question<'_>) -> Result<HttpResponse, Refusal>
 }
 
 pub(super) fn issuer(text: &str) -> Result<Issuer, Refusal> {
-    Issuer::new(text).map_err(|error| refused(error.code(), error.blame(), error))
+    Issuer::new(text).map_err(refusal!())
 }
 
 pub(super) fn reading(question: &Question<'_>) -> Result<Reading, Refusal> {

@@ -3,6 +3,15 @@
 //! It adds no check and no leniency of its own: what it answers is what the public API of the crates says. What is asked in a way that it does not understand is
 //! answered with `adapter_usage`, an operation that is not built yet with `not_yet`; it never ends because of its input.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "of a JSON value one kind is wanted, and all others are not")]
+
+/// What makes a refusal of any error of the crates.
+macro_rules! refusal {
+    () => {
+        |error| crate::adapter::refused(error.code(), error.blame(), &error)
+    };
+}
+
 mod flows;
 mod jwt;
 mod messages;

@@ -1,5 +1,7 @@
 //! Reads one JSON object a line on standard input and answers one a line on standard output: see [`conformance::adapter`].
 
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "this package is never built without std")]
+
 use std::io::{self, BufRead, Write};
 
 use conformance::adapter::Adapter;

@@ -44,10 +44,6 @@ impl RegisteredClient {
         &self.id
     }
 
-    pub(super) const fn method(&self) -> ClientAuthMethod {
-        self.method
-    }
-
     pub(super) const fn allowed_scope(&self) -> &Scope {
         &self.scope
     }

@@ -150,10 +150,9 @@ impl Grants {
         let key = key(token);
         let id =
             self.refresh_tokens.get(&key).map(|record| record.family).or_else(|| self.access_tokens.get(&key).copied());
-        if let Some(family) = id.and_then(|id| self.families.get_mut(id.0)) {
-            if family.client.as_str() == client.as_str() {
-                family.revoked = true;
-            }
+        let family = id.and_then(|id| self.families.get_mut(id.0));
+        if let Some(family) = family.filter(|family| family.client.as_str() == client.as_str()) {
+            family.revoked = true;
         }
     }
 

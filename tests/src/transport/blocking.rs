@@ -27,6 +27,7 @@ pub fn send(agent: &Agent, request: HttpRequest) -> Result<HttpResponse, SendFai
     Ok(http::Response::from_parts(parts, body).into())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever is not certainly unsent may have been seen")]
 fn failure(error: &ureq::Error) -> SendFailure {
     match error {
         ureq::Error::Http(_)

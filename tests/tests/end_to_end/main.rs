@@ -1,5 +1,13 @@
 //! Real sockets, real HTTP clients, the real flows: a login from one end to the other, and everything that must go wrong in it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests"
+)]
 
 mod adapter;
 mod api;

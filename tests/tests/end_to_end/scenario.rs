@@ -1,6 +1,5 @@
 //! One line to reach a state: a world, a client in it, a login at any stage.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use conformance::clock::Clock;
@@ -16,18 +15,18 @@ use oauth_types::metadata::AuthorizationServer;
 use oauth_types::{ClientId, HttpRequest, HttpResponse, Issuer, Method, Purpose, RedirectUri, Resource, Scope};
 
 /// The flow's own error, or the answerer's.
-pub type Driven<T> = Result<T, DriveError<KeyringError>>;
+pub(crate) type Driven<T> = Result<T, DriveError<KeyringError>>;
 
 /// When every scenario begins.
-pub const START: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 /// A world whose clock moves only when something waits, and a client that knows its server.
-pub struct Scenario {
-    pub world: World,
-    pub server: AuthorizationServer,
-    pub client: Client,
-    pub agent: ureq::Agent,
-    pub keyring: Keyring,
+pub(crate) struct Scenario {
+    pub(crate) world: World,
+    pub(crate) server: AuthorizationServer,
+    pub(crate) client: Client,
+    pub(crate) agent: ureq::Agent,
+    pub(crate) keyring: Keyring,
 }
 
 /// The key under which the client's secret is found.
@@ -35,17 +34,17 @@ const SECRET_KEY: &str = "client secret";
 
 impl Scenario {
     /// The public app.
-    pub fn app() -> Self {
+    pub(crate) fn app() -> Self {
         Self::of(world::APP, Authentication::None)
     }
 
     /// The web application, with HTTP Basic.
-    pub fn web() -> Self {
+    pub(crate) fn web() -> Self {
         Self::of(world::WEB, Authentication::SecretBasic(SECRET_KEY.into()))
     }
 
     /// The service, with its secret in the body.
-    pub fn service() -> Self {
+    pub(crate) fn service() -> Self {
         Self::of(world::SERVICE, Authentication::SecretPost(SECRET_KEY.into()))
     }
 
@@ -59,20 +58,20 @@ impl Scenario {
         scenario
     }
 
-    pub fn discovery(&self) -> Discovery {
+    pub(crate) fn discovery(&self) -> Discovery {
         Discovery::new(Issuer::new(self.world.issuer()).unwrap())
     }
 
-    pub fn moment(&self) -> Moment {
+    pub(crate) fn moment(&self) -> Moment {
         self.world.clock().moment()
     }
 
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.world.clock().now()
     }
 
     /// Drives a flow with ureq; waiting moves the world's clock.
-    pub fn drive<F: Flow>(&self, mut flow: F) -> Driven<F::Output> {
+    pub(crate) fn drive<F: Flow>(&self, mut flow: F) -> Driven<F::Output> {
         drive::blocking(
             &mut flow,
             || self.moment(),
@@ -83,7 +82,7 @@ impl Scenario {
     }
 
     /// Drives a flow with reqwest; waiting moves the world's clock.
-    pub async fn drive_async<F: Flow>(&self, mut flow: F) -> Driven<F::Output> {
+    pub(crate) async fn drive_async<F: Flow>(&self, mut flow: F) -> Driven<F::Output> {
         let client = future::client();
         drive::future(
             &mut flow,
@@ -98,17 +97,17 @@ impl Scenario {
         .await
     }
 
-    pub fn session() -> SessionBinding {
+    pub(crate) fn session() -> SessionBinding {
         SessionBinding::new("the value of this browser's cookie")
     }
 
     /// A login whose browser is about to leave.
-    pub fn begin(&self) -> (String, PendingAuthorization) {
+    pub(crate) fn begin(&self) -> (String, PendingAuthorization) {
         self.begin_with(world::SCOPE)
     }
 
     /// As [`begin`](Self::begin), for this scope.
-    pub fn begin_with(&self, scope: &str) -> (String, PendingAuthorization) {
+    pub(crate) fn begin_with(&self, scope: &str) -> (String, PendingAuthorization) {
         let redirect = AuthorizationCode::new(&self.server, &self.client, RedirectUri::new(CALLBACK).unwrap())
             .scope(Scope::parse(scope).unwrap())
             .resource(Resource::new(self.world.api()).unwrap())
@@ -119,37 +118,37 @@ impl Scenario {
     }
 
     /// What a browser does with the authorization request: the URL that it is sent back to.
-    pub fn browse(&self, url: &str) -> String {
+    pub(crate) fn browse(&self, url: &str) -> String {
         let response = self.agent.get(url).call().unwrap();
         response.headers().get("location").expect("a redirect").to_str().unwrap().to_owned()
     }
 
     /// Accepts a callback and drives the exchange.
-    pub fn finish(&self, pending: &mut PendingAuthorization, callback: &str) -> Driven<Login> {
+    pub(crate) fn finish(&self, pending: &mut PendingAuthorization, callback: &str) -> Driven<Login> {
         let exchange = pending.accept(&self.moment(), Some(&Self::session()), Callback::Url(callback)).unwrap();
         self.drive(exchange)
     }
 
     /// A whole login.
-    pub fn login(&self) -> Driven<Login> {
+    pub(crate) fn login(&self) -> Driven<Login> {
         self.login_with(world::SCOPE)
     }
 
     /// A whole login for this scope.
-    pub fn login_with(&self, scope: &str) -> Driven<Login> {
+    pub(crate) fn login_with(&self, scope: &str) -> Driven<Login> {
         let (url, mut pending) = self.begin_with(scope);
         let callback = self.browse(&url);
         self.finish(&mut pending, &callback)
     }
 
     /// Calls the API.
-    pub fn call(&self, method: Method, tokens: Option<&Tokens>) -> HttpResponse {
+    pub(crate) fn call(&self, method: Method, tokens: Option<&Tokens>) -> HttpResponse {
         let authorization = tokens.map(|tokens| tokens.authorization().unwrap());
         self.call_with(method, authorization.as_deref())
     }
 
     /// Calls the API with this `Authorization` field.
-    pub fn call_with(&self, method: Method, authorization: Option<&str>) -> HttpResponse {
+    pub(crate) fn call_with(&self, method: Method, authorization: Option<&str>) -> HttpResponse {
         let mut request = HttpRequest::new(method, format!("{}/files", self.world.api()), Purpose::Resource);
         if let Some(authorization) = authorization {
             request = request.with_header("authorization", authorization);
@@ -158,13 +157,13 @@ impl Scenario {
     }
 
     /// Sends one request by hand.
-    pub fn send(&self, request: HttpRequest) -> HttpResponse {
+    pub(crate) fn send(&self, request: HttpRequest) -> HttpResponse {
         blocking::send(&self.agent, request).unwrap()
     }
 }
 
 /// The refusal's code in a redirect or flow error, for short assertions.
-pub fn code<T>(result: Driven<T>) -> String {
+pub(crate) fn code<T>(result: Driven<T>) -> String {
     match result {
         Ok(_) => "ok".to_owned(),
         Err(error) => error.code().to_owned(),
@@ -172,13 +171,8 @@ pub fn code<T>(result: Driven<T>) -> String {
 }
 
 /// A value of a callback's query.
-pub fn query_value(callback: &str, name: &str) -> String {
+pub(crate) fn query_value(callback: &str, name: &str) -> String {
     let query = callback.split_once('?').unwrap().1;
     let pairs = oauth_types::Pairs::parse(query).unwrap();
     pairs.all(name).next().unwrap_or_else(|| panic!("no {name} in the callback")).to_owned()
-}
-
-/// Nothing to answer.
-pub fn unanswered<T>(_: T) -> Result<jwt_core::Answer, Infallible> {
-    panic!("nothing was to be asked")
 }
