@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::disallowed_methods,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     reason = "tests"
@@ -15,4 +16,5 @@ mod login;
 mod scenario;
 mod stored;
 mod tokens;
+mod transport;
 mod web_app;
