@@ -263,9 +263,12 @@ impl Policy {
         fail(Claim::Issuer, self.issuer(reader, watch.iss));
         fail(Claim::Audience, self.audience(reader, watch.aud));
         fail(Claim::Typ, typ);
-        let subject = |found: &str| self.subject.as_deref().is_none_or(|subject| subject == found);
-        fail(Claim::Subject, text(reader, watch.sub, self.require.sub, subject));
-        fail(Claim::Id, text(reader, watch.jti, self.require.jti, |_| true));
+        let subject = match &self.subject {
+            Some(subject) => text(reader, watch.sub, true, |found| found == subject),
+            None => any_text(reader, watch.sub, self.require.sub),
+        };
+        fail(Claim::Subject, subject);
+        fail(Claim::Id, any_text(reader, watch.jti, self.require.jti));
         if watch.required_met < self.required.len() {
             for name in missing() {
                 fail(Claim::Required(name.into()), Some(Reason::Missing));
@@ -336,7 +339,7 @@ pub(crate) struct Times {
 pub(crate) fn mistyped(reader: &mut Reader<'_, '_>) -> Option<Claim> {
     let Watch { iss, sub, aud, exp, nbf, iat, jti, .. } = reader.watch();
     for (claim, place) in [(Claim::Issuer, iss), (Claim::Subject, sub), (Claim::Id, jti)] {
-        if text(reader, place, false, |_| true).is_some() {
+        if any_text(reader, place, false).is_some() {
             return Some(claim);
         }
     }
@@ -349,6 +352,13 @@ pub(crate) fn mistyped(reader: &mut Reader<'_, '_>) -> Option<Claim> {
         }
     }
     None
+}
+
+fn any_text(reader: &Reader<'_, '_>, place: Option<Place>, required: bool) -> Option<Reason> {
+    match place {
+        None => required.then_some(Reason::Missing),
+        Some(place) => (!reader.is_text_at(place)).then_some(Reason::WrongType),
+    }
 }
 
 fn text(

@@ -80,7 +80,7 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
                 self.literal(b"null")?;
                 visitor.visit_unit()
             }
-            other => Err(self.unexpected(other)),
+            other => Err(self.unexpected(other).into()),
         }
     }
 
@@ -88,7 +88,7 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
         match self.wide_integer()? {
             Some(text) => match text.parse() {
                 Ok(value) => visitor.visit_i128(value),
-                Err(_) => Err(self.fail(Kind::NumberRange)),
+                Err(_) => Err(self.fail(Kind::NumberRange).into()),
             },
             None => self.deserialize_any(visitor),
         }
@@ -98,7 +98,7 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
         match self.wide_integer()? {
             Some(text) => match text.parse() {
                 Ok(value) => visitor.visit_u128(value),
-                Err(_) => Err(self.fail(Kind::NumberRange)),
+                Err(_) => Err(self.fail(Kind::NumberRange).into()),
             },
             None => self.deserialize_any(visitor),
         }
@@ -174,11 +174,11 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
                         self.healthy()?;
                         match self.next_name(&mut open)? {
                             None => Ok(value),
-                            Some(_) => Err(self.fail(Kind::Unfit)),
+                            Some(_) => Err(self.fail(Kind::Unfit).into()),
                         }
                     }),
                     Ok(None) => Err(JsonError::invalid_type(Unexpected::Map, &"an enum")),
-                    Err(error) => Err(error),
+                    Err(failed) => Err(failed.into()),
                 };
                 result.map_err(|error| self.keep(error))
             }
@@ -214,11 +214,11 @@ impl Members<'_, '_, '_> {
     fn finish(&mut self) -> Result<()> {
         self.reader.healthy()?;
         self.pass_value()?;
-        self.reader.skip_members(&mut self.open)
+        Ok(self.reader.skip_members(&mut self.open)?)
     }
 
     fn pass_value(&mut self) -> Result<()> {
-        if core::mem::take(&mut self.value_due) { self.reader.skip_value() } else { Ok(()) }
+        if core::mem::take(&mut self.value_due) { Ok(self.reader.skip_value()?) } else { Ok(()) }
     }
 }
 
@@ -237,7 +237,7 @@ impl<'b> MapAccess<'b> for Members<'_, 'b, '_> {
         self.reader.healthy()?;
         if !core::mem::take(&mut self.value_due) {
             // The visitor asks for a value without a name.
-            return Err(self.reader.fail(Kind::Unfit));
+            return Err(self.reader.fail(Kind::Unfit).into());
         }
         self.reader.value(seed)
     }
@@ -253,10 +253,10 @@ impl Elements<'_, '_, '_> {
     fn finish(&mut self, tuple: bool) -> Result<()> {
         self.reader.healthy()?;
         if !tuple {
-            return self.reader.skip_elements(&mut self.open);
+            return Ok(self.reader.skip_elements(&mut self.open)?);
         }
         match self.reader.next_element(&mut self.open)? {
-            true => Err(self.reader.fail(Kind::Unfit)),
+            true => Err(self.reader.fail(Kind::Unfit).into()),
             false => Ok(()),
         }
     }

@@ -91,6 +91,17 @@ impl<'w> Watch<'w> {
     }
 }
 
+/// Something is wrong: the reader keeps what. (Small, because every token is answered in a `Result`.)
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failed;
+
+/// For the way through a visitor; [`Reader::read`] answers what was kept.
+impl From<Failed> for JsonError {
+    fn from(_: Failed) -> Self {
+        Self::new(Kind::Syntax, usize::MAX)
+    }
+}
+
 /// An open object or array.
 pub(super) struct Open {
     first: bool,
@@ -129,6 +140,11 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     // --- a second look at noted values, once the whole document was read -----------------------------------------------------------------------------------
+
+    /// Whether the value is a string.
+    pub(crate) fn is_text_at(&self, place: Place) -> bool {
+        self.bytes.get(place.at) == Some(&b'"')
+    }
 
     /// The text of a string.
     pub(crate) fn text_at(&mut self, place: Place) -> Option<&'b str> {
@@ -174,51 +190,47 @@ impl<'b, 'w> Reader<'b, 'w> {
         let first = self.next_byte();
         if top == Top::Object && first != Some(b'{') {
             // What is no JSON at all is told apart from JSON of another type.
-            self.skip_value()?;
-            self.end()?;
-            return Err(JsonError::new(Kind::NotAnObject, 0));
+            let whole = self.skip_value().and_then(|()| self.end());
+            return Err(if whole.is_ok() { JsonError::new(Kind::NotAnObject, 0) } else { self.error(Failed.into()) });
         }
-        let value = self.read_value()?;
-        self.end()?;
-        Ok(value)
-    }
-
-    /// Reads one value, all of it, whatever `T` looks at.
-    pub(crate) fn read_value<T: Deserialize<'b>>(&mut self) -> Result<T, JsonError> {
         let before = self.at;
-        let value = T::deserialize(&mut *self).map_err(|error| error.or_at(self.at))?;
-        if self.at == before {
-            self.skip_value()?;
-        }
-        match self.failed {
-            None => Ok(value),
-            Some(error) => Err(error),
+        let value = T::deserialize(&mut *self).map_err(|error| self.error(error))?;
+        let left = if self.at == before { self.skip_value() } else { self.healthy() };
+        match left.and_then(|()| self.end()) {
+            Ok(()) => Ok(value),
+            Err(failed) => Err(self.error(failed.into())),
         }
     }
 
-    fn end(&mut self) -> Result<(), JsonError> {
+    /// The error to answer: the first that was kept, or else the one that a visitor gave.
+    fn error(&self, error: JsonError) -> JsonError {
+        self.failed.unwrap_or_else(|| error.or_at(self.at))
+    }
+
+    fn end(&mut self) -> Result<(), Failed> {
         match self.next_byte() {
             None => Ok(()),
             Some(_) => Err(self.fail(Kind::Trailing)),
         }
     }
 
-    /// Notes an error that leaves the position where no value begins or ends.
-    pub(super) fn fail(&mut self, kind: Kind) -> JsonError {
-        self.keep(JsonError::new(kind, self.at))
+    /// Keeps an error that leaves the position where no value begins or ends.
+    #[cold]
+    pub(super) fn fail(&mut self, kind: Kind) -> Failed {
+        self.keep(JsonError::new(kind, self.at));
+        Failed
     }
 
+    /// Keeps an error, unless there was one before, and answers the one that is kept.
+    #[cold]
     pub(super) fn keep(&mut self, error: JsonError) -> JsonError {
         let error = error.or_at(self.at);
         *self.failed.get_or_insert(error)
     }
 
     #[inline]
-    pub(super) fn healthy(&self) -> Result<(), JsonError> {
-        match self.failed {
-            None => Ok(()),
-            Some(error) => Err(error),
-        }
+    pub(super) const fn healthy(&self) -> Result<(), Failed> {
+        if self.failed.is_none() { Ok(()) } else { Err(Failed) }
     }
 
     #[inline]
@@ -243,7 +255,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// The error for a byte that may not be here.
-    pub(super) fn unexpected(&mut self, found: Option<u8>) -> JsonError {
+    pub(super) fn unexpected(&mut self, found: Option<u8>) -> Failed {
         self.fail(if found.is_none() { Kind::End } else { Kind::Syntax })
     }
 
@@ -251,7 +263,7 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     /// At an opening quote: the string, moving behind its closing quote.
     #[inline]
-    pub(super) fn string(&mut self) -> Result<&'b str, JsonError> {
+    pub(super) fn string(&mut self) -> Result<&'b str, Failed> {
         let start = self.at + 1;
         let stop = string::stop(self.bytes, start);
         match self.bytes.get(stop) {
@@ -272,7 +284,7 @@ impl<'b, 'w> Reader<'b, 'w> {
         }
     }
 
-    fn unescaped(&mut self, start: usize) -> Result<&'b str, JsonError> {
+    fn unescaped(&mut self, start: usize) -> Result<&'b str, Failed> {
         let found = Prefix::read(self.text.as_bytes(), self.tail).and_then(|prefix| {
             let from = self.tail + Prefix::LEN;
             let to = from.checked_add(prefix.unescaped)?;
@@ -284,7 +296,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// At `t`, `f` or `n`.
-    pub(super) fn literal(&mut self, word: &'static [u8]) -> Result<(), JsonError> {
+    pub(super) fn literal(&mut self, word: &'static [u8]) -> Result<(), Failed> {
         if self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
             self.at += word.len();
             Ok(())
@@ -295,7 +307,7 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     /// At `-` or a digit: moves over the number (RFC 8259, section 6) and answers its value.
     #[inline]
-    pub(super) fn number(&mut self) -> Result<Numeric, JsonError> {
+    pub(super) fn number(&mut self) -> Result<Numeric, Failed> {
         let (text, integer) = self.number_text()?;
         let numeric = match (integer, text.strip_prefix('-')) {
             (true, None) => digits(text).map(Numeric::Unsigned),
@@ -316,7 +328,7 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     /// As [`Reader::number`]: the number's text, and whether it is an integer in form.
     #[inline]
-    pub(super) fn number_text(&mut self) -> Result<(&'b str, bool), JsonError> {
+    pub(super) fn number_text(&mut self) -> Result<(&'b str, bool), Failed> {
         let start = self.at;
         let mut integer = true;
         if self.bytes.get(self.at) == Some(&b'-') {
@@ -346,7 +358,7 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     /// One digit or more.
     #[inline]
-    fn digits(&mut self) -> Result<(), JsonError> {
+    fn digits(&mut self) -> Result<(), Failed> {
         let start = self.at;
         while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
             self.at += 1;
@@ -362,7 +374,7 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     /// At `{` or `[`.
     #[inline]
-    pub(super) fn open(&mut self) -> Result<Open, JsonError> {
+    pub(super) fn open(&mut self) -> Result<Open, Failed> {
         if self.depth >= self.max_depth {
             return Err(self.fail(Kind::TooDeep));
         }
@@ -372,7 +384,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// The next member's name, with the position at its value; `None` behind the closing brace.
-    pub(super) fn next_name(&mut self, open: &mut Open) -> Result<Option<&'b str>, JsonError> {
+    pub(super) fn next_name(&mut self, open: &mut Open) -> Result<Option<&'b str>, Failed> {
         if open.ended {
             return Ok(None);
         }
@@ -405,12 +417,12 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     /// Whether there is a further element, with the position at it; false behind the closing bracket.
     #[inline]
-    pub(super) fn next_element(&mut self, open: &mut Open) -> Result<bool, JsonError> {
+    pub(super) fn next_element(&mut self, open: &mut Open) -> Result<bool, Failed> {
         Ok(!open.ended && self.next_item(open, b']')?)
     }
 
     #[inline]
-    fn next_item(&mut self, open: &mut Open, close: u8) -> Result<bool, JsonError> {
+    fn next_item(&mut self, open: &mut Open, close: u8) -> Result<bool, Failed> {
         match self.next_byte() {
             Some(byte) if byte == close => {
                 self.at += 1;
@@ -438,7 +450,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// Reads a value as strictly as any other and forgets it. Recurses at most to the depth limit.
-    pub(super) fn skip_value(&mut self) -> Result<(), JsonError> {
+    pub(super) fn skip_value(&mut self) -> Result<(), Failed> {
         match self.next_byte() {
             Some(b'"') => self.string().map(drop),
             Some(b'-' | b'0'..=b'9') => self.number().map(drop),
@@ -457,14 +469,14 @@ impl<'b, 'w> Reader<'b, 'w> {
         }
     }
 
-    pub(super) fn skip_members(&mut self, open: &mut Open) -> Result<(), JsonError> {
+    pub(super) fn skip_members(&mut self, open: &mut Open) -> Result<(), Failed> {
         while self.next_name(open)?.is_some() {
             self.skip_value()?;
         }
         Ok(())
     }
 
-    pub(super) fn skip_elements(&mut self, open: &mut Open) -> Result<(), JsonError> {
+    pub(super) fn skip_elements(&mut self, open: &mut Open) -> Result<(), Failed> {
         while self.next_element(open)? {
             self.skip_value()?;
         }
