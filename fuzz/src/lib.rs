@@ -16,6 +16,7 @@ use std::path::Path;
 mod flows;
 mod jwt;
 mod messages;
+mod signed;
 
 /// The harness of the flows' laws, which the crate's own property tests run too.
 #[path = "../../crates/oauth-client-sans-io/tests/laws/mod.rs"]

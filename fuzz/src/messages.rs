@@ -84,7 +84,7 @@ fn metadata_is_of_the_issuer_that_was_asked(body: &[u8]) {
     for reading in [Reading::Interop, Reading::Strict] {
         let Ok(metadata) = AuthorizationServer::from_http(&issuer, &response, reading) else { continue };
         assert_eq!(metadata.issuer().as_str(), "https://as.example");
-        let again = AuthorizationServer::from_http(&issuer, &metadata.to_http(), Reading::Strict);
+        let again = AuthorizationServer::from_http(&issuer, &metadata.to_http(), reading);
         let again = again.expect("what we write we read");
         assert_eq!(again.token_endpoint().map(Endpoint::as_str), metadata.token_endpoint().map(Endpoint::as_str));
     }
