@@ -108,8 +108,10 @@ fn same(ours: &Value, theirs: &serde_json::Value) -> bool {
         (Value::Bool(a), serde_json::Value::Bool(b)) => a == b,
         (Value::String(a), serde_json::Value::String(b)) => a == b,
         (Value::Number(a), serde_json::Value::Number(b)) => {
-            // `serde_json` may be off by one in the last place.
-            let near = |a: f64, b: f64| a == b || ((a - b) / b).abs() < 1e-15;
+            // We read the nearest `f64`; `serde_json`, as it is built here, may be off by a few of the last place.
+            let near = |a: f64, b: f64| {
+                a == b || (a.is_sign_negative() == b.is_sign_negative() && a.to_bits().abs_diff(b.to_bits()) < 4)
+            };
             (a.as_u64(), a.as_i64()) == (b.as_u64(), b.as_i64()) && near(a.as_f64(), b.as_f64().unwrap())
         }
         (Value::Array(a), serde_json::Value::Array(b)) => {

@@ -90,6 +90,34 @@ impl<'de> Deserialize<'de> for Careless {
     }
 }
 
+/// Reads the first name and leaves its value.
+struct FirstName(String);
+impl<'de> Deserialize<'de> for FirstName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct One;
+        impl<'de> Visitor<'de> for One {
+            type Value = FirstName;
+            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str("a map")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FirstName, A::Error> {
+                map.next_key().map(|name| FirstName(name.unwrap_or_default()))
+            }
+        }
+        deserializer.deserialize_map(One)
+    }
+}
+
+#[test]
+fn what_a_visitor_leaves_is_read_all_the_same() {
+    for text in [r#"{"a":1}"#, r#"{"a":[{}],"b":{"a":2}}"#, r#"{"a":"x\n"}"#] {
+        assert_eq!(from_slice::<FirstName>(text.as_bytes(), &Limits::default()).unwrap().0, "a", "{text}");
+    }
+    for text in [r#"{"a":01}"#, r#"{"a":{"b":1,"b":1}}"#, r#"{"a":1,"a":1}"#, r#"{"a"}"#, r#"{"a":}"#] {
+        assert!(from_slice::<FirstName>(text.as_bytes(), &Limits::default()).is_err(), "{text}");
+    }
+}
+
 /// Refuses without a look.
 struct Refuse;
 impl<'de> DeserializeSeed<'de> for Refuse {
