@@ -186,7 +186,7 @@ impl<'de> Deserialize<'de> for Audiences {
 
 /// [`Timestamp`] as a `NumericDate` (RFC 7519, section 2): seconds since the epoch, a fraction allowed. For `#[serde(with = "jwt_core::claims::numeric_date")]`.
 ///
-/// Whole seconds are written as an integer. A time before the epoch is read as the epoch, one beyond what a [`Timestamp`] holds as [`Timestamp::MAX`].
+/// Whole seconds are written, rounded down; a fraction is read. A time before the epoch is read as the epoch, one beyond what a [`Timestamp`] holds as [`Timestamp::MAX`].
 pub mod numeric_date {
     use core::fmt;
 
@@ -196,7 +196,7 @@ pub mod numeric_date {
     use super::Instant;
     use crate::Timestamp;
 
-    /// Writes the seconds.
+    /// Writes the whole seconds.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ pub mod numeric_date {
         use super::Seconds;
         use crate::Timestamp;
 
-        /// Writes the seconds, or `null`: add `skip_serializing_if = "Option::is_none"`.
+        /// Writes the whole seconds, or `null`: add `skip_serializing_if = "Option::is_none"`.
         ///
         /// # Errors
         ///
@@ -244,12 +244,8 @@ pub mod numeric_date {
 
     impl Serialize for Seconds {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let time = self.0.as_duration();
-            if time.subsec_nanos() == 0 {
-                serializer.serialize_u64(time.as_secs())
-            } else {
-                serializer.serialize_f64(time.as_secs_f64())
-            }
+            // Whole seconds, rounded down: a fraction would be rounded by `f64`, and a token issued now would be one of the future.
+            serializer.serialize_u64(self.0.as_unix())
         }
     }
 
@@ -336,7 +332,8 @@ mod tests {
         assert_eq!(claims.exp, Some(Timestamp::from_unix(2)));
         assert_eq!(claims.iat, Some(Timestamp::from_duration(Duration::from_millis(1500))));
         assert!(claims.aud.contains("b") && !claims.aud.contains("c"));
-        assert_eq!(serde_json::to_string(&claims).unwrap(), text);
+        // A fraction is read, but not written: rounded by `f64`, a token issued now could be one of the future.
+        assert_eq!(serde_json::to_string(&claims).unwrap(), text.replace("1.5", "1"));
         let one = RegisteredClaims::new().with_audience("a");
         assert_eq!(serde_json::to_string(&one).unwrap(), r#"{"aud":"a"}"#);
         assert_eq!(serde_json::to_string(&RegisteredClaims::new()).unwrap(), "{}");
