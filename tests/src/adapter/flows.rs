@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::guard::Guarded;
 use super::messages::{issuer, reading, response};
 use super::{Question, Refusal, Reply, present, usage};
 
@@ -102,7 +103,7 @@ impl Running {
 }
 
 /// A flow of any output: its outputs as JSON.
-trait Machine: std::fmt::Debug {
+pub(super) trait Machine: std::fmt::Debug {
     fn handle(&mut self, at: Moment, input: Input) -> Result<Step<Value>, Error>;
 
     /// Stores, restores in place, and says how long the stored form was.
@@ -194,6 +195,7 @@ fn begin(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> Result<Begu
             };
             Ok(Begun::Flow(Box::new(Of { flow: flow.map_err(refusal!())?, describe: |()| json!({}) }), keyring))
         }
+        "guard" => Ok(Begun::Flow(Box::new(Guarded::new(&params)?), Keyring::new())),
         "authorization_code_par"
         | "device"
         | "device_polling"
@@ -202,8 +204,7 @@ fn begin(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> Result<Begu
         | "jwt_bearer"
         | "registration"
         | "introspection"
-        | "user_info"
-        | "guard" => Err(Refusal::NotYet),
+        | "user_info" => Err(Refusal::NotYet),
         other => Err(usage(format!("no flow {other:?}"))),
     }
 }

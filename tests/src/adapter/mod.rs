@@ -13,6 +13,7 @@ macro_rules! refusal {
 }
 
 mod flows;
+mod guard;
 mod jwt;
 mod messages;
 

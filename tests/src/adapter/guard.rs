@@ -1,0 +1,114 @@
+//! The flow `guard`: a request head against a guard, whose needs come out as steps.
+
+use jwt_core::{Algorithm, Moment};
+use oauth_client_sans_io::{ApiMisuse, Error, Input, Step};
+use oauth_resource_sans_io::{Check, Guard, IssuerIndex, Need, RequestHead};
+use oauth_types::{Endpoint, HttpResponse, Scope};
+use serde_json::{Value, json};
+
+use super::flows::Machine;
+use super::messages::issuer;
+use super::{Question, Refusal, usage};
+
+/// One check, made again after every need.
+#[derive(Debug)]
+pub(super) struct Guarded {
+    guard: Guard,
+    method: String,
+    url: String,
+    authorization: Vec<String>,
+    fetching: Option<IssuerIndex>,
+    ended: bool,
+}
+
+impl Guarded {
+    /// `guard`: `{audience, scope?, realm?, issuers: [{issuer, jwks_uri, algs}]}`; `request`: `{method, url, headers}`.
+    pub(super) fn new(params: &Question<'_>) -> Result<Self, Refusal> {
+        let settings = params.object("guard")?;
+        let mut guard = Guard::new(settings.text("audience")?);
+        for trusted in settings.required("issuers")?.as_array().ok_or_else(|| usage("issuers is not a list"))? {
+            let trusted = Question(trusted.as_object().ok_or_else(|| usage("an issuer is not an object"))?);
+            let jwks_uri = Endpoint::new(trusted.text("jwks_uri")?).map_err(refusal!())?;
+            let algorithms: Vec<Algorithm> =
+                trusted.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect();
+            guard = guard.issuer(issuer(trusted.text("issuer")?)?, jwks_uri, &algorithms);
+        }
+        if let Some(scope) = settings.optional_text("scope")? {
+            guard = guard.required_scope(Scope::parse(scope).map_err(refusal!())?);
+        }
+        if let Some(realm) = settings.optional_text("realm")? {
+            guard = guard.realm(realm).map_err(refusal!())?;
+        }
+        let request = params.object("request")?;
+        let headers = request.get("headers").and_then(Value::as_array).into_iter().flatten();
+        let authorization = headers
+            .filter_map(|pair| Some((pair.get(0)?.as_str()?, pair.get(1)?.as_str()?)))
+            .filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+            .map(|(_, value)| value.to_owned())
+            .collect();
+        let (method, url) = (request.text("method")?.to_owned(), request.text("url")?.to_owned());
+        Ok(Self { guard, method, url, authorization, fetching: None, ended: false })
+    }
+
+    fn check(&mut self, at: &Moment) -> Step<Value> {
+        let authorization: Vec<&str> = self.authorization.iter().map(String::as_str).collect();
+        let head = RequestHead::new(&self.method, &self.url).authorization(&authorization);
+        let verdict = match self.guard.check(&head, at.now()) {
+            Check::Granted(principal) => json!({ "granted": {
+                "subject": principal.subject(),
+                "issuer": principal.issuer(),
+                "client_id": principal.client_id(),
+                "scope": principal.scope().to_string(),
+            } }),
+            Check::Denied(denial) => denied(&denial.to_http(), denial.reason().code()),
+            Check::Needs(Need::Keys(index)) => {
+                let request = self.guard.keys_mut(index).and_then(|keys| keys.fetch(at.now()));
+                if let Some(request) = request {
+                    self.fetching = Some(index);
+                    return Step::Send(request);
+                }
+                json!({ "needs": "keys" })
+            }
+            Check::Needs(_) | _ => json!({ "needs": "something that is not built yet" }),
+        };
+        self.ended = true;
+        Step::Done(verdict)
+    }
+}
+
+impl Machine for Guarded {
+    fn handle(&mut self, at: Moment, input: Input) -> Result<Step<Value>, Error> {
+        if self.ended {
+            return Err(ApiMisuse::Ended.into());
+        }
+        match (self.fetching.take(), input) {
+            (None, Input::Resume | Input::Poll) => {}
+            (Some(index), Input::Response(response)) => {
+                if let Some(keys) = self.guard.keys_mut(index) {
+                    // What is wrong with the key set shows in the next check.
+                    drop(keys.handle_response(at.now(), &response));
+                }
+            }
+            (Some(index), Input::Failure(failure)) => {
+                if let Some(keys) = self.guard.keys_mut(index) {
+                    keys.handle_failure(at.now(), failure);
+                }
+            }
+            (fetching, _) => {
+                self.fetching = fetching;
+                return Err(ApiMisuse::NoRequest.into());
+            }
+        }
+        Ok(self.check(&at))
+    }
+
+    /// A guard is no flow and has no stored form.
+    fn store(&mut self) -> Result<usize, Refusal> {
+        Err(Refusal::NotYet)
+    }
+}
+
+fn denied(response: &HttpResponse, code: &str) -> Value {
+    let headers: Vec<[&str; 2]> = response.headers().map(|(name, value)| [name, value]).collect();
+    json!({ "denied": { "status": response.status(), "headers": headers, "code": code } })
+}
