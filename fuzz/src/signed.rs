@@ -15,7 +15,7 @@ pub(crate) fn any_header_and_payload_rightly_signed(data: &[u8]) {
     let (Some(header), Some(payload)) = (parts.next(), parts.next()) else { return };
     let Some(pair) = KEYS.get(usize::from(*key) % KEYS.len()) else { return };
     let leeway = if options & 1 == 0 { 0 } else { 60 };
-    let now = if options & 2 == 0 { NOW } else { u64::MAX };
+    let now = if options & 2 == 0 { NOW } else { 1 << 53 };
 
     let mut token = base64url::encode(header);
     token.push('.');
@@ -56,7 +56,11 @@ fn header_is_good(header: &[u8], algorithm: Algorithm) -> bool {
     let optional_text = |name| header.get(name).is_none_or(Value::is_string);
     let media_type = |name| {
         let text = header.get(name).and_then(Value::as_str)?.to_ascii_lowercase();
-        Some(text.strip_prefix("application/").filter(|rest| !rest.contains('/')).map_or(text.clone(), str::to_owned))
+        Some(
+            text.strip_prefix("application/")
+                .filter(|rest| !rest.contains('/'))
+                .map_or_else(|| text.clone(), str::to_owned),
+        )
     };
     let alg = header.get("alg").and_then(Value::as_str);
     let named = alg == Some(algorithm.as_str()) || (alg == Some("EdDSA") && algorithm == Algorithm::Ed25519);
