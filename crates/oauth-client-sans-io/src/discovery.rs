@@ -21,7 +21,7 @@ use crate::stored::stored;
 /// `Ready` sends a GET for the first well-known URL of the issuer and is `Outstanding`. A usable document whose `issuer` is the expected one, byte for byte,
 /// is the output. A document of **another issuer** ends the flow at once: it must not be used, and no other candidate is asked (RFC 8414, section 3.3).
 /// Any other answer leads to the next candidate. When all have been asked and one of them gave no answer or a passing failure, the flow is
-/// `Waiting` and then asks them all again, up to [`MAX_ROUNDS`](self) rounds; if none did, it ends with the first document's fault.
+/// `Waiting` and then asks them all again, up to a limit of rounds; if none did, it ends with the first document's fault.
 ///
 /// # Examples
 ///
