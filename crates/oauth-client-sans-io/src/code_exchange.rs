@@ -20,7 +20,7 @@ use crate::client::{Client, ClientBody};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
 use crate::exchange::{Exchange, ExchangeBody, Outgoing};
 use crate::flow::{Flow, Input, Step};
-use crate::id_token::{CheckBody, IdTokenCheck};
+use crate::id_token::{CheckBody, IdTokenCheck, published};
 use crate::pending::PendingAuthorization;
 use crate::stored::stored;
 use crate::tokens::{Tokens, TokensBody};
@@ -96,7 +96,7 @@ impl CodeExchange {
     /// Checks the ID token with these keys of the server first, and fetches its key set only if none of them fits.
     #[must_use]
     pub fn known_keys(mut self, keys: JwkSet) -> Self {
-        self.expected.keys = Some(keys);
+        self.expected.keys = Some(published(keys));
         self
     }
 

@@ -69,7 +69,8 @@ impl Error {
     #[must_use]
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Refused { .. } | Self::InvalidResponse { .. } => Blame::Peer,
+            Self::InvalidResponse { reason, .. } => reason.blame(),
+            Self::Refused { .. } => Blame::Peer,
             Self::Transport { .. } => Blame::Transport,
             Self::Expired { .. } => Blame::Time,
             Self::ApiMisuse(_) => Blame::Caller,
@@ -81,6 +82,10 @@ impl Error {
     pub fn advice(&self) -> Advice {
         match self {
             Self::Refused { operation, response } => refusal_advice(*operation, response.code()),
+            // The gravest fault, and so the only one: the ID token was good once.
+            Self::InvalidResponse { reason: InvalidReason::IdToken(error), .. } if error.code() == "expired" => {
+                Advice::Restart
+            }
             Self::InvalidResponse { .. } => Advice::Stop,
             Self::Transport { operation, failure } => failure.advice(*operation),
             Self::Expired { .. } => Advice::Restart,
@@ -246,6 +251,21 @@ impl InvalidReason {
             Self::IdToken(error) => error.code(),
             Self::NoKey => "id_token_key_not_found",
             Self::Jwks => "invalid_jwks",
+        }
+    }
+
+    /// Whose fault it is: the server's, or time's where an ID token has no other fault than its age.
+    #[must_use]
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::IdToken(error) => error.blame(),
+            Self::Status(_)
+            | Self::TooLarge
+            | Self::Metadata(_)
+            | Self::Token(_)
+            | Self::IdTokenMissing
+            | Self::NoKey
+            | Self::Jwks => Blame::Peer,
         }
     }
 }

@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use jwt_core::profile::{IdTokenClaims, IdTokenProfile};
-use jwt_core::{Answer, Jwk, JwkSet, KeyId, Limits, Moment, Question, Secret, SignatureVerified, Unverified, Verified};
+use jwt_core::{
+    Answer, Family, Jwk, JwkSet, KeyId, Limits, Moment, Question, Secret, SignatureVerified, Unverified, Verified,
+};
 use oauth_types::state::Nonce;
 use oauth_types::{AccessToken, ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer, Purpose, Replay};
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,7 @@ use crate::stored::stored;
 ///
 /// `Ready` looks for keys that fit the token's header among the known ones, and is `Asked` to have the signature checked with them. If none fits, or none holds,
 /// the server's key set is fetched, once (`Fetching`). When the signature holds, the claims are read and checked, and the flow has `Ended`.
+/// A token that no published key can verify (`none`, HMAC, an algorithm that is not known) ends it before anything is fetched.
 #[derive(Debug)]
 pub struct IdTokenCheck {
     token: IdToken,
@@ -107,14 +110,13 @@ impl IdTokenCheck {
     /// Tries these keys of the server first.
     #[must_use]
     pub fn known_keys(mut self, keys: Option<JwkSet>) -> Self {
-        self.known = keys;
+        self.known = keys.map(published);
         self
     }
 
     /// The keys to try: the fetched ones once there are any.
     fn candidates(&self, token: &Unverified<'_>) -> Vec<Jwk> {
         let keys = self.fetched.as_ref().or(self.known.as_ref());
-        // A symmetric algorithm has no candidates in a public key set.
         keys.and_then(|keys| keys.select(token.header()).ok())
             .map(|keys| keys.into_iter().cloned().collect())
             .unwrap_or_default()
@@ -132,15 +134,17 @@ impl IdTokenCheck {
             Ok(token) => token,
             Err(error) => return self.fail(error.into()),
         };
+        // An HMAC is made with the client's secret (OpenID Connect Core, section 10.1), which stands in no key set: no set can hold a key for it.
+        let Some(algorithm) = token.header().algorithm().filter(|algorithm| algorithm.family() != Family::Hmac) else {
+            return self.fail(InvalidReason::NoKey);
+        };
         let keys = self.candidates(&token);
-        match token.header().algorithm() {
-            Some(algorithm) if !keys.is_empty() => {
-                self.state = State::Asked;
-                let (input, signature) = (token.signing_input().to_vec(), token.signature().to_vec());
-                Ok(Step::Ask(Question::Verify { keys, algorithm, input, signature }))
-            }
-            Some(_) | None => self.fetch(at, InvalidReason::NoKey),
+        if keys.is_empty() {
+            return self.fetch(at, InvalidReason::NoKey);
         }
+        self.state = State::Asked;
+        let (input, signature) = (token.signing_input().to_vec(), token.signature().to_vec());
+        Ok(Step::Ask(Question::Verify { keys, algorithm, input, signature }))
     }
 
     /// Fetches the server's key set, unless that was done before.
@@ -160,7 +164,7 @@ impl IdTokenCheck {
         }
         match JwkSet::from_slice(response.body()) {
             Ok(keys) => {
-                self.fetched = Some(keys);
+                self.fetched = Some(published(keys));
                 self.ask(at)
             }
             Err(_) => self.fail(InvalidReason::Jwks),
@@ -330,6 +334,13 @@ impl Outgoing for KeysRequest {
     fn to_http(&self, _: Option<&Secret>) -> Result<HttpRequest, ApiMisuse> {
         Ok(keys_request(&self.endpoint))
     }
+}
+
+/// The keys of a set that may be published. A private or symmetric one that is among them is anybody's, and verifies nothing.
+///
+/// They are all that is stored, too: a flow that is restored must not find others.
+pub(crate) fn published(set: JwkSet) -> JwkSet {
+    JwkSet::new(set.keys().iter().filter(|key| !key.is_private()).cloned().collect())
 }
 
 /// A GET for a key set (RFC 7517, section 8.5.1 for the media type).
