@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use jwt_core::Moment;
-use oauth_types::authorization::{AuthorizationRequest, ResponseMode};
+use jwt_core::{Moment, Secret, Timestamp};
+use oauth_types::authorization::{AuthorizationRequest, Prompt, ResponseMode};
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::pkce::Pkce;
 use oauth_types::state::{Nonce, State};
@@ -62,10 +62,13 @@ pub struct AuthorizationCode<'s> {
     scope: Option<Scope>,
     resources: Vec<Resource>,
     max_age: Option<Duration>,
+    prompts: Vec<Prompt>,
+    login_hint: Option<Secret>,
     response_mode: ResponseMode,
     session: Option<SessionBinding>,
     lifetime: Duration,
-    parameters: Vec<(String, String)>,
+    /// Their values may be secrets.
+    parameters: Vec<(String, Secret)>,
 }
 
 /// Where to send the browser, and what to remember until it comes back.
@@ -97,6 +100,8 @@ impl<'s> AuthorizationCode<'s> {
             scope: None,
             resources: Vec::new(),
             max_age: None,
+            prompts: Vec::new(),
+            login_hint: None,
             response_mode: ResponseMode::Query,
             session: None,
             lifetime: DEFAULT_LIFETIME,
@@ -116,9 +121,23 @@ impl<'s> AuthorizationCode<'s> {
         self
     }
 
-    /// Asks that the user logged in no longer ago than this; the ID token's `auth_time` is checked against it (OpenID Connect Core, section 3.1.2.1).
+    /// Asks that the user logged in no longer ago than this, in whole seconds; the ID token's `auth_time` is checked against it (OpenID Connect Core,
+    /// section 3.1.2.1). Without an ID token ([`Login::id_token`](crate::Login)) it is the server's word only.
     pub const fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age);
+        // What is sent, and stored.
+        self.max_age = Some(Duration::from_secs(max_age.as_secs()));
+        self
+    }
+
+    /// Asks the server to ask the user for this; may be called again for another (OpenID Connect Core, section 3.1.2.1).
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.prompts.push(prompt);
+        self
+    }
+
+    /// Says who is likely to log in (OpenID Connect Core, section 3.1.2.1).
+    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
+        self.login_hint = Some(Secret::new(login_hint));
         self
     }
 
@@ -140,9 +159,10 @@ impl<'s> AuthorizationCode<'s> {
         self
     }
 
-    /// Adds a parameter of the caller's own, such as `prompt` or `login_hint`, to the authorization request.
+    /// Adds a parameter of the caller's own, such as `audience` or `access_type`, to the authorization request. [`begin`](Self::begin) refuses one that it
+    /// sets itself.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.push((name.into(), value.into()));
+        self.parameters.push((name.into(), Secret::new(value)));
         self
     }
 
@@ -185,11 +205,17 @@ impl<'s> AuthorizationCode<'s> {
         if let Some(max_age) = self.max_age {
             request = request.with_max_age(max_age);
         }
+        for prompt in self.prompts {
+            request = request.with_prompt(prompt);
+        }
+        if let Some(login_hint) = &self.login_hint {
+            request = request.with_login_hint(login_hint.expose());
+        }
         if self.response_mode != ResponseMode::Query {
             request = request.with_response_mode(self.response_mode);
         }
         for (name, value) in self.parameters {
-            request = request.with_parameter(name, value).map_err(ApiMisuse::from)?;
+            request = request.with_parameter(name, value.expose()).map_err(ApiMisuse::from)?;
         }
         let url = request.to_url(endpoint);
         let pending = PendingAuthorization {
@@ -206,8 +232,9 @@ impl<'s> AuthorizationCode<'s> {
             resources: self.resources,
             max_age: self.max_age,
             response_mode: self.response_mode,
-            session: self.session.as_ref().map(SessionBinding::hash),
-            expires_at: at.now().saturating_add(self.lifetime),
+            session: self.session,
+            // Whole seconds, so that what is stored is what was promised.
+            expires_at: Timestamp::from_unix(at.now().saturating_add(self.lifetime).as_unix()),
             used: false,
         };
         Ok(Redirect { url: url.to_string(), pending })

@@ -39,13 +39,14 @@ pub struct PendingAuthorization {
     pub(crate) resources: Vec<Resource>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) response_mode: ResponseMode,
-    pub(crate) session: Option<[u8; 32]>,
+    pub(crate) session: Option<SessionBinding>,
     pub(crate) expires_at: Timestamp,
     pub(crate) used: bool,
 }
 
 impl PendingAuthorization {
-    /// The authorization server that was asked. With several servers, one redirect URI each keeps them apart (RFC 9700, section 4.4).
+    /// The authorization server that was asked. With several servers of which some send no `iss`, one redirect URI each keeps them apart (RFC 9700,
+    /// section 4.4.2.2): give [`accept`](Self::accept) the whole URL, or find the login by the route as well as by the state.
     #[must_use]
     pub const fn issuer(&self) -> &Issuer {
         &self.issuer
@@ -71,8 +72,8 @@ impl PendingAuthorization {
 
     /// Takes the whole callback: URL, query or form body, never parts of it. Gives the flow that redeems the code.
     ///
-    /// Checked in this order, each before anything later is looked at: form and response mode, session, state (in constant time; RFC 6749, section 10.12),
-    /// issuer (RFC 9207, section 2.4; also on error responses, whose text is then not shown), first use, expiry; and only then the server's error or code.
+    /// Checked in this order, each before anything later is looked at: form, redirect URI (of a whole URL; RFC 9700, section 4.4.2.2) and response mode,
+    /// session, state (in constant time; RFC 6749, section 10.12), issuer (RFC 9207, section 2.4; also on error responses, whose text is then not shown), first use, expiry; and only then the server's error or code.
     /// An `iss` that was sent although the server does not advertise it is compared too.
     ///
     /// # Errors
@@ -86,11 +87,14 @@ impl PendingAuthorization {
         callback: Callback<'_>,
     ) -> Result<CodeExchange, AcceptError> {
         let response = AuthorizationResponse::parse(callback).map_err(NotOurs::Malformed)?;
+        if response.base_url().is_some_and(|url| !self.is_at_redirect_uri(url)) {
+            return Err(NotOurs::RedirectUri.into());
+        }
         if response.response_mode() != self.response_mode {
             return Err(NotOurs::ResponseMode.into());
         }
         let same_session = match (&self.session, session) {
-            (Some(expected), Some(found)) => constant_time_eq(expected, &found.hash()),
+            (Some(expected), Some(found)) => constant_time_eq(&expected.0, &found.0),
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
@@ -121,6 +125,20 @@ impl PendingAuthorization {
         }
     }
 
+    /// Whether a URL without query and fragment is where the browser was to come back.
+    fn is_at_redirect_uri(&self, url: &str) -> bool {
+        let expected = self.redirect_uri.as_str();
+        let expected = expected.split_once('?').map_or(expected, |(base, _)| base);
+        if url == expected {
+            return true;
+        }
+        // Browsers write the host in lower case, leave the scheme's own port out and the empty path not.
+        match (Endpoint::new(expected), Endpoint::new(url)) {
+            (Ok(expected), Ok(url)) => expected.origin() == url.origin() && path(&expected) == path(&url),
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => false,
+        }
+    }
+
     fn to_body(&self) -> PendingBody {
         PendingBody {
             issuer: self.issuer.as_str().to_string(),
@@ -136,7 +154,7 @@ impl PendingAuthorization {
             resources: self.resources.iter().map(|resource| resource.as_str().to_string()).collect(),
             max_age: self.max_age.map(|max_age| max_age.as_secs()),
             response_mode: self.response_mode.as_str().to_string(),
-            session: self.session.map(base64url::encode),
+            session: self.session.as_ref().map(|session| base64url::encode(session.0)),
             expires_at: self.expires_at.as_unix(),
             used: self.used,
         }
@@ -158,13 +176,19 @@ impl PendingAuthorization {
             max_age: body.max_age.map(Duration::from_secs),
             response_mode: ResponseMode::from_name(&body.response_mode)?,
             session: match body.session {
-                Some(hash) => Some(base64url::decode(hash).ok()?.try_into().ok()?),
+                Some(hash) => Some(SessionBinding(base64url::decode(hash).ok()?.try_into().ok()?)),
                 None => None,
             },
             expires_at: Timestamp::from_unix(body.expires_at),
             used: body.used,
         })
     }
+}
+
+/// The path of a URL without query and fragment.
+fn path(url: &Endpoint) -> &str {
+    let authority_and_path = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
+    authority_and_path.find('/').and_then(|at| authority_and_path.get(at..)).unwrap_or("/")
 }
 
 stored! {
@@ -210,10 +234,6 @@ impl SessionBinding {
     #[must_use]
     pub fn new(value: &str) -> Self {
         Self(sha256(&[b"oauth session binding\0", value.as_bytes()].concat()))
-    }
-
-    pub(crate) const fn hash(&self) -> [u8; 32] {
-        self.0
     }
 }
 
@@ -271,6 +291,9 @@ pub enum NotOurs {
     /// It is no authorization response at all: a parameter twice, a code beside an error, neither of them.
     #[error("{0}")]
     Malformed(CallbackError),
+    /// It came to another URL than the redirect URI (RFC 9700, section 4.4.2.2).
+    #[error("it came to another redirect URI")]
+    RedirectUri,
     /// It came in another way than was asked for.
     #[error("it came in another response mode than was asked for")]
     ResponseMode,
@@ -294,6 +317,7 @@ impl NotOurs {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Malformed(error) => error.code(),
+            Self::RedirectUri => "redirect_uri_mismatch",
             Self::ResponseMode => "response_mode_mismatch",
             Self::Session => "session_mismatch",
             Self::State => "state_mismatch",

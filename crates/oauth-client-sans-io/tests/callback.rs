@@ -12,10 +12,10 @@ use core::time::Duration;
 
 use jwt_core::{Moment, Moments, Timestamp};
 use oauth_client_sans_io::{
-    AcceptError, Authentication, AuthorizationCode, Client, Error, NotOurs, PendingAuthorization, Redirect,
+    AcceptError, ApiMisuse, Authentication, AuthorizationCode, Client, Error, NotOurs, PendingAuthorization, Redirect,
     SessionBinding,
 };
-use oauth_types::authorization::{Callback, ResponseMode};
+use oauth_types::authorization::{Callback, Prompt, ResponseMode};
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::{ClientId, Endpoint, Issuer, RedirectUri};
 
@@ -231,7 +231,11 @@ fn nothing_secret_of_a_pending_login_is_shown() {
     let shown = format!("{redirect:?} {:?} {session:?}", redirect.pending);
     let (_, query) = redirect.url.split_once('?').unwrap();
     let of = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap();
-    for secret in [of("state="), of("nonce="), of("code_challenge="), "cookie-value"] {
+    // Of a guessable session value the hash is as telling as the value.
+    let stored = redirect.pending.to_stored();
+    let (_, hash) = stored.split_once(r#""session":""#).unwrap();
+    let hash = format!("{:?}", jwt_core::base64url::decode(hash.split_once('"').unwrap().0).unwrap());
+    for secret in [of("state="), of("nonce="), of("code_challenge="), "cookie-value", hash.as_str()] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
 }
@@ -244,4 +248,120 @@ fn a_server_that_lists_challenge_methods_without_s256_is_refused() {
     let plain_only = server(false).with_code_challenge_methods(["plain"]);
     let error = AuthorizationCode::new(&plain_only, &client, redirect_uri).begin(&at(START)).unwrap_err();
     assert_eq!(error.code(), "unsupported_by_server");
+}
+
+#[test]
+fn what_counts_as_nothing_and_what_comes_twice() {
+    // OA-03: an empty value is none, and a known parameter comes once, empty or not.
+    assert_eq!(refused_without_consuming(false, |_| "code=c&state=".into()), NotOurs::State);
+    assert_eq!(refused_without_consuming(true, |state| format!("code=c&state={state}&iss=")), NotOurs::IssuerMissing);
+    let good = "iss=https%3A%2F%2Fas.example";
+    for bad in ["iss=", good, "iss=https%3A%2F%2Fevil.example", "error=", "error=x", "response=a.b.c"] {
+        let reason = refused_without_consuming(true, |state| format!("code=c&error=&state={state}&{good}&{bad}"));
+        assert!(matches!(reason, NotOurs::Malformed(_)), "{bad}: {reason:?}");
+    }
+    for query in
+        ["code=c&error=&state={state}", "error=access_denied&code=&state={state}", "code=%20&state={state}&iss="]
+    {
+        let mut pending = begin(&server(false), None).pending;
+        let query = query.replace("{state}", pending.state());
+        let result = accept(&mut pending, &query);
+        assert!(matches!(result, Ok(()) | Err(AcceptError::Refused(_))), "{query}: {result:?}");
+    }
+    // A response in the query and another in the fragment.
+    let mut pending = begin(&server(false), None).pending;
+    let state = pending.state().to_owned();
+    for url in [
+        format!("https://app.example/callback?code=c&state={state}#code=d&state={state}"),
+        format!("https://app.example/callback?code=c#state={state}"),
+        format!("https://app.example/callback?state={state}#error=access_denied"),
+    ] {
+        let result = pending.accept(&at(START), None, Callback::Url(&url)).map(drop);
+        assert!(matches!(not_ours(result), NotOurs::Malformed(_)), "{url}");
+    }
+}
+
+#[test]
+fn b13_a_callback_at_another_redirect_uri_is_not_ours() {
+    // RFC 9700, section 4.4.2.2: with one redirect URI for each server, the URI at which the answer came says which one answered.
+    let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+    let server = server(false);
+    let begin = |uri: &str| {
+        let uri = RedirectUri::new(uri).unwrap();
+        AuthorizationCode::new(&server, &client, uri).begin(&at(START)).unwrap().pending
+    };
+    for (redirect_uri, others) in [
+        (
+            "https://app.example/cb/honest?tenant=1",
+            &[
+                "https://app.example/cb/evil",
+                "https://app.example/cb/honest/",
+                "https://app.example/cb/Honest",
+                "https://evil.example/cb/honest",
+                "https://app.example:8443/cb/honest",
+                "http://app.example/cb/honest",
+                "/cb/honest",
+                "",
+            ][..],
+        ),
+        ("http://127.0.0.1:4000/cb", &["http://127.0.0.1:4001/cb", "http://localhost:4000/cb"]),
+        ("com.example.app:/cb", &["com.example.other:/cb", "com.example.app:/"]),
+    ] {
+        for other in others {
+            let mut pending = begin(redirect_uri);
+            let url = |base: &str, state: &str| format!("{base}?code=c&state={state}");
+            let forged = url(other, pending.state());
+            let result = pending.accept(&at(START), None, Callback::Url(&forged)).map(drop);
+            assert_eq!(not_ours(result), NotOurs::RedirectUri, "{other}");
+            let good = url(redirect_uri.split('?').next().unwrap(), pending.state());
+            assert!(pending.accept(&at(START), None, Callback::Url(&good)).is_ok());
+        }
+    }
+    // What browsers write differently is the same place.
+    for (redirect_uri, seen) in
+        [("https://app.example", "https://app.example/"), ("https://App.example:443/cb", "https://app.example/cb")]
+    {
+        let mut pending = begin(redirect_uri);
+        let url = format!("{seen}?code=c&state={}", pending.state());
+        assert!(pending.accept(&at(START), None, Callback::Url(&url)).is_ok(), "{redirect_uri}");
+    }
+}
+
+#[test]
+fn a_login_can_say_who_is_expected_and_what_to_ask() {
+    let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+    let server = server(false);
+    let begin = |name, value| {
+        let redirect_uri = RedirectUri::new("https://app.example/callback").unwrap();
+        let login = AuthorizationCode::new(&server, &client, redirect_uri)
+            .prompt(Prompt::Consent)
+            .login_hint("alice@example.com")
+            .parameter(name, value);
+        assert!(!format!("{login:?}").contains("alice"), "a person's name is not for a log");
+        assert!(!format!("{login:?}").contains("value of its own"));
+        login.begin(&at(START))
+    };
+    let url = begin("audience", "value of its own").unwrap().url;
+    for part in ["prompt=consent", "login_hint=alice%40example.com", "audience=value+of+its+own"] {
+        assert!(url.contains(part), "{part} is not in {url}");
+    }
+    for (name, value) in [("state", "x"), ("prompt", "none"), ("client_secret", "x"), ("audience", "")] {
+        let error = begin(name, value).unwrap_err();
+        assert!(matches!(error, Error::ApiMisuse(ApiMisuse::InvalidRequest(_))), "{name}: {error:?}");
+    }
+}
+
+#[test]
+fn a_pending_login_is_the_same_before_and_after_the_store() {
+    // A fraction of a second is not stored, so it is not kept either.
+    let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+    let redirect_uri = RedirectUri::new("https://app.example/callback").unwrap();
+    let pending = AuthorizationCode::new(&server(false), &client, redirect_uri)
+        .lifetime(Duration::from_millis(1_900))
+        .begin(&at(START.saturating_add(Duration::from_millis(900))))
+        .unwrap()
+        .pending;
+    let restored = PendingAuthorization::from_stored(&pending.to_stored()).unwrap();
+    assert_eq!(pending.expires_at(), restored.expires_at());
+    assert_eq!(format!("{pending:?}"), format!("{restored:?}"));
 }
