@@ -83,7 +83,7 @@ impl ClientCredentials {
     /// Adds a parameter of the caller's own, such as `audience`.
     #[must_use]
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.exchange.request_mut().0.parameters.push((name.into(), value.into()));
+        self.exchange.request_mut().0.parameters.push((name.into(), Secret::new(value)));
         self
     }
 
@@ -112,7 +112,7 @@ impl Flow for ClientCredentials {
 }
 
 stored! {
-    /// It holds no secret.
+    /// It holds no secret but what the caller put into a [`parameter`](Self::parameter).
     ClientCredentials, "client_credentials", 1, Body
 }
 

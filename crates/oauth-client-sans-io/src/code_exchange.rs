@@ -22,7 +22,7 @@ use crate::exchange::{Exchange, ExchangeBody, Outgoing};
 use crate::flow::{Flow, Input, Step};
 use crate::id_token::{CheckBody, IdTokenCheck, published};
 use crate::pending::PendingAuthorization;
-use crate::stored::stored;
+use crate::stored::{self, stored};
 use crate::tokens::{Tokens, TokensBody};
 
 /// Redeems an authorization code and, where `openid` was granted, checks the ID token against the server's keys.
@@ -33,7 +33,7 @@ use crate::tokens::{Tokens, TokensBody};
 ///
 /// `Redeeming` sends the token request once. The code is spent by it: after anything but a certain [`SendFailure::NotSent`](crate::SendFailure::NotSent)
 /// it is never sent again, and the flow ends with [`Error::Transport`], whose advice is to begin a new login. With an ID token the flow is then
-/// `Checking`: see [`IdTokenCheck`]. A login whose ID token cannot be verified fails.
+/// `Checking`: see [`IdTokenCheck`]. A login whose ID token cannot be verified, or whose keys cannot be had, fails.
 #[derive(Debug)]
 pub struct CodeExchange {
     state: State,
@@ -140,7 +140,7 @@ impl CodeExchange {
 
     fn check(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
         let State::Checking(checking) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
-        match checking.1.advance(at, input)?.split() {
+        match checking.1.advance(at, input).map_err(of_login)?.split() {
             Err(pause) => Ok(pause.widen()),
             Ok(checked) => match core::mem::replace(&mut self.state, State::Ended) {
                 State::Checking(checking) => {
@@ -188,13 +188,23 @@ impl CodeExchange {
         let expected = Expected {
             issuer: Issuer::new(body.issuer).ok()?,
             client_id: ClientId::new(body.client_id).ok()?,
-            scope: body.scope.map(|scope| scope.parse()).transpose().ok()?,
+            scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             nonce: body.nonce.map(Nonce::new).transpose().ok()?,
             max_age: body.max_age.map(Duration::from_secs),
             jwks_uri: body.jwks_uri.map(Endpoint::new).transpose().ok()?,
             keys: body.keys,
         };
         Some(Self { state, expected })
+    }
+}
+
+/// The keys of a login cannot be fetched in another flow: its code is spent, and its tokens are given up with it.
+fn of_login(error: Error) -> Error {
+    match error {
+        Error::Transport { operation: Operation::Jwks, failure } => {
+            Error::Transport { operation: Operation::LoginKeys, failure }
+        }
+        error => error,
     }
 }
 

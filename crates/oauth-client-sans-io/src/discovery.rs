@@ -7,10 +7,11 @@ use core::time::Duration;
 use jwt_core::{Moment, Timestamp};
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::reading::Reading;
-use oauth_types::{HttpResponse, Issuer};
+use oauth_types::{HttpResponse, Issuer, retry_after};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation, TransportFailure};
+use crate::exchange::{MAX_DELAY, Wait};
 use crate::flow::{Flow, Input, SendFailure, Step};
 use crate::stored::stored;
 
@@ -21,7 +22,7 @@ use crate::stored::stored;
 /// `Ready` sends a GET for the first well-known URL of the issuer and is `Outstanding`. A usable document whose `issuer` is the expected one, byte for byte,
 /// is the output. A document of **another issuer** ends the flow at once: it must not be used, and no other candidate is asked (RFC 8414, section 3.3).
 /// Any other answer leads to the next candidate. When all have been asked and one of them gave no answer or a passing failure, the flow is
-/// `Waiting` and then asks them all again, up to a limit of rounds; if none did, it ends with the first document's fault.
+/// `Waiting`, as long as the server asked for, and then asks them all again, up to a limit of rounds; if none did, it ends with the last answer's fault.
 ///
 /// # Examples
 ///
@@ -50,9 +51,9 @@ pub struct Discovery {
     state: State,
     /// The candidate that is asked, or will be asked next.
     candidate: usize,
-    /// Rounds through all candidates that were begun; counts repeated sendings of one request too.
+    /// Rounds through all candidates that were begun.
     rounds: u8,
-    /// The passing failure of this round.
+    /// The passing failure of this round; of several, the one that asks for the longest wait.
     transient: Option<Transient>,
 }
 
@@ -61,7 +62,7 @@ pub struct Discovery {
 enum State {
     Ready,
     Outstanding,
-    Waiting { until: u64 },
+    Waiting(Wait),
     Ended,
 }
 
@@ -71,7 +72,12 @@ enum State {
 enum Transient {
     NotSent,
     Unknown,
-    Status(u16),
+    /// With the seconds of its `Retry-After`.
+    Unavailable {
+        status: u16,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
+    },
 }
 
 /// All candidates are asked at most this often.
@@ -119,7 +125,8 @@ impl Discovery {
             return self.send();
         }
         let Some(transient) = self.transient else { return self.fail(reason) };
-        if self.rounds >= MAX_ROUNDS {
+        let delay = transient.retry_after().unwrap_or(ROUND_DELAY).max(ROUND_DELAY);
+        if self.rounds >= MAX_ROUNDS || delay > MAX_DELAY {
             self.state = State::Ended;
             let failure = transient.into();
             return Err(Error::Transport { operation: Operation::Discovery, failure });
@@ -127,28 +134,32 @@ impl Discovery {
         self.rounds = self.rounds.saturating_add(1);
         self.candidate = 0;
         self.transient = None;
-        Ok(self.wait(now))
+        Ok(self.wait(Wait::new(now, delay)))
     }
 
-    fn wait(&mut self, now: Timestamp) -> Step<AuthorizationServer> {
-        let until = now.saturating_add(ROUND_DELAY).as_unix();
-        self.state = State::Waiting { until };
-        Step::Wait(Timestamp::from_unix(until))
+    fn wait(&mut self, wait: Wait) -> Step<AuthorizationServer> {
+        self.state = State::Waiting(wait);
+        Step::Wait(wait.until())
     }
 
-    fn handle_wait(&mut self, now: Timestamp, until: u64) -> Result<Step<AuthorizationServer>, Error> {
-        let remaining = Timestamp::from_unix(until).saturating_since(now);
-        if remaining.is_zero() {
-            return self.send();
+    fn handle_wait(&mut self, now: Timestamp, wait: Wait) -> Result<Step<AuthorizationServer>, Error> {
+        match wait.rest(now) {
+            Some(rest) => Ok(self.wait(rest)),
+            None => self.send(),
         }
-        // A clock that was set back must not make a short wait a long one.
-        if remaining > ROUND_DELAY { Ok(self.wait(now)) } else { Ok(Step::Wait(Timestamp::from_unix(until))) }
+    }
+
+    fn note(&mut self, transient: Transient) {
+        if self.transient.is_none_or(|earlier| earlier.retry_after() <= transient.retry_after()) {
+            self.transient = Some(transient);
+        }
     }
 
     fn handle_response(&mut self, now: Timestamp, response: &HttpResponse) -> Result<Step<AuthorizationServer>, Error> {
         let status = response.status();
         if status == 429 || status >= 500 {
-            self.transient = Some(Transient::Status(status));
+            let retry_after = retry_after::of(response, now).map(|delay| delay.as_secs());
+            self.note(Transient::Unavailable { status, retry_after });
             return self.next(now, InvalidReason::Status(status));
         }
         match AuthorizationServer::from_http(&self.issuer, response, self.reading) {
@@ -162,7 +173,7 @@ impl Discovery {
     }
 
     fn handle_failure(&mut self, now: Timestamp, failure: SendFailure) -> Result<Step<AuthorizationServer>, Error> {
-        self.transient = Some(match failure {
+        self.note(match failure {
             SendFailure::NotSent => Transient::NotSent,
             SendFailure::Unknown => Transient::Unknown,
         });
@@ -205,12 +216,12 @@ impl Flow for Discovery {
         match (self.state, input) {
             (State::Ended, _) => Err(ApiMisuse::Ended.into()),
             (State::Ready, Input::Resume | Input::Poll) => self.send(),
-            (State::Waiting { until }, Input::Resume | Input::Poll) => self.handle_wait(now, until),
+            (State::Waiting(wait), Input::Resume | Input::Poll) => self.handle_wait(now, wait),
             (State::Outstanding, Input::Resume) => self.handle_restart(now),
             (State::Outstanding, Input::Response(response)) => self.handle_response(now, &response),
             (State::Outstanding, Input::Failure(failure)) => self.handle_failure(now, failure),
             (State::Outstanding, Input::Poll) => Err(ApiMisuse::NotWaiting.into()),
-            (State::Ready | State::Waiting { .. }, Input::Response(_) | Input::Failure(_)) => {
+            (State::Ready | State::Waiting(_), Input::Response(_) | Input::Failure(_)) => {
                 Err(ApiMisuse::NoRequest.into())
             }
             (_, Input::Answer(_)) => Err(ApiMisuse::NoQuestion.into()),
@@ -240,7 +251,16 @@ impl From<Transient> for TransportFailure {
         match transient {
             Transient::NotSent => Self::NotSent,
             Transient::Unknown => Self::Unknown,
-            Transient::Status(status) => Self::Unavailable { status, retry_after: None },
+            Transient::Unavailable { status, .. } => Self::Unavailable { status, retry_after: transient.retry_after() },
+        }
+    }
+}
+
+impl Transient {
+    fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::Unavailable { retry_after, .. } => retry_after.map(Duration::from_secs),
+            Self::NotSent | Self::Unknown => None,
         }
     }
 }

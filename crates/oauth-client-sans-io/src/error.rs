@@ -171,6 +171,8 @@ pub enum Operation {
     Discovery,
     /// Fetching the authorization server's keys.
     Jwks,
+    /// Fetching the keys for the ID token of a login, whose code is spent by then.
+    LoginKeys,
     /// The authorization request and its redirect.
     Authorization,
     /// Redeeming an authorization code.
@@ -192,6 +194,7 @@ impl Operation {
         match self {
             Self::Discovery => "discovery",
             Self::Jwks => "the key fetch",
+            Self::LoginKeys => "the login's key fetch",
             Self::Authorization => "the authorization",
             Self::CodeExchange => "the code exchange",
             Self::IdToken => "the ID token check",
@@ -305,8 +308,8 @@ impl TransportFailure {
     }
 
     fn advice(self, operation: Operation) -> Advice {
-        // RFC 6749, section 4.1.2: a code is single-use, so a code that may have been seen is spent.
-        if operation == Operation::CodeExchange && self.may_have_been_seen() {
+        // RFC 6749, section 4.1.2: a code is single-use, and so is the flow that redeems it.
+        if matches!(operation, Operation::CodeExchange | Operation::LoginKeys) {
             return Advice::Restart;
         }
         let after = match self {

@@ -47,8 +47,16 @@ enum State {
     Ready,
     Asked,
     Outstanding,
-    Waiting { until: u64, seconds: u64 },
+    Waiting(Wait),
     Ended,
+}
+
+/// A wait before another sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Wait {
+    until: u64,
+    /// How long it was to be.
+    seconds: u64,
 }
 
 /// A request is sent at most this often: three times rides out a restarting server and still ends soon.
@@ -56,7 +64,30 @@ const MAX_SENDINGS: u8 = 3;
 /// The first wait; it doubles each time.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 /// A longer `Retry-After` is not waited for inside a flow but handed to the caller, who can do something else meanwhile.
-const MAX_DELAY: Duration = Duration::from_secs(30);
+pub(crate) const MAX_DELAY: Duration = Duration::from_secs(30);
+
+impl Wait {
+    /// A wait of this length, in whole seconds, rounded up, so that what is stored is what was answered.
+    pub(crate) fn new(now: Timestamp, delay: Duration) -> Self {
+        let seconds = delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0));
+        Self { until: now.as_unix().saturating_add(1).saturating_add(seconds), seconds }
+    }
+
+    pub(crate) const fn until(self) -> Timestamp {
+        Timestamp::from_unix(self.until)
+    }
+
+    /// What is left of it at `now`; `None` if it is over.
+    pub(crate) fn rest(self, now: Timestamp) -> Option<Self> {
+        let remaining = self.until().saturating_since(now);
+        if remaining.is_zero() {
+            return None;
+        }
+        // A clock that was set back must not make a short wait a long one.
+        let too_long = remaining > Duration::from_secs(self.seconds.saturating_add(2));
+        Some(if too_long { Self::new(now, Duration::from_secs(self.seconds)) } else { self })
+    }
+}
 
 impl<R: Outgoing> Exchange<R> {
     pub(crate) const fn new(request: R) -> Self {
@@ -106,27 +137,19 @@ impl<R: Outgoing> Exchange<R> {
             self.state = State::Ended;
             return Err(Error::Transport { operation: R::OPERATION, failure });
         }
-        // Whole seconds, rounded up, so that what is stored is what was answered.
-        let seconds = delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0));
-        Ok(self.wait(now, seconds))
+        Ok(self.wait(Wait::new(now, delay)))
     }
 
-    fn wait(&mut self, now: Timestamp, seconds: u64) -> Step<HttpResponse> {
-        let until = now.as_unix().saturating_add(1).saturating_add(seconds);
-        self.state = State::Waiting { until, seconds };
-        Step::Wait(Timestamp::from_unix(until))
+    fn wait(&mut self, wait: Wait) -> Step<HttpResponse> {
+        self.state = State::Waiting(wait);
+        Step::Wait(wait.until())
     }
 
-    fn handle_wait(&mut self, now: Timestamp, until: u64, seconds: u64) -> Result<Step<HttpResponse>, Error> {
-        let remaining = Timestamp::from_unix(until).saturating_since(now);
-        if remaining.is_zero() {
-            return self.begin();
+    fn handle_wait(&mut self, now: Timestamp, wait: Wait) -> Result<Step<HttpResponse>, Error> {
+        match wait.rest(now) {
+            Some(rest) => Ok(self.wait(rest)),
+            None => self.begin(),
         }
-        // A clock that was set back must not make a short wait a long one.
-        if remaining > Duration::from_secs(seconds.saturating_add(2)) {
-            return Ok(self.wait(now, seconds));
-        }
-        Ok(Step::Wait(Timestamp::from_unix(until)))
     }
 
     fn handle_response(&mut self, now: Timestamp, response: HttpResponse) -> Result<Step<HttpResponse>, Error> {
@@ -164,7 +187,7 @@ impl<R: Outgoing> Exchange<R> {
 
             (State::Ready, Input::Resume | Input::Poll) | (State::Asked, Input::Resume) => self.begin(),
             (State::Asked, Input::Answer(Answer::Secret(secret))) => self.send(Some(&secret)),
-            (State::Waiting { until, seconds }, Input::Resume | Input::Poll) => self.handle_wait(now, until, seconds),
+            (State::Waiting(wait), Input::Resume | Input::Poll) => self.handle_wait(now, wait),
 
             (State::Outstanding, Input::Response(response)) => self.handle_response(now, response),
             (State::Outstanding, Input::Failure(SendFailure::NotSent)) => self.again(now, TransportFailure::NotSent),
@@ -175,10 +198,10 @@ impl<R: Outgoing> Exchange<R> {
 
             (State::Asked, Input::Answer(_)) => Err(ApiMisuse::WrongAnswer.into()),
             (State::Asked | State::Outstanding, Input::Poll) => Err(ApiMisuse::NotWaiting.into()),
-            (State::Ready | State::Asked | State::Waiting { .. }, Input::Response(_) | Input::Failure(_)) => {
+            (State::Ready | State::Asked | State::Waiting(_), Input::Response(_) | Input::Failure(_)) => {
                 Err(ApiMisuse::NoRequest.into())
             }
-            (State::Ready | State::Outstanding | State::Waiting { .. }, Input::Answer(_)) => {
+            (State::Ready | State::Outstanding | State::Waiting(_), Input::Answer(_)) => {
                 Err(ApiMisuse::NoQuestion.into())
             }
         }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::{Client, ClientBody};
 use crate::error::ApiMisuse;
+use crate::stored;
 
 /// Who asks which endpoint for what.
 #[derive(Clone, Debug)]
@@ -20,7 +21,8 @@ pub(crate) struct Grant {
     pub(crate) client: Client,
     pub(crate) scope: Option<Scope>,
     pub(crate) resources: Vec<Resource>,
-    pub(crate) parameters: Vec<(String, String)>,
+    /// The caller's own; their values may be secrets.
+    pub(crate) parameters: Vec<(String, Secret)>,
 }
 
 impl Grant {
@@ -48,7 +50,7 @@ impl Grant {
             request = request.resource(resource.clone());
         }
         for (name, value) in &self.parameters {
-            request = request.param(name.as_str(), value.as_str());
+            request = request.param(name.as_str(), value.expose());
         }
         request.to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret)).map_err(ApiMisuse::from)
     }
@@ -60,7 +62,11 @@ impl Grant {
             client: self.client.to_body(),
             scope: self.scope.as_ref().map(ToString::to_string),
             resources: self.resources.iter().map(|resource| resource.as_str().to_string()).collect(),
-            parameters: self.parameters.clone(),
+            parameters: self
+                .parameters
+                .iter()
+                .map(|(name, value)| (name.clone(), value.expose().to_string()))
+                .collect(),
         }
     }
 
@@ -69,9 +75,9 @@ impl Grant {
             issuer: Issuer::new(body.issuer).ok()?,
             endpoint: Endpoint::new(body.endpoint).ok()?,
             client: Client::from_body(body.client)?,
-            scope: body.scope.map(|scope| scope.parse()).transpose().ok()?,
+            scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             resources: body.resources.into_iter().map(Resource::new).collect::<Result<_, _>>().ok()?,
-            parameters: body.parameters,
+            parameters: body.parameters.into_iter().map(|(name, value)| (name, Secret::from(value))).collect(),
         })
     }
 }

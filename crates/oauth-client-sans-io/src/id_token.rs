@@ -86,10 +86,10 @@ impl IdTokenCheck {
         self
     }
 
-    /// Demands that the user logged in no longer ago than this.
+    /// Demands that the user logged in no longer ago than this, in whole seconds.
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age);
+        self.max_age = Some(Duration::from_secs(max_age.as_secs()));
         self
     }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use jwt_core::{Algorithm, Candidates, Header, JwkSet, MakeKey, Timestamp, VerifyingKey, VerifyingKeys};
+use jwt_core::{Algorithm, Candidates, Family, Header, JwkSet, MakeKey, Timestamp, VerifyingKey, VerifyingKeys};
 use oauth_types::{Endpoint, HttpRequest, HttpResponse, retry_after};
 
 use crate::error::{Error, InvalidReason, Operation, TransportFailure};
@@ -104,11 +104,12 @@ impl Jwks {
     /// The keys at `endpoint` (the metadata's `jwks_uri`), for tokens signed with one of `algorithms`.
     ///
     /// A key is used with the one algorithm that it names, if that is in the list, or with the only one in the list that fits its type.
+    /// HMAC algorithms in the list are left out: whoever can fetch a key can sign with it.
     #[must_use]
     pub fn new(endpoint: Endpoint, algorithms: &[Algorithm]) -> Self {
         Self {
             endpoint,
-            algorithms: algorithms.to_vec(),
+            algorithms: algorithms.iter().copied().filter(|algorithm| algorithm.family() != Family::Hmac).collect(),
             backend: VerifyingKey::from_jwk_as,
             stale_for: DEFAULT_STALE_FOR,
             keys: None,

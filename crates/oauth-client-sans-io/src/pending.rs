@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::{Client, ClientBody};
 use crate::code_exchange::CodeExchange;
 use crate::error::{Error, Operation};
-use crate::stored::stored;
+use crate::stored::{self, stored};
 
 /// A login whose browser is away: everything that must be checked when it comes back.
 ///
@@ -171,7 +171,7 @@ impl PendingAuthorization {
             state: State::new(body.state).ok()?,
             verifier: CodeVerifier::new(body.verifier).ok()?,
             nonce: body.nonce.map(Nonce::new).transpose().ok()?,
-            scope: body.scope.map(|scope| scope.parse()).transpose().ok()?,
+            scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             resources: body.resources.into_iter().map(Resource::new).collect::<Result<_, _>>().ok()?,
             max_age: body.max_age.map(Duration::from_secs),
             response_mode: ResponseMode::from_name(&body.response_mode)?,

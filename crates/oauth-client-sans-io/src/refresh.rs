@@ -14,7 +14,7 @@ use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Exchange, ExchangeBody, Outgoing};
 use crate::flow::{Flow, Input, Step};
 use crate::grant::{Grant, GrantBody};
-use crate::stored::stored;
+use crate::stored::{self, stored};
 use crate::tokens::Tokens;
 
 /// Gets new tokens with a refresh token. A new refresh token replaces the old one, and none keeps it.
@@ -88,7 +88,7 @@ impl Refresh {
     /// Adds a parameter of the caller's own.
     #[must_use]
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.exchange.request_mut().grant.parameters.push((name.into(), value.into()));
+        self.exchange.request_mut().grant.parameters.push((name.into(), Secret::new(value)));
         self
     }
 
@@ -106,7 +106,7 @@ impl Refresh {
         let request = Request {
             grant: Grant::from_body(body.grant)?,
             refresh_token: RefreshToken::new(body.refresh_token),
-            granted: body.granted.map(|scope| scope.parse()).transpose().ok()?,
+            granted: body.granted.as_deref().map(stored::scope).transpose().ok()?,
         };
         Some(Self { exchange: Exchange::from_body(request, &body.exchange) })
     }

@@ -3,6 +3,8 @@
 use alloc::string::String;
 
 use jwt_core::Blame;
+use oauth_types::Scope;
+use oauth_types::identifiers::IdentifierError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -62,8 +64,14 @@ pub(crate) fn read<B: DeserializeOwned>(kind: &str, version: u32, text: &str) ->
     jwt_core::json::object_from_slice(body.as_bytes(), &limits()).map_err(|_| StoredError::Damaged)
 }
 
+/// Reads a scope that was stored, which may be one without a token.
+pub(crate) fn scope(text: &str) -> Result<Scope, IdentifierError> {
+    Scope::from_tokens(text.split(' ').filter(|token| !token.is_empty()))
+}
+
+/// Whatever was written must be read: two of the largest key sets (4 MiB, 131 072 members), and the tokens of a response beside them.
 fn limits() -> jwt_core::json::Limits {
-    jwt_core::json::Limits::default()
+    jwt_core::json::Limits::default().max_bytes(16 << 20).max_members(1 << 19)
 }
 
 /// Gives a type its stored form: `to_stored`, `from_stored`, and serde as that one string.

@@ -9,7 +9,7 @@ use oauth_types::token::{TokenResponse, TokenType};
 use oauth_types::{AccessToken, IdToken, Issuer, RefreshToken, Scope};
 use serde::{Deserialize, Serialize};
 
-use crate::stored::stored;
+use crate::stored::{self, stored};
 
 /// The tokens of one grant (RFC 6749, section 5.1), with the times and the scope worked out.
 ///
@@ -35,6 +35,8 @@ impl Tokens {
         response: TokenResponse,
         received_at: Timestamp,
     ) -> Self {
+        // Whole seconds, so that what is stored is what there was.
+        let received_at = Timestamp::from_unix(received_at.as_unix());
         Self {
             issuer: issuer.clone(),
             access_token: response.access_token().clone(),
@@ -146,7 +148,7 @@ impl Tokens {
             token_type: TokenType::from(body.token_type.as_str()),
             received_at: Timestamp::from_unix(body.received_at),
             expires_at: body.expires_at.map(Timestamp::from_unix),
-            scope: body.scope.map(|scope| scope.parse()).transpose().ok()?,
+            scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             refresh_token: body.refresh_token.map(RefreshToken::new),
             id_token: body.id_token.map(IdToken::new),
             extra: body.extra,

@@ -19,7 +19,7 @@ use oauth_client_sans_io::{
 };
 use oauth_types::authorization::Callback;
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::{AccessToken, ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer, RefreshToken};
+use oauth_types::{AccessToken, ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer, RefreshToken, Scope};
 
 #[allow(dead_code, reason = "the harness is shared with the laws")]
 mod laws;
@@ -147,7 +147,29 @@ fn a_code_that_was_certainly_not_sent_is_sent_again_a_few_times() {
     sent(flow.wait(step));
     let error = flow.fail(SendFailure::NotSent).unwrap_err();
     assert!(matches!(error, Error::Transport { failure: TransportFailure::NotSent, .. }));
-    assert!(matches!(error.advice(), Advice::Retry { .. }), "the code is still good");
+    assert_eq!(error.advice(), Advice::Restart, "the code may still be good, but what could send it has ended");
+}
+
+#[test]
+fn a_login_whose_keys_cannot_be_had_begins_again() {
+    // The code is spent and the tokens are given up: to fetch the keys once more helps nobody.
+    let mut flow = exchange("openid");
+    let request = sent(flow.resume());
+    sent(flow.respond(honest(&request, START)));
+    let step = flow.respond(HttpResponse::new(503)).unwrap();
+    sent(flow.wait(step));
+    let error = flow.respond(HttpResponse::new(503).with_header("retry-after", "600")).unwrap_err();
+    assert_eq!((error.code(), error.advice()), ("server_unavailable", Advice::Restart));
+    assert!(error.to_string().contains("key"), "{error} says which request failed");
+
+    // The check alone can begin again.
+    let jwks = Endpoint::new("https://keys.example/jwks").unwrap();
+    let token = IdToken::new(id_token(START, None));
+    let check = IdTokenCheck::new(server().issuer(), &ClientId::new("client").unwrap(), token, Some(jwks));
+    let mut flow = Driven::new(check);
+    sent(flow.resume());
+    let error = flow.respond(HttpResponse::new(503).with_header("retry-after", "600")).unwrap_err();
+    assert_eq!(error.advice(), Advice::Retry { after: Duration::from_secs(600) });
 }
 
 #[test]
@@ -398,6 +420,22 @@ fn a_long_retry_after_is_the_callers_to_wait_for() {
 }
 
 #[test]
+fn discovery_leaves_a_server_alone_as_long_as_it_asks() {
+    let asked = |value| HttpResponse::new(429).with_header("retry-after", value);
+    let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example").unwrap()));
+    sent(flow.resume());
+    sent(flow.respond(asked("20")));
+    let step = flow.respond(HttpResponse::new(503)).unwrap();
+    sent(flow.wait(step));
+    assert!(flow.now >= START.saturating_add(Duration::from_secs(20)));
+    // Longer than a flow waits: the caller's to wait for. That an earlier request was not even sent matters less.
+    sent(flow.respond(asked("3600")));
+    let error = flow.fail(SendFailure::NotSent).unwrap_err();
+    assert_eq!(error.advice(), Advice::Retry { after: Duration::from_secs(3600) });
+    assert!(matches!(flow.resume(), Err(Error::ApiMisuse(ApiMisuse::Ended))));
+}
+
+#[test]
 fn b10_redirects_are_not_followed_and_long_bodies_not_read() {
     for (response, code) in [
         (HttpResponse::new(302).with_header("location", "https://evil.example/"), "unexpected_redirect"),
@@ -464,6 +502,61 @@ fn what_was_stored_by_something_else_or_by_a_newer_version_is_a_typed_error() {
     let carried = serde_json::to_string(&tokens()).unwrap();
     assert!(carried.starts_with("\"tokens.1."));
     assert!(serde_json::from_str::<Tokens>(&carried).is_ok());
+}
+
+#[test]
+fn whatever_can_be_put_into_a_flow_comes_out_of_its_store() {
+    // A scope of no tokens.
+    let client = Client::new(ClientId::new("client").unwrap(), Authentication::SecretBasic("secret".into()));
+    let empty = || ClientCredentials::new(&server(), &client).unwrap().scope(Scope::empty());
+    let mut flow = Driven::new(ClientCredentials::from_stored(&empty().to_stored()).unwrap());
+    let question = asked(flow.resume());
+    sent(flow.answer(keyring().answer(question).unwrap()));
+    let tokens = done(flow.respond(json(r#"{"access_token":"t","token_type":"Bearer"}"#)));
+    assert_eq!(Tokens::from_stored(&tokens.to_stored()).unwrap().scope(), Some(&Scope::empty()));
+
+    // As many keys as a set can hold.
+    let keys: Vec<String> = (0..4096)
+        .map(|number| {
+            let kid = "k".repeat(400);
+            format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{kid}{number}","key_ops":["verify"],"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}"#)
+        })
+        .collect();
+    let keys = JwkSet::from_slice(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes()).unwrap();
+    let Driven { flow, .. } = exchange("openid");
+    let stored = flow.known_keys(keys).to_stored();
+    assert_eq!(CodeExchange::from_stored(&stored).unwrap().to_stored(), stored);
+}
+
+#[test]
+fn tokens_are_the_same_before_and_after_the_store() {
+    // A fraction of a second is not stored, so it is not kept either.
+    let mut flow = exchange("a");
+    flow.now = START.saturating_add(Duration::from_millis(900));
+    sent(flow.resume());
+    let tokens = done(flow.respond(json(r#"{"access_token":"t","token_type":"Bearer","expires_in":60}"#))).tokens;
+    let restored = Tokens::from_stored(&tokens.to_stored()).unwrap();
+    assert_eq!((tokens.received_at(), tokens.expires_at()), (restored.received_at(), restored.expires_at()));
+    assert_eq!(format!("{tokens:?}"), format!("{restored:?}"));
+}
+
+#[test]
+fn the_callers_own_parameters_may_be_secrets_and_are_not_shown() {
+    let client = Client::new(ClientId::new("client").unwrap(), Authentication::SecretBasic("secret".into()));
+    let flow = ClientCredentials::new(&server(), &client).unwrap().parameter("password", "MARKED");
+    assert!(!format!("{flow:?}").contains("MARKED"), "{flow:?}");
+    let refresh = Refresh::new(&server(), &public(), &tokens()).unwrap().parameter("password", "MARKED");
+    assert!(!format!("{refresh:?}").contains("MARKED"), "{refresh:?}");
+
+    // One that the request sets itself is the caller's mistake, found before anything is sent; the flow stays whole.
+    let flow = ClientCredentials::new(&server(), &client).unwrap().parameter("client_secret", "MARKED");
+    let mut flow = Driven::new(flow);
+    asked(flow.resume());
+    let before = flow.flow.to_stored();
+    let error = flow.answer(Answer::Secret(Secret::new("MARKED"))).unwrap_err();
+    assert_eq!((error.code(), error.advice()), ("reserved_parameter", Advice::Fix));
+    assert!(!format!("{error} {error:?}").contains("MARKED"));
+    assert_eq!(flow.flow.to_stored(), before);
 }
 
 // ---- keys
@@ -560,4 +653,72 @@ fn a_fetch_that_is_never_answered_is_given_up() {
     assert!(jwks.fetch(START).is_some());
     assert!(jwks.fetch(START.saturating_add(Duration::from_secs(89))).is_none());
     assert!(jwks.fetch(START.saturating_add(Duration::from_secs(90))).is_some());
+}
+
+#[test]
+fn a14_a_published_private_or_symmetric_key_is_no_key() {
+    let private = r#"{"kty":"OKP","crv":"Ed25519","kid":"k","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let symmetric = r#"{"kty":"oct","kid":"k","k":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"}"#;
+    for key in [private, symmetric] {
+        let mut jwks = Jwks::new(
+            Endpoint::new("https://keys.example/jwks").unwrap(),
+            &[jwt_core::Algorithm::Ed25519, jwt_core::Algorithm::HS256],
+        );
+        assert!(jwks.fetch(START).is_some());
+        jwks.handle_response(START, &json(&format!(r#"{{"keys":[{key}]}}"#))).unwrap();
+        for algorithm in [jwt_core::Algorithm::Ed25519, jwt_core::Algorithm::HS256] {
+            let header = jwt_core::Header::new(algorithm).with_kid("k");
+            assert!(matches!(jwks.lookup(&header, START), Lookup::Unknown { .. }), "{key}");
+        }
+        assert!(!format!("{jwks:?}").contains("nWGxne") && !format!("{jwks:?}").contains("BwcHBw"));
+    }
+}
+
+#[test]
+fn a14_a_clock_that_is_set_back_or_far_ahead_neither_stops_nor_floods_the_key_server() {
+    let later = |seconds| START.saturating_add(Duration::from_secs(seconds));
+    let mut jwks = jwks();
+    assert!(jwks.fetch(later(5000)).is_some());
+    // Set back while a fetch is in flight: it is not waited for until the old time comes round again.
+    assert!(jwks.fetch(START).is_some());
+    assert!(jwks.fetch(START).is_none());
+    jwks.handle_failure(START, SendFailure::Unknown);
+    assert!(matches!(jwks.lookup(&header("k"), START), Lookup::Unavailable { retry_at } if retry_at == later(1)));
+    assert!(jwks.fetch(START).is_none());
+    assert!(jwks.fetch(later(1)).is_some());
+    jwks.handle_response(later(1), &key_set(later(1))).unwrap();
+    // Set back after it: the keys are asked for again, once, and serve meanwhile.
+    let back = START.saturating_sub(Duration::from_secs(86_400 * 365));
+    assert!(matches!(jwks.lookup(&header("k"), back), Lookup::Fetch));
+    assert!(jwks.fetch(back).is_some());
+    assert!(matches!(jwks.lookup(&header("k"), back), Lookup::Found(_)));
+    jwks.handle_response(back, &key_set(back)).unwrap();
+    assert!(matches!(jwks.lookup(&header("k"), back), Lookup::Found(_)));
+    assert!(jwks.fetch(back).is_none());
+    // The end of time.
+    assert!(matches!(jwks.lookup(&header("k"), Timestamp::MAX), Lookup::Fetch));
+    assert!(jwks.fetch(Timestamp::MAX).is_some());
+    jwks.handle_response(Timestamp::MAX, &key_set(START).with_header("cache-control", "max-age=18446744073709551615"))
+        .unwrap();
+    let _ = jwks.lookup(&header("made up"), Timestamp::MAX);
+}
+
+#[test]
+fn a14_failed_fetches_are_put_off_longer_and_longer_whatever_the_server_says() {
+    let mut jwks = jwks();
+    let mut now = START;
+    let mut waits = Vec::new();
+    for retry_after in [None, None, None, None, None, None, Some("0"), Some("99999999"), Some("soon")] {
+        assert!(jwks.fetch(now).is_some(), "{waits:?}");
+        let response = HttpResponse::new(503);
+        let response = match retry_after {
+            Some(value) => response.with_header("retry-after", value),
+            None => response,
+        };
+        assert!(jwks.handle_response(now, &response).is_err());
+        let Lookup::Unavailable { retry_at } = jwks.lookup(&header("k"), now) else { panic!("no keys") };
+        waits.push(retry_at.saturating_since(now).as_secs());
+        now = retry_at;
+    }
+    assert_eq!(waits, [1, 2, 4, 8, 16, 30, 1, 30, 30]);
 }
