@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 
 use crate::header::Fields;
 use crate::json::{self, Document};
-use crate::verify::accept;
+use crate::policy::Failure;
+use crate::verify::{accept, nothing_else};
 use crate::{Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey, base64url};
 
 /// What a token may cost. Every limit is checked before the work that it bounds.
@@ -204,12 +205,24 @@ impl<'t> Unverified<'t> {
         now: Timestamp,
         buffer: &'b mut Vec<u8>,
     ) -> Result<Verified<T>, Error> {
+        self.verified_and(proof, policy, now, buffer, nothing_else)
+    }
+
+    /// As [`Unverified::verified`]; what `also` finds in the claims is told in the same answer.
+    pub(crate) fn verified_and<'b, T: Deserialize<'b>>(
+        self,
+        proof: SignatureVerified,
+        policy: &Policy,
+        now: Timestamp,
+        buffer: &'b mut Vec<u8>,
+        also: impl FnOnce(&T) -> Vec<Failure>,
+    ) -> Result<Verified<T>, Error> {
         let algorithm = self.header.algorithm().ok_or(Error::UnsupportedAlgorithm)?;
         if self.header.cty().is_some_and(Fields::means_nested) {
             return Err(Error::NestedToken);
         }
         let typ = policy.typ().check(self.header.typ());
-        accept(self.parts.payload, proof, algorithm, typ, policy, now, buffer)
+        accept(self.parts.payload, proof, algorithm, typ, policy, now, buffer, also)
     }
 }
 

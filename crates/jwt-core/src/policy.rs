@@ -113,6 +113,8 @@ pub enum Typ {
     IdToken,
     /// This media type, and it must be there.
     Exactly(String),
+    /// This media type, or no declared kind (`typ` is absent or `JWT`): for kinds of tokens that are older than their media type.
+    ExactlyOrNone(String),
     /// Any kind: a token made for another purpose is accepted.
     DangerousAny,
 }
@@ -126,10 +128,11 @@ impl Typ {
 
     pub(crate) fn check(&self, found: Option<&str>) -> Option<Reason> {
         let expected = match (self, found) {
-            (Self::DangerousAny, _) | (Self::Jwt | Self::IdToken, None) => return None,
+            (Self::DangerousAny, _) | (Self::Jwt | Self::IdToken | Self::ExactlyOrNone(_), None) => return None,
+            (Self::ExactlyOrNone(_), Some(found)) if same_media_type(found, "JWT") => return None,
             (Self::Jwt | Self::IdToken, Some(_)) => "JWT",
             (Self::AccessToken, _) => "at+jwt",
-            (Self::Exactly(typ), _) => typ,
+            (Self::Exactly(typ) | Self::ExactlyOrNone(typ), _) => typ,
         };
         match found {
             None => Some(Reason::Missing),
@@ -245,16 +248,17 @@ impl Policy {
 
     /// Checks the claims of a document that was read as strict JSON with [`Policy::required`] watched.
     ///
-    /// `typ` is what [`Typ::check`] said; `missing` finds out which of [`Policy::required`] are not there, and is asked only if some are not.
+    /// `typ` is what [`Typ::check`] said; `missing` finds out which of [`Policy::required`] are not there, and is asked only if some are not; `failures` are
+    /// those that a profile has found, to be told in the same answer.
     pub(crate) fn check<'p>(
         &'p self,
         reader: &mut Reader<'_, '_>,
         typ: Option<Reason>,
         now: Timestamp,
         missing: impl FnOnce() -> Vec<&'p str>,
+        mut failures: Vec<Failure>,
     ) -> Result<Times, Rejection> {
         let watch = reader.watch();
-        let mut failures = Vec::new();
         let mut fail = |claim, reason: Option<Reason>| {
             if let Some(reason) = reason {
                 failures.push(Failure::new(claim, reason));

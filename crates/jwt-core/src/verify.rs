@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use crate::compact::{Malformed, Parts};
 use crate::header::Fields;
 use crate::json::{Document, Object, Reader, Top, Watch};
-use crate::policy::{Reason, Times};
+use crate::policy::{Failure, Reason, Times};
 use crate::{Algorithm, Error, Policy, SignatureVerified, Timestamp, VerifyingKey, VerifyingKeys, base64url};
 
 /// Claims of a token whose signature and claims were checked. Nothing but this crate's checks makes one.
@@ -142,7 +142,7 @@ pub fn verify_borrowed<'b, T: Deserialize<'b>>(
         Ok(policy.typ().check(fields.typ))
     })?;
     let proof = parts.with_signature(|signature| Ok(key.verify(parts.signing_input, signature)?))?;
-    accept(parts.payload, proof, key.algorithm(), typ, policy, now, buffer)
+    accept(parts.payload, proof, key.algorithm(), typ, policy, now, buffer, nothing_else)
 }
 
 /// Verifies a compact token with the keys of a set that fit its `kid` and `alg`, and reads its claims into owned `T`.
@@ -182,7 +182,12 @@ pub fn verify_with_keys_borrowed<'b, T: Deserialize<'b>>(
             |key: &VerifyingKey| key.verify(parts.signing_input, signature).ok().map(|proof| (proof, key.algorithm()));
         candidates.into_iter().find_map(verified).ok_or(Error::Signature)
     })?;
-    accept(parts.payload, proof, algorithm, typ, policy, now, buffer)
+    accept(parts.payload, proof, algorithm, typ, policy, now, buffer, nothing_else)
+}
+
+/// What a policy without a profile finds beyond itself.
+pub(crate) const fn nothing_else<T>(_: &T) -> Vec<Failure> {
+    Vec::new()
 }
 
 /// RFC 8725, section 3.3: all operations of a nested JWT must be validated, so its outer layer is not taken for claims.
@@ -190,7 +195,8 @@ fn claims_header(fields: Fields<'_>) -> Result<Fields<'_>, Error> {
     if fields.cty.is_some_and(Fields::means_nested) { Err(Error::NestedToken) } else { Ok(fields) }
 }
 
-/// The second half: claims and policy of a token whose signature holds.
+/// The second half: claims and policy of a token whose signature holds. What `also` finds (a profile's checks) is told in the same answer.
+#[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
 pub(crate) fn accept<'b, T: Deserialize<'b>>(
     payload: &str,
     SignatureVerified { .. }: SignatureVerified,
@@ -199,11 +205,12 @@ pub(crate) fn accept<'b, T: Deserialize<'b>>(
     policy: &Policy,
     now: Timestamp,
     buffer: &'b mut Vec<u8>,
+    also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<Verified<T>, Error> {
     buffer.clear();
     base64url::decode_to(payload, buffer).map_err(|_| Malformed::PayloadEncoding)?;
     let document = Document::from_buffer(buffer)?;
-    let (claims, times) = read_claims(document, typ, policy, now)?;
+    let (claims, times) = read_claims(document, typ, policy, now, also)?;
     let Times { issued_at, not_before, expires_at } = times;
     Ok(Verified { claims, algorithm, issued_at, not_before, expires_at })
 }
@@ -214,6 +221,7 @@ fn read_claims<'b, T: Deserialize<'b>>(
     typ: Option<Reason>,
     policy: &Policy,
     now: Timestamp,
+    also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<(T, Times), Error> {
     let limits = policy.token_limits().json();
     let missing = || {
@@ -223,12 +231,15 @@ fn read_claims<'b, T: Deserialize<'b>>(
     };
     let mut reader = Reader::new(document, &limits, Watch::claims(policy.required()));
     match reader.read::<T>(Top::Object) {
-        Ok(claims) => Ok((claims, policy.check(&mut reader, typ, now, missing)?)),
+        Ok(claims) => {
+            let times = policy.check(&mut reader, typ, now, missing, also(&claims))?;
+            Ok((claims, times))
+        }
         // Which verdict a token gets does not depend on `T`: what the policy says about it comes before that it does not fit.
         Err(unfit) if unfit.is_unfit() => {
             let mut reader = Reader::new(document, &limits, Watch::claims(policy.required()));
             reader.read::<IgnoredAny>(Top::Object)?;
-            policy.check(&mut reader, typ, now, missing)?;
+            policy.check(&mut reader, typ, now, missing, Vec::new())?;
             Err(unfit.into())
         }
         Err(error) => Err(error.into()),

@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::Blame;
 
-/// All claims that fail, the gravest first: issuer, audience, kind, subject, name, other required claims, times.
+/// All claims that fail, the gravest first: issuer, audience, kind, subject, name, what a profile looks at, other required claims, times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// Never empty.
@@ -94,18 +94,53 @@ impl Failure {
             (Claim::Typ, _) => "typ_mismatch",
             (Claim::Subject, Reason::Missing) => "subject_missing",
             (Claim::Subject, Reason::WrongType) => "subject_wrong_type",
+            (Claim::Subject, Reason::Forbidden) => "subject_forbidden",
             (Claim::Subject, _) => "subject_mismatch",
             (Claim::Id, Reason::Missing) => "jti_missing",
+            (Claim::Id, Reason::Mismatch) => "jti_empty",
+            (Claim::Id, Reason::Replayed) => "jti_replayed",
             (Claim::Id, _) => "jti_wrong_type",
             (Claim::Required(_), _) => "required_claim_missing",
             (Claim::Nonce, Reason::Missing) => "nonce_missing",
+            (Claim::Nonce, Reason::Forbidden) => "nonce_forbidden",
             (Claim::Nonce, _) => "nonce_mismatch",
             (Claim::AuthorizedParty, _) => "azp_mismatch",
+            (Claim::AccessTokenHash, Reason::Missing) => "at_hash_missing",
             (Claim::AccessTokenHash, _) => "at_hash_mismatch",
+            (Claim::CodeHash, Reason::Missing) => "c_hash_missing",
+            (Claim::CodeHash, _) => "c_hash_mismatch",
+            (Claim::AuthContext, Reason::Missing) => "acr_missing",
+            (Claim::AuthContext, _) => "acr_mismatch",
+            (Claim::ClientId, Reason::Missing) => "client_id_missing",
+            (Claim::ClientId, Reason::Mismatch) => "client_id_mismatch",
             (Claim::ClientId, _) => "client_id_wrong_type",
             (Claim::AuthTime, Reason::Missing) => "auth_time_missing",
             (Claim::AuthTime, Reason::TooOld) => "authentication_too_old",
+            (Claim::AuthTime, Reason::Mismatch) => "auth_time_mismatch",
             (Claim::AuthTime, _) => "auth_time_wrong_type",
+            (Claim::Events, Reason::Missing) => "events_missing",
+            (Claim::Events, Reason::Forbidden) => "events_forbidden",
+            (Claim::Events, Reason::Mismatch) => "events_mismatch",
+            (Claim::Events, _) => "events_wrong_type",
+            (Claim::SessionId, _) => "sid_wrong_type",
+            (Claim::ProofKey, _) => "dpop_key_mismatch",
+            (Claim::Method, Reason::Missing) => "htm_missing",
+            (Claim::Method, _) => "htm_mismatch",
+            (Claim::Uri, Reason::Missing) => "htu_missing",
+            (Claim::Uri, _) => "htu_mismatch",
+            (Claim::ProofTokenHash, Reason::Missing) => "ath_missing",
+            (Claim::ProofTokenHash, Reason::Forbidden) => "ath_forbidden",
+            (Claim::ProofTokenHash, _) => "ath_mismatch",
+            (Claim::Request, _) => "request_forbidden",
+            (Claim::RequestUri, _) => "request_uri_forbidden",
+            (Claim::State, Reason::Missing) => "state_missing",
+            (Claim::State, _) => "state_mismatch",
+            (Claim::Code, Reason::Missing) => "code_missing",
+            (Claim::Code, Reason::Forbidden) => "code_forbidden",
+            (Claim::Code, _) => "code_wrong_type",
+            (Claim::ErrorCode, _) => "error_wrong_type",
+            (Claim::TokenIntrospection, Reason::Missing) => "token_introspection_missing",
+            (Claim::TokenIntrospection, _) => "token_introspection_wrong_type",
             (Claim::IssuedAt, Reason::Missing) => "iat_missing",
             (Claim::IssuedAt, Reason::InFuture) => "issued_in_future",
             (Claim::IssuedAt, Reason::TooOld) => "too_old",
@@ -115,6 +150,7 @@ impl Failure {
             (Claim::NotBefore, _) => "nbf_wrong_type",
             (Claim::Expiry, Reason::Missing) => "exp_missing",
             (Claim::Expiry, Reason::Expired) => "expired",
+            (Claim::Expiry, Reason::TooFar) => "expires_too_late",
             (Claim::Expiry, _) => "exp_wrong_type",
         }
     }
@@ -127,15 +163,29 @@ impl Failure {
             Claim::Typ => 2,
             Claim::Subject => 3,
             Claim::Id => 4,
-            Claim::Nonce => 5,
-            Claim::AuthorizedParty => 6,
-            Claim::AccessTokenHash => 7,
-            Claim::ClientId => 8,
-            Claim::Required(_) => 9,
-            Claim::AuthTime => 10,
-            Claim::IssuedAt => 11,
-            Claim::NotBefore => 12,
-            Claim::Expiry => 13,
+            Claim::ProofKey => 5,
+            Claim::Method => 6,
+            Claim::Uri => 7,
+            Claim::ProofTokenHash => 8,
+            Claim::State => 9,
+            Claim::Nonce => 10,
+            Claim::Events => 11,
+            Claim::SessionId => 12,
+            Claim::AuthorizedParty => 13,
+            Claim::AccessTokenHash => 14,
+            Claim::CodeHash => 15,
+            Claim::ClientId => 16,
+            Claim::Request => 17,
+            Claim::RequestUri => 18,
+            Claim::Code => 19,
+            Claim::ErrorCode => 20,
+            Claim::TokenIntrospection => 21,
+            Claim::Required(_) => 22,
+            Claim::AuthContext => 23,
+            Claim::AuthTime => 24,
+            Claim::IssuedAt => 25,
+            Claim::NotBefore => 26,
+            Claim::Expiry => 27,
         };
         (self.reason.is_time(), claim)
     }
@@ -167,10 +217,38 @@ pub enum Claim {
     AuthorizedParty,
     /// `at_hash` (OpenID Connect Core, section 3.1.3.6).
     AccessTokenHash,
-    /// `client_id` (RFC 9068, section 2.2).
+    /// `c_hash` (OpenID Connect Core, section 3.3.2.11).
+    CodeHash,
+    /// `acr` (OpenID Connect Core, section 2).
+    AuthContext,
+    /// `client_id` (RFC 9068, section 2.2; RFC 9101, section 4).
     ClientId,
     /// `auth_time` (OpenID Connect Core, section 2).
     AuthTime,
+    /// `events` (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+    Events,
+    /// `sid` (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+    SessionId,
+    /// `jwk`, which stands in the header of a DPoP proof (RFC 9449, section 4.2), against the key that an access token is bound to.
+    ProofKey,
+    /// `htm` (RFC 9449, section 4.2).
+    Method,
+    /// `htu` (RFC 9449, section 4.2).
+    Uri,
+    /// `ath` (RFC 9449, section 4.2).
+    ProofTokenHash,
+    /// `request` (RFC 9101, section 4).
+    Request,
+    /// `request_uri` (RFC 9101, section 4).
+    RequestUri,
+    /// `state` (JARM, section 2.1; RFC 6749, section 4.1.2).
+    State,
+    /// `code` (JARM, section 2.1; RFC 6749, section 4.1.2).
+    Code,
+    /// `error` (JARM, section 2.1; RFC 6749, section 4.1.2.1).
+    ErrorCode,
+    /// `token_introspection` (RFC 9701, section 5).
+    TokenIntrospection,
     /// A further claim that the policy requires; the name is the policy's.
     Required(String),
     /// `iat`
@@ -192,8 +270,22 @@ impl fmt::Display for Claim {
             Self::Nonce => "`nonce`",
             Self::AuthorizedParty => "`azp`",
             Self::AccessTokenHash => "`at_hash`",
+            Self::CodeHash => "`c_hash`",
+            Self::AuthContext => "`acr`",
             Self::ClientId => "`client_id`",
             Self::AuthTime => "`auth_time`",
+            Self::Events => "`events`",
+            Self::SessionId => "`sid`",
+            Self::ProofKey => "`jwk`",
+            Self::Method => "`htm`",
+            Self::Uri => "`htu`",
+            Self::ProofTokenHash => "`ath`",
+            Self::Request => "`request`",
+            Self::RequestUri => "`request_uri`",
+            Self::State => "`state`",
+            Self::Code => "`code`",
+            Self::ErrorCode => "`error`",
+            Self::TokenIntrospection => "`token_introspection`",
             Self::Required(name) => return write!(f, "`{name}`"),
             Self::IssuedAt => "`iat`",
             Self::NotBefore => "`nbf`",
@@ -220,13 +312,24 @@ pub enum Reason {
     InFuture,
     /// Since `iat` more time has passed than the policy's greatest age and the leeway.
     TooOld,
+    /// It ends later than anything of its kind needs to.
+    TooFar,
+    /// It is there, and this kind of token must not have it.
+    Forbidden,
+    /// It was used before.
+    Replayed,
 }
 
 impl Reason {
     const fn is_time(self) -> bool {
         match self {
             Self::Expired | Self::NotYetValid | Self::InFuture | Self::TooOld => true,
-            Self::Missing | Self::WrongType | Self::Mismatch => false,
+            Self::Missing
+            | Self::WrongType
+            | Self::Mismatch
+            | Self::TooFar
+            | Self::Forbidden
+            | Self::Replayed => false,
         }
     }
 }
@@ -241,6 +344,9 @@ impl fmt::Display for Reason {
             Self::NotYetValid => "has not come",
             Self::InFuture => "is in the future",
             Self::TooOld => "is too long ago",
+            Self::TooFar => "is too far ahead",
+            Self::Forbidden => "must not be there",
+            Self::Replayed => "was used before",
         })
     }
 }
@@ -261,8 +367,22 @@ mod tests {
             Claim::Nonce,
             Claim::AuthorizedParty,
             Claim::AccessTokenHash,
+            Claim::CodeHash,
+            Claim::AuthContext,
             Claim::ClientId,
             Claim::AuthTime,
+            Claim::Events,
+            Claim::SessionId,
+            Claim::ProofKey,
+            Claim::Method,
+            Claim::Uri,
+            Claim::ProofTokenHash,
+            Claim::Request,
+            Claim::RequestUri,
+            Claim::State,
+            Claim::Code,
+            Claim::ErrorCode,
+            Claim::TokenIntrospection,
             Claim::IssuedAt,
             Claim::NotBefore,
             Claim::Expiry,
@@ -275,6 +395,9 @@ mod tests {
             Reason::NotYetValid,
             Reason::InFuture,
             Reason::TooOld,
+            Reason::TooFar,
+            Reason::Forbidden,
+            Reason::Replayed,
         ];
         let mut codes: Vec<_> =
             claims.iter().flat_map(|claim| reasons.map(|reason| Failure::new(claim.clone(), reason).code())).collect();
@@ -283,35 +406,71 @@ mod tests {
         assert_eq!(
             codes,
             [
+                "acr_mismatch",
+                "acr_missing",
                 "at_hash_mismatch",
+                "at_hash_missing",
+                "ath_forbidden",
+                "ath_mismatch",
+                "ath_missing",
                 "audience_mismatch",
                 "audience_missing",
                 "audience_wrong_type",
+                "auth_time_mismatch",
                 "auth_time_missing",
                 "auth_time_wrong_type",
                 "authentication_too_old",
                 "azp_mismatch",
+                "c_hash_mismatch",
+                "c_hash_missing",
+                "client_id_mismatch",
+                "client_id_missing",
                 "client_id_wrong_type",
+                "code_forbidden",
+                "code_missing",
+                "code_wrong_type",
+                "dpop_key_mismatch",
+                "error_wrong_type",
+                "events_forbidden",
+                "events_mismatch",
+                "events_missing",
+                "events_wrong_type",
                 "exp_missing",
                 "exp_wrong_type",
                 "expired",
+                "expires_too_late",
+                "htm_mismatch",
+                "htm_missing",
+                "htu_mismatch",
+                "htu_missing",
                 "iat_missing",
                 "iat_wrong_type",
                 "issued_in_future",
                 "issuer_mismatch",
                 "issuer_missing",
                 "issuer_wrong_type",
+                "jti_empty",
                 "jti_missing",
+                "jti_replayed",
                 "jti_wrong_type",
                 "nbf_missing",
                 "nbf_wrong_type",
+                "nonce_forbidden",
                 "nonce_mismatch",
                 "nonce_missing",
                 "not_yet_valid",
+                "request_forbidden",
+                "request_uri_forbidden",
                 "required_claim_missing",
+                "sid_wrong_type",
+                "state_mismatch",
+                "state_missing",
+                "subject_forbidden",
                 "subject_mismatch",
                 "subject_missing",
                 "subject_wrong_type",
+                "token_introspection_missing",
+                "token_introspection_wrong_type",
                 "too_old",
                 "typ_mismatch",
                 "typ_missing",
