@@ -7,7 +7,7 @@ use core::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use crate::json::{Document, JsonError, Limits, Object, Reader, Top, Value, Watch};
+use crate::json::{Document, JsonError, Limits, Object, Reader, Top, Value, Watch, string_stop};
 use crate::{Algorithm, Blame};
 
 /// A JOSE header: members in their order, `alg` always there.
@@ -192,6 +192,42 @@ pub(crate) struct Fields<'h> {
 
 impl<'h> Fields<'h> {
     pub(crate) fn read(document: Document<'h>, limits: &Limits) -> Result<Self, HeaderError> {
+        match Self::usual(document, limits) {
+            Some(fields) => Ok(fields),
+            None => Self::any(document, limits),
+        }
+    }
+
+    /// The header as nearly all issuers write it: `alg`, `typ`, `kid` and `cty` in any order, each once, all strings without an escape, and no whitespace.
+    /// `None` says nothing: the header may be right or wrong.
+    fn usual(document: Document<'h>, limits: &Limits) -> Option<Self> {
+        let [mut alg, mut kid, mut typ, mut cty] = [None; 4];
+        let mut left = limits.members_at_top()?;
+        let mut rest = document.unescaped()?.strip_prefix('{')?;
+        loop {
+            left = left.checked_sub(1)?;
+            let (name, value) = rest.split_at_checked(r#""alg":""#.len())?;
+            let slot = match name {
+                r#""alg":""# => &mut alg,
+                r#""kid":""# => &mut kid,
+                r#""typ":""# => &mut typ,
+                r#""cty":""# => &mut cty,
+                _ => return None,
+            };
+            let (text, behind) = value.split_at_checked(string_stop(value.as_bytes()))?;
+            if slot.replace(text).is_some() {
+                return None;
+            }
+            rest = match behind.as_bytes() {
+                [b'"', b'}'] => break,
+                [b'"', b',', ..] => behind.get(2..)?,
+                _ => return None,
+            };
+        }
+        Some(Self { alg: alg.filter(|alg| !alg.is_empty())?, kid, typ, cty })
+    }
+
+    fn any(document: Document<'h>, limits: &Limits) -> Result<Self, HeaderError> {
         let found: Found<'h> = Reader::new(document, limits, Watch::nothing()).read(Top::Object)?;
         let text = |name, member: Option<Text<'h>>| match member {
             None => Ok(None),
@@ -226,7 +262,7 @@ pub(crate) fn named(alg: &str) -> Option<Algorithm> {
 /// RFC 7515, section 4.1.9: "A recipient using the media type value MUST treat it as if "application/" were prepended to any "typ" value not containing a
 /// '/'." Media types are compared without regard to (ASCII) case.
 pub(crate) fn same_media_type(left: &str, right: &str) -> bool {
-    short_media_type(left).eq_ignore_ascii_case(short_media_type(right))
+    left == right || short_media_type(left).eq_ignore_ascii_case(short_media_type(right))
 }
 
 fn short_media_type(text: &str) -> &str {
@@ -365,6 +401,55 @@ mod tests {
         let document = Document::from_buffer(&mut buffer).map_err(|error| error.code())?;
         Header::read(document, &Limits::default())
             .map_err(|error| if let HeaderError::Json(error) = error { error.code() } else { error.code() })
+    }
+
+    #[test]
+    fn the_usual_headers_are_read_as_any_other() {
+        let usual = [
+            r#"{"alg":"HS256"}"#,
+            r#"{"alg":"HS256","typ":"JWT"}"#,
+            r#"{"typ":"at+jwt","kid":"k","alg":"HS256","cty":"JWT"}"#,
+            r#"{"kid":"","alg":"é"}"#,
+            r#"{"alg":"a","kid":"}"}"#,
+        ];
+        let unusual = [
+            "",
+            "{",
+            "{}",
+            "[]",
+            r#"{"alg":""}"#,
+            r#"{"alg":"x"#,
+            r#"{"alg":"x""#,
+            r#"{"alg":"x",}"#,
+            r#"{"alg":"x"}}"#,
+            r#"{"alg":"x"} "#,
+            r#"{"alg":"x","alg":"x"}"#,
+            r#"{"alg":"x","kid":1}"#,
+            r#"{"kid":"x"}"#,
+            r#"{"alg":"x","crit":[]}"#,
+            r#"{"alg":"x" "kid":"y"}"#,
+            r#"{"alg":"x":"kid":"y"}"#,
+            "{\"alg\":\"x\ny\"}",
+            r#"{"alg":"x\u0041"}"#,
+            r#"{"alg":"x","#,
+            r#"{"alg":"x","jwk":"y"}"#,
+            r#"{ "alg":"x"}"#,
+        ];
+        let limits = Limits::default();
+        for (texts, is_usual) in [(&usual[..], true), (&unusual[..], false)] {
+            for text in texts {
+                let mut buffer = text.as_bytes().to_vec();
+                let Ok(document) = Document::from_buffer(&mut buffer) else { continue };
+                let quick = Fields::usual(document, &limits);
+                assert_eq!(quick.is_some(), is_usual, "{text}");
+                if let (Some(quick), Ok(slow)) = (quick, Fields::any(document, &limits)) {
+                    assert_eq!((quick.alg, quick.kid, quick.typ, quick.cty), (slow.alg, slow.kid, slow.typ, slow.cty));
+                }
+                assert_eq!(quick.is_some() && Fields::any(document, &limits).is_err(), false, "{text}");
+                assert!(Fields::usual(document, &limits.max_depth(0)).is_none());
+                assert!(Fields::usual(document, &limits.max_members(0)).is_none());
+            }
+        }
     }
 
     #[test]

@@ -84,6 +84,11 @@ impl Limits {
         Self { max_bytes: usize::MAX, max_depth: Self::DEEPEST, max_members: usize::MAX }
     }
 
+    /// How many members the outermost object may have; `None` if there may be no object.
+    pub(crate) const fn members_at_top(&self) -> Option<usize> {
+        if self.max_depth == 0 { None } else { Some(self.max_members) }
+    }
+
     /// Positions are kept as `u32` and unescaped text is appended, so no document is longer than this.
     const LONGEST: usize = 1 << 30;
 
@@ -157,6 +162,11 @@ impl<'b> Document<'b> {
         Ok(Self { text, end: text.len() })
     }
 
+    /// The whole text, if it has no backslash.
+    pub(crate) fn unescaped(&self) -> Option<&'b str> {
+        (self.end == self.text.len()).then_some(self.text)
+    }
+
     /// Unescapes all strings into the buffer's end, then freezes the buffer.
     pub(crate) fn from_buffer(buffer: &'b mut Vec<u8>) -> Result<Self, JsonError> {
         let end = buffer.len();
@@ -165,6 +175,12 @@ impl<'b> Document<'b> {
         }
         Ok(Self { text: utf8(buffer)?, end })
     }
+}
+
+/// Where a string ends that begins at the start of `bytes`: at its quote, or at the first byte that may not be in it as it is.
+#[inline]
+pub(crate) fn string_stop(bytes: &[u8]) -> usize {
+    string::stop(bytes, 0)
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, JsonError> {
