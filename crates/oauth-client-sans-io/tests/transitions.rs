@@ -178,6 +178,35 @@ fn discovery_goes_round_its_candidates() {
     check("discovery", &states, &expected);
 }
 
+#[test]
+fn every_flow_ends_if_the_network_does_the_same_thing_for_ever() {
+    // Law 7, with a server that never comes to its senses.
+    let inputs = INPUTS.iter().filter(|(name, _)| !name.starts_with("poll") && *name != "200");
+    for (name, input) in inputs {
+        for scenario in ALL {
+            let mut reached = Reached::by(scenario, "");
+            let mut next = Input::Resume;
+            let mut steps = 0;
+            while let Ok(step) = reached.handle(next) {
+                steps += 1;
+                assert!(steps < 40, "{}: {name} for ever", scenario.name);
+                next = match step {
+                    Step::Send(_) => match input(&reached) {
+                        Input::Answer(_) => Input::Resume,
+                        input => input,
+                    },
+                    Step::Ask(question) => Input::Answer(keyring().answer(question).unwrap()),
+                    Step::Wait(until) => {
+                        reached.now = until;
+                        Input::Poll
+                    }
+                    Step::Done(_) => break,
+                };
+            }
+        }
+    }
+}
+
 // ---- the tables' machine
 
 /// Everything that can happen, in the order of the tables' rows.
