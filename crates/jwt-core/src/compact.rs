@@ -243,6 +243,26 @@ pub(crate) struct Parts<'t> {
 }
 
 impl<'t> Parts<'t> {
+    /// The parts of a token that is about to be decoded as a whole: nothing but the ends of the first and of the last part is looked for, because a foreign
+    /// character or a further dot will not be decoded either. Whoever refuses the token in the end asks [`Parts::refused`] what to say.
+    pub(crate) fn find(compact: &'t str, limits: &Limits) -> Result<Self, Error> {
+        if compact.len() <= limits.max_token_bytes
+            && let Some(first) = memchr::memchr(b'.', compact.as_bytes())
+            && let Some(last) = memchr::memrchr(b'.', compact.as_bytes())
+            && first < last
+            && first <= limits.max_header_bytes
+        {
+            return Self::at(compact, first, last);
+        }
+        Self::split(compact, limits)
+    }
+
+    /// What to say of a token that was [found](Parts::find) and then refused: what is wrong with its form comes first.
+    #[cold]
+    pub(crate) fn refused(compact: &'t str, limits: &Limits, error: Error) -> Error {
+        Self::split(compact, limits).err().unwrap_or(error)
+    }
+
     pub(crate) fn split(compact: &'t str, limits: &Limits) -> Result<Self, Error> {
         if compact.len() > limits.max_token_bytes {
             return Err(Malformed::TooLong.into());
@@ -262,7 +282,11 @@ impl<'t> Parts<'t> {
         if first > limits.max_header_bytes {
             return Err(Malformed::HeaderTooLong.into());
         }
-        // The dots are where they were found, and ASCII; `get` only spares the proof.
+        Self::at(compact, first, second)
+    }
+
+    /// The dots are there, and ASCII; `get` only spares the proof.
+    fn at(compact: &'t str, first: usize, second: usize) -> Result<Self, Error> {
         let part = |range: core::ops::Range<usize>| compact.get(range).ok_or(Malformed::Parts);
         Ok(Self {
             header: part(0..first)?,

@@ -131,8 +131,18 @@ pub fn verify_borrowed<'b, T: Deserialize<'b>>(
     now: Timestamp,
     buffer: &'b mut Vec<u8>,
 ) -> Result<Verified<T>, Error> {
+    with_one(compact, key, policy, now, buffer).map_err(|error| Parts::refused(compact, policy.token_limits(), error))
+}
+
+fn with_one<'b, T: Deserialize<'b>>(
+    compact: &str,
+    key: &VerifyingKey,
+    policy: &Policy,
+    now: Timestamp,
+    buffer: &'b mut Vec<u8>,
+) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
-    let parts = Parts::split(compact, limits)?;
+    let parts = Parts::find(compact, limits)?;
     let typ = parts.with_header(limits, |document, json| {
         let fields = claims_header(Fields::read(document, json)?)?;
         // RFC 8725, section 3.1: the key says which algorithm it is for; the header can only agree.
@@ -171,8 +181,18 @@ pub fn verify_with_keys_borrowed<'b, T: Deserialize<'b>>(
     now: Timestamp,
     buffer: &'b mut Vec<u8>,
 ) -> Result<Verified<T>, Error> {
+    with_set(compact, keys, policy, now, buffer).map_err(|error| Parts::refused(compact, policy.token_limits(), error))
+}
+
+fn with_set<'b, T: Deserialize<'b>>(
+    compact: &str,
+    keys: &VerifyingKeys,
+    policy: &Policy,
+    now: Timestamp,
+    buffer: &'b mut Vec<u8>,
+) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
-    let parts = Parts::split(compact, limits)?;
+    let parts = Parts::find(compact, limits)?;
     let (typ, candidates) = parts.with_header(limits, |document, json| {
         let fields = claims_header(Fields::read(document, json)?)?;
         Ok((policy.typ().check(fields.typ), keys.find(fields.alg, fields.kid)?))
