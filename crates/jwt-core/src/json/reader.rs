@@ -308,6 +308,27 @@ impl<'b, 'w> Reader<'b, 'w> {
     /// At `-` or a digit: moves over the number (RFC 8259, section 6) and answers its value.
     #[inline]
     pub(super) fn number(&mut self) -> Result<Numeric, Failed> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let (mut value, mut length) = (0_u64, 0);
+        for &byte in rest.iter().take(SURE_DIGITS + 1) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            length += 1;
+        }
+        // Dates and counts. All else goes the long way: what is negative, fractional or long, or begins with a zero.
+        match (rest.first(), rest.get(length)) {
+            (Some(b'1'..=b'9'), Some(b',' | b'}' | b']')) if length <= SURE_DIGITS => {
+                self.at += length;
+                Ok(Numeric::Unsigned(value))
+            }
+            _ => self.any_number(),
+        }
+    }
+
+    fn any_number(&mut self) -> Result<Numeric, Failed> {
         let (text, integer) = self.number_text()?;
         let numeric = match (integer, text.strip_prefix('-')) {
             (true, None) => digits(text).map(Numeric::Unsigned),
@@ -484,10 +505,12 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 }
 
+/// So many decimal digits always fit in 64 bits.
+const SURE_DIGITS: usize = 19;
+
 /// The value of decimal digits; `None` if it needs more than 64 bits.
 fn digits(text: &str) -> Option<u64> {
-    if text.len() < 20 {
-        // 19 digits always fit.
+    if text.len() <= SURE_DIGITS {
         return Some(text.bytes().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')));
     }
     text.parse().ok()
