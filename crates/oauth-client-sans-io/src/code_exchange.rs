@@ -199,13 +199,11 @@ impl CodeExchange {
 }
 
 /// The keys of a login cannot be fetched in another flow: its code is spent, and its tokens are given up with it.
-fn of_login(error: Error) -> Error {
-    match error {
-        Error::Transport { operation: Operation::Jwks, failure } => {
-            Error::Transport { operation: Operation::LoginKeys, failure }
-        }
-        error => error,
+fn of_login(mut error: Error) -> Error {
+    if let Error::Transport { operation: operation @ Operation::Jwks, .. } = &mut error {
+        *operation = Operation::LoginKeys;
     }
+    error
 }
 
 impl Flow for CodeExchange {

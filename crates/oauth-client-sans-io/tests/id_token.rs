@@ -62,11 +62,9 @@ fn a4_keys_in_the_header_choose_nothing() {
     let header = format!(r#"{{"alg":"EdDSA","kid":"mine","jku":"https://evil.example/jwks","jwk":{PUBLIC}}}"#);
     let token = signed(&header, &claims("https://as.example"));
     let mut flow = check(&token);
-    let url = match flow.resume(at(NOW)).unwrap() {
-        Step::Send(request) => request.url().to_owned(),
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(url, "https://as.example/jwks");
+    let step = flow.resume(at(NOW)).unwrap();
+    let Step::Send(request) = step else { panic!("{step:?}") };
+    assert_eq!(request.url(), "https://as.example/jwks");
     no_key(flow.handle_response(at(NOW), jwks(&[PUBLIC])));
 }
 

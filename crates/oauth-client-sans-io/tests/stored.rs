@@ -159,7 +159,10 @@ fn texts(value: &serde_json::Value, names: &[&str], below: bool) -> Vec<String> 
             let below = |name: &str, value: &serde_json::Value| names.contains(&name) && !value.is_object();
             members.iter().flat_map(|(name, value)| texts(value, names, below(name, value))).collect()
         }
-        _ => Vec::new(),
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => Vec::new(),
     }
 }
 

@@ -181,7 +181,8 @@ fn discovery_goes_round_its_candidates() {
 #[test]
 fn every_flow_ends_if_the_network_does_the_same_thing_for_ever() {
     // Law 7, with a server that never comes to its senses.
-    let inputs = INPUTS.iter().filter(|(name, _)| !name.starts_with("poll") && *name != "200");
+    let happens = ["resume", "302", "400", "503", "503, in an hour", "not sent", "unknown"];
+    let inputs = INPUTS.iter().filter(|(name, _)| happens.contains(name));
     for (name, input) in inputs {
         for scenario in ALL {
             let mut reached = Reached::by(scenario, "");
@@ -191,10 +192,7 @@ fn every_flow_ends_if_the_network_does_the_same_thing_for_ever() {
                 steps += 1;
                 assert!(steps < 40, "{}: {name} for ever", scenario.name);
                 next = match step {
-                    Step::Send(_) => match input(&reached) {
-                        Input::Answer(_) => Input::Resume,
-                        input => input,
-                    },
+                    Step::Send(_) => input(&reached),
                     Step::Ask(question) => Input::Answer(keyring().answer(question).unwrap()),
                     Step::Wait(until) => {
                         reached.now = until;
@@ -210,7 +208,7 @@ fn every_flow_ends_if_the_network_does_the_same_thing_for_ever() {
 // ---- the tables' machine
 
 /// Everything that can happen, in the order of the tables' rows.
-const INPUTS: &[(&str, fn(&Reached) -> Input)] = &[
+const INPUTS: &[(&str, Make)] = &[
     ("resume", |_| Input::Resume),
     ("poll", |_| Input::Poll),
     ("poll, in time", |_| Input::Poll),
@@ -225,6 +223,9 @@ const INPUTS: &[(&str, fn(&Reached) -> Input)] = &[
     ("verified", |_| Input::Answer(Answer::Verified(None))),
     ("signature", |_| Input::Answer(Answer::Signature(vec![1; 64]))),
 ];
+
+/// Makes an input, which may answer what is outstanding.
+type Make = fn(&Reached) -> Input;
 
 /// A flow in one of its states.
 struct Reached {
@@ -277,7 +278,7 @@ impl Reached {
 }
 
 /// One cell: the next step, or the code of the error. Misuse must change nothing, and every other error must end the flow.
-fn cell(scenario: &'static Scenario, events: &str, name: &str, input: fn(&Reached) -> Input) -> String {
+fn cell(scenario: &'static Scenario, events: &str, name: &str, input: Make) -> String {
     let mut reached = Reached::by(scenario, events);
     if name == "poll, in time" {
         reached.now = reached.wait.unwrap_or(reached.now);
