@@ -5,7 +5,7 @@ use core::fmt;
 use crate::compact::Malformed;
 use crate::json::JsonError;
 use crate::policy::{Failure, Rejection};
-use crate::{Algorithm, HeaderError, InvalidSignature, NoMatch};
+use crate::{Algorithm, HeaderError, InvalidSignature, KeyError, NoMatch};
 
 /// Whose fault a failure is: the same four answers for all four crates.
 ///
@@ -66,12 +66,18 @@ pub enum Error {
         /// The key's algorithm.
         key: Algorithm,
     },
-    /// The header's `alg` is no [`Algorithm`] at all.
-    #[error("header names no known algorithm")]
+    /// The header's `alg` is no [`Algorithm`] at all, or none that a DPoP proof may have here.
+    #[error("header names no known algorithm, or one that is not taken here")]
     UnsupportedAlgorithm,
     /// No key of the set is for this token. With an unknown `kid`, fetching the set anew may help.
     #[error("{0}")]
     NoKey(#[from] NoMatch),
+    /// There is not exactly one `DPoP` header field (RFC 9449, section 4.3, point 1).
+    #[error("there is not exactly one dpop header field")]
+    ProofCount,
+    /// The header of a DPoP proof has no `jwk` that is a public key for its algorithm (RFC 9449, section 4.3, points 5 and 7).
+    #[error("proof key: {0}")]
+    ProofKey(KeyError),
     /// The signature is not one of the key.
     #[error("signature is not valid")]
     Signature,
@@ -95,6 +101,8 @@ impl Error {
             Self::AlgorithmMismatch { .. } => "algorithm_mismatch",
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
             Self::NoKey(no_match) => no_match.code(),
+            Self::ProofCount => "dpop_not_one_proof",
+            Self::ProofKey(_) => "dpop_key_invalid",
             Self::Signature => "invalid_signature",
             Self::Claims(error) if error.is_unfit() => "claims_unfit",
             Self::Claims(_) => "claims_not_strict_json",
@@ -114,6 +122,8 @@ impl Error {
             | Self::AlgorithmMismatch { .. }
             | Self::UnsupportedAlgorithm
             | Self::NoKey(_)
+            | Self::ProofCount
+            | Self::ProofKey(_)
             | Self::Signature
             | Self::Claims(_) => Blame::Peer,
         }
@@ -153,6 +163,8 @@ mod tests {
                 Error::NestedToken,
                 Error::AlgorithmMismatch { key },
                 Error::UnsupportedAlgorithm,
+                Error::ProofCount,
+                Error::ProofKey(KeyError::NotPrivate),
                 Error::Signature,
                 Error::Claims(json),
                 Error::Claims(JsonError::new(Kind::Unfit, 0)),
@@ -194,6 +206,8 @@ mod tests {
                 SignError::NotSerializable,
                 SignError::Claims(json),
                 SignError::ClaimType(Claim::Issuer),
+                SignError::ClaimValue(Claim::Uri),
+                SignError::ProofKey,
                 SignError::Signer(SignerError::Failed("x")),
                 SignError::SignatureLength { algorithm: key },
             ]
@@ -229,6 +243,8 @@ mod tests {
         "algorithm_mismatch",
         "claims_not_strict_json",
         "claims_unfit",
+        "dpop_key_invalid",
+        "dpop_not_one_proof",
         "encrypted_token",
         "header_alg_invalid",
         "header_b64_in_jwt",
@@ -261,10 +277,12 @@ mod tests {
         "payload_encoding",
         "sign_algorithm_mismatch",
         "sign_backend",
+        "sign_claim_value",
         "sign_claim_wrong_type",
         "sign_claims_not_serializable",
         "sign_claims_not_strict_json",
         "sign_header",
+        "sign_proof_key",
         "sign_signature_length",
         "sign_unknown_algorithm",
         "signature_encoding",

@@ -168,6 +168,12 @@ pub enum SignError {
     /// A registered claim has not the type of RFC 7519, section 4.1.
     #[error("claim {0} is of the wrong type")]
     ClaimType(Claim),
+    /// A claim of a [profile](crate::profile) cannot have the value that it was given.
+    #[error("claim {0} cannot have this value")]
+    ClaimValue(Claim),
+    /// A DPoP proof needs an asymmetric key whose public part is known and fits the algorithm (RFC 9449, section 4.2).
+    #[error("a dpop proof needs an asymmetric key whose public part is known")]
+    ProofKey,
     /// The key could not sign.
     #[error("{0}")]
     Signer(#[from] SignerError),
@@ -190,6 +196,8 @@ impl SignError {
             Self::NotSerializable => "sign_claims_not_serializable",
             Self::Claims(_) => "sign_claims_not_strict_json",
             Self::ClaimType(_) => "sign_claim_wrong_type",
+            Self::ClaimValue(_) => "sign_claim_value",
+            Self::ProofKey => "sign_proof_key",
             Self::Signer(_) => "sign_backend",
             Self::SignatureLength { .. } => "sign_signature_length",
         }
@@ -206,6 +214,8 @@ impl SignError {
             | Self::NotSerializable
             | Self::Claims(_)
             | Self::ClaimType(_)
+            | Self::ClaimValue(_)
+            | Self::ProofKey
             | Self::SignatureLength { .. } => Blame::Caller,
         }
     }

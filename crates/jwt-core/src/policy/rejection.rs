@@ -20,6 +20,8 @@ impl Rejection {
             return None;
         }
         failures.sort_by_key(Failure::gravity);
+        // A policy and a profile may both find the same.
+        failures.dedup();
         Some(Self { failures })
     }
 
@@ -324,12 +326,7 @@ impl Reason {
     const fn is_time(self) -> bool {
         match self {
             Self::Expired | Self::NotYetValid | Self::InFuture | Self::TooOld => true,
-            Self::Missing
-            | Self::WrongType
-            | Self::Mismatch
-            | Self::TooFar
-            | Self::Forbidden
-            | Self::Replayed => false,
+            Self::Missing | Self::WrongType | Self::Mismatch | Self::TooFar | Self::Forbidden | Self::Replayed => false,
         }
     }
 }

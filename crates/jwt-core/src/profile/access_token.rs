@@ -1,13 +1,12 @@
 //! JWT access tokens (RFC 9068), as a protected API reads them.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::DEFAULT_LEEWAY;
+use super::{DEFAULT_LEEWAY, Failures, entry_points, text_if_there};
 use crate::json::Object;
-use crate::policy::{Audience, Claim, Expiry, Failure, Issuer, Reason, Rejection, Typ};
-use crate::{Error, Policy, SignatureVerified, Timestamp, Unverified, Verified, VerifyingKey};
+use crate::policy::{Audience, Claim, Expiry, Issuer, Typ};
+use crate::{Algorithm, Policy, Timestamp};
 
 /// What an access token must be: `at+jwt`, of this issuer, for this API, not expired, with the claims of RFC 9068, section 2.2.
 ///
@@ -55,41 +54,14 @@ impl AccessTokenProfile {
         self
     }
 
-    /// Checks signature and claims with these keys, which must be the issuer's.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](crate::verify()).
-    pub fn verify<'k>(
-        &self,
-        token: Unverified<'_>,
-        keys: impl IntoIterator<Item = &'k VerifyingKey>,
-        now: Timestamp,
-    ) -> Result<Verified<AccessTokenClaims>, Error> {
-        let proof = token.check_signature(keys)?;
-        self.verified(token, proof, now)
-    }
-
-    /// Checks the claims of a token whose signature was checked elsewhere.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](crate::verify()) from the claims on.
-    pub fn verified(
-        &self,
-        token: Unverified<'_>,
-        proof: SignatureVerified,
-        now: Timestamp,
-    ) -> Result<Verified<AccessTokenClaims>, Error> {
-        let token = token.verified::<Object>(proof, &self.policy, now, &mut Vec::new())?;
-        let mut failures = Vec::new();
-        if token.claims().get_str("client_id").is_none() {
-            failures.push(Failure::new(Claim::ClientId, Reason::WrongType));
-        }
-        Rejection::of(failures).map_or(Ok(()), Err)?;
-        Ok(token.map(AccessTokenClaims))
+    #[expect(clippy::unused_self, reason = "as the other profiles")]
+    fn check(&self, claims: &Object, _: Option<Algorithm>, _: Timestamp, found: &mut Failures) {
+        // That it is there, the policy says.
+        found.add(Claim::ClientId, text_if_there(claims, "client_id", |_| true));
     }
 }
+
+entry_points!(AccessTokenProfile, AccessTokenClaims);
 
 /// The claims of a checked access token (RFC 9068, section 2.2).
 #[derive(Clone, Debug)]
@@ -124,11 +96,5 @@ impl AccessTokenClaims {
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.0.get_str("scope")
-    }
-
-    /// All claims.
-    #[must_use]
-    pub const fn all(&self) -> &Object {
-        &self.0
     }
 }

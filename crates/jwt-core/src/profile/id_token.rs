@@ -6,13 +6,11 @@ use core::time::Duration;
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::DEFAULT_LEEWAY;
+use super::{DEFAULT_LEEWAY, Failures, absent, entry_points, every_audience, text};
 use crate::digest::constant_time_eq;
 use crate::json::{Object, Value};
-use crate::policy::{Audience, Claim, Expiry, Failure, Issuer, Reason, Rejection, Typ};
-use crate::{
-    Algorithm, Error, Policy, Secret, SignatureVerified, Timestamp, Unverified, Verified, VerifyingKey, base64url,
-};
+use crate::policy::{Audience, Claim, Expiry, Issuer, Reason, Typ};
+use crate::{Algorithm, Policy, Secret, Timestamp, base64url};
 
 /// What an ID token must be: of this issuer, for this client and nobody else, not expired, and answering what was asked for.
 ///
@@ -50,6 +48,10 @@ pub struct IdTokenProfile {
     nonce: Option<Secret>,
     max_age: Option<Duration>,
     access_token: Option<Secret>,
+    code: Option<Secret>,
+    hashes_required: bool,
+    contexts: Vec<String>,
+    original: Option<OriginalIdToken>,
     leeway: Duration,
 }
 
@@ -71,6 +73,10 @@ impl IdTokenProfile {
             nonce: None,
             max_age: None,
             access_token: None,
+            code: None,
+            hashes_required: false,
+            contexts: Vec::new(),
+            original: None,
             leeway: DEFAULT_LEEWAY,
         }
     }
@@ -89,7 +95,7 @@ impl IdTokenProfile {
         self
     }
 
-    /// Demands this subject: for an ID token that came with a refresh, the original one's (section 12.2).
+    /// Demands this subject.
     #[must_use]
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.policy = self.policy.subject(subject);
@@ -100,6 +106,37 @@ impl IdTokenProfile {
     #[must_use]
     pub fn access_token(mut self, access_token: impl Into<String>) -> Self {
         self.access_token = Some(Secret::new(access_token));
+        self
+    }
+
+    /// Compares `c_hash`, where the token has one, with this code, which came beside it (section 3.3.2.10).
+    #[must_use]
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(Secret::new(code));
+        self
+    }
+
+    /// Demands the hashes of the code and of the access token that were told to this profile: for an ID token that came through the browser beside them
+    /// (sections 3.2.2.10 and 3.3.2.11). Without this they are compared where they are, as for an ID token from the token endpoint.
+    #[must_use]
+    pub const fn require_hashes(mut self) -> Self {
+        self.hashes_required = true;
+        self
+    }
+
+    /// Demands that `acr` is one of these: the authentication context classes that were asked for as essential (step 12).
+    #[must_use]
+    pub fn acr_values<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+        self.contexts = values.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Demands what section 12.2 demands of an ID token that came with a refresh: the subject, the audience and the authorized party of the original, its
+    /// time of authentication, and its `nonce` or none. The issuer is this profile's.
+    #[must_use]
+    pub fn refreshed_from(mut self, original: OriginalIdToken) -> Self {
+        self.policy = self.policy.subject(original.0.get_str("sub").unwrap_or_default());
+        self.original = Some(original);
         self
     }
 
@@ -118,54 +155,27 @@ impl IdTokenProfile {
         self
     }
 
-    /// Checks signature and claims with these keys, which must be the issuer's.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](crate::verify()).
-    pub fn verify<'k>(
-        &self,
-        token: Unverified<'_>,
-        keys: impl IntoIterator<Item = &'k VerifyingKey>,
-        now: Timestamp,
-    ) -> Result<Verified<IdTokenClaims>, Error> {
-        let proof = token.check_signature(keys)?;
-        self.verified(token, proof, now)
-    }
-
-    /// Checks the claims of a token whose signature was checked elsewhere.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](crate::verify()) from the claims on.
-    pub fn verified(
-        &self,
-        token: Unverified<'_>,
-        proof: SignatureVerified,
-        now: Timestamp,
-    ) -> Result<Verified<IdTokenClaims>, Error> {
-        let token = token.verified::<Object>(proof, &self.policy, now, &mut Vec::new())?;
-        let claims = token.claims();
-        let failures = [
-            (Claim::Audience, self.check_audiences(claims)),
-            (Claim::Nonce, self.check_nonce(claims)),
-            (Claim::AuthorizedParty, self.check_authorized_party(claims)),
-            (Claim::AccessTokenHash, self.check_access_token(claims, token.algorithm())),
-            (Claim::AuthTime, self.check_auth_time(claims, now)),
-        ];
-        let failures = failures.into_iter().filter_map(|(claim, reason)| Some(Failure::new(claim, reason?))).collect();
-        Rejection::of(failures).map_or(Ok(()), Err)?;
-        Ok(token.map(IdTokenClaims))
-    }
-
-    /// "The ID Token MUST be rejected if .. it contains additional audiences not trusted by the Client." (step 3)
-    fn check_audiences(&self, claims: &Object) -> Option<Reason> {
-        let audiences = claims.get("aud").and_then(Value::as_array).unwrap_or_default();
+    fn check(&self, claims: &Object, algorithm: Option<Algorithm>, now: Timestamp, found: &mut Failures) {
+        // "The ID Token MUST be rejected if .. it contains additional audiences not trusted by the Client." (step 3)
         let trusted = |audience: &str| {
             audience == self.client_id || self.other_audiences.iter().any(|trusted| trusted == audience)
         };
-        let all = audiences.iter().all(|audience| audience.as_str().is_some_and(trusted));
-        (!all).then_some(Reason::Mismatch)
+        found.add(Claim::Audience, (!every_audience(claims, trusted)).then_some(Reason::Mismatch));
+        found.add(Claim::Nonce, self.check_nonce(claims));
+        found.add(Claim::AuthorizedParty, self.check_authorized_party(claims));
+        let (access_token, code) = (self.access_token.as_ref(), self.code.as_ref());
+        found.add(Claim::AccessTokenHash, self.check_hash(claims, "at_hash", access_token, algorithm));
+        found.add(Claim::CodeHash, self.check_hash(claims, "c_hash", code, algorithm));
+        if !self.contexts.is_empty() {
+            let wanted = |context: &str| self.contexts.iter().any(|wanted| wanted == context);
+            found.add(Claim::AuthContext, text(claims, "acr", wanted));
+        }
+        found.add(Claim::AuthTime, self.check_auth_time(claims, now));
+        // What has `events` is a security event (RFC 8417, section 2.2), such as a logout token, and no ID token.
+        found.add(Claim::Events, absent(claims, "events"));
+        if let Some(OriginalIdToken(original)) = &self.original {
+            check_refreshed(claims, original, found);
+        }
     }
 
     fn check_nonce(&self, claims: &Object) -> Option<Reason> {
@@ -182,10 +192,17 @@ impl IdTokenProfile {
         (found.as_str() != Some(&self.client_id)).then_some(Reason::Mismatch)
     }
 
-    /// Section 3.1.3.6: the left half of the hash of the access token, by the hash of the ID token's algorithm.
-    fn check_access_token(&self, claims: &Object, algorithm: Algorithm) -> Option<Reason> {
-        let (found, access_token) = (claims.get("at_hash")?, self.access_token.as_ref()?);
-        let expected = left_half_of_hash(algorithm, access_token.expose().as_bytes());
+    /// Sections 3.1.3.6 and 3.3.2.11: the left half of the hash of the access token or the code, by the hash of the ID token's algorithm.
+    fn check_hash(
+        &self,
+        claims: &Object,
+        name: &str,
+        beside: Option<&Secret>,
+        algorithm: Option<Algorithm>,
+    ) -> Option<Reason> {
+        let beside = beside?;
+        let Some(found) = claims.get(name) else { return self.hashes_required.then_some(Reason::Missing) };
+        let expected = algorithm.and_then(|algorithm| left_half_of_hash(algorithm, beside.expose().as_bytes()));
         let same =
             |found: &str| expected.as_deref().is_some_and(|hash| constant_time_eq(hash.as_bytes(), found.as_bytes()));
         (!found.as_str().is_some_and(same)).then_some(Reason::Mismatch)
@@ -197,6 +214,72 @@ impl IdTokenProfile {
         let Value::Number(seconds) = found else { return Some(Reason::WrongType) };
         let age = now.as_duration().as_secs_f64() - seconds.as_f64();
         (age > max_age.saturating_add(self.leeway).as_secs_f64()).then_some(Reason::TooOld)
+    }
+}
+
+/// OpenID Connect Core, section 12.2.
+fn check_refreshed(claims: &Object, original: &Object, found: &mut Failures) {
+    // "its iss Claim Value MUST be the same .., its sub Claim Value MUST be the same ..": the policy's.
+    // "its aud Claim Value MUST be the same as in the ID Token issued when the original authentication occurred": in any order, a string like an array of one.
+    found.add(Claim::Audience, (audiences(claims) != audiences(original)).then_some(Reason::Mismatch));
+    // "its azp Claim Value MUST be the same ..; if no azp Claim was present in the original ID Token, one MUST NOT be present in the new ID Token"
+    found.add(Claim::AuthorizedParty, (claims.get("azp") != original.get("azp")).then_some(Reason::Mismatch));
+    // "if the ID Token contains an auth_time Claim, its value MUST represent the time of the original authentication"
+    let auth_time = |claims: &Object| match claims.get("auth_time")? {
+        Value::Number(seconds) => Some(seconds.as_f64()),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => Some(f64::NAN),
+    };
+    if let (Some(new), Some(old)) = (auth_time(claims), auth_time(original)) {
+        let same = new.total_cmp(&old).is_eq() && !new.is_nan();
+        found.add(Claim::AuthTime, (!same).then_some(Reason::Mismatch));
+    }
+    // "it SHOULD NOT have a nonce Claim ..; however, if it is present, its value MUST be the same"
+    if let Some(nonce) = claims.get("nonce") {
+        found.add(Claim::Nonce, (Some(nonce) != original.get("nonce")).then_some(Reason::Mismatch));
+    }
+}
+
+fn audiences(claims: &Object) -> Vec<Option<&str>> {
+    let aud = claims.get("aud");
+    let one = aud.map(core::slice::from_ref).unwrap_or_default();
+    let mut all: Vec<_> = aud.and_then(Value::as_array).unwrap_or(one).iter().map(Value::as_str).collect();
+    all.sort_unstable();
+    all
+}
+
+/// What of an ID token is compared with those that later come with a refresh (OpenID Connect Core, section 12.2): `sub`, `aud`, `azp`, `auth_time`, `nonce`.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::profile::{IdTokenClaims, IdTokenProfile, OriginalIdToken};
+///
+/// fn profile_of_refresh(original: &IdTokenClaims) -> IdTokenProfile {
+///     IdTokenProfile::new(original.issuer(), "app").refreshed_from(OriginalIdToken::of(original))
+/// }
+/// # let _ = profile_of_refresh;
+/// ```
+#[derive(Clone, Debug)]
+pub struct OriginalIdToken(Object);
+
+impl OriginalIdToken {
+    /// What is compared of this ID token.
+    #[must_use]
+    pub fn of(original: &IdTokenClaims) -> Self {
+        Self::from_claims(original.all())
+    }
+
+    /// What is compared of these claims: those of [`OriginalIdToken::claims`], kept from one process to another.
+    #[must_use]
+    pub fn from_claims(claims: &Object) -> Self {
+        let compared = ["sub", "aud", "azp", "auth_time", "nonce"];
+        Self(compared.iter().filter_map(|&name| Some((name, claims.get(name)?.clone()))).collect())
+    }
+
+    /// The claims, to be kept.
+    #[must_use]
+    pub const fn claims(&self) -> &Object {
+        &self.0
     }
 }
 
@@ -218,6 +301,8 @@ fn left_half_of_hash(algorithm: Algorithm, text: &[u8]) -> Option<String> {
         Algorithm::Ed448 | Algorithm::MlDsa44 | Algorithm::MlDsa65 | Algorithm::MlDsa87 => None,
     }
 }
+
+entry_points!(IdTokenProfile, IdTokenClaims);
 
 /// The claims of a checked ID token (OpenID Connect Core, sections 2 and 5.1).
 #[derive(Clone, Debug)]
@@ -241,18 +326,13 @@ impl IdTokenClaims {
     pub fn get_str(&self, name: &str) -> Option<&str> {
         self.0.get_str(name)
     }
-
-    /// All claims.
-    #[must_use]
-    pub const fn all(&self) -> &Object {
-        &self.0
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Header, Limits, SigningKey, sign};
+    use crate::json::Number;
+    use crate::{Header, Limits, SigningKey, Unverified, sign};
 
     const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
 
@@ -364,8 +444,116 @@ mod tests {
     }
 
     #[test]
+    fn b3_c_hash_binds_the_code() {
+        // OpenID Connect Core, section A.4: the code and its hash.
+        let (code, hash) = ("Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk", "LDktKdoQak3Pk0cnXxCltA");
+        assert_eq!(left_half_of_hash(Algorithm::RS256, code.as_bytes()).as_deref(), Some(hash));
+        let lenient = profile().code(code).access_token("x");
+        assert_eq!(verdict(&lenient, None, &[("c_hash", Some(hash.into()))]), "ok");
+        assert_eq!(verdict(&lenient, None, &[]), "ok");
+        for wrong in ["LDktKdoQak3Pk0cnXxCltB".into(), "".into(), Value::Null] {
+            assert_eq!(verdict(&lenient, None, &[("c_hash", Some(wrong))]), "c_hash_mismatch");
+        }
+        let strict = profile().code(code).require_hashes();
+        assert_eq!(verdict(&strict, None, &[]), "c_hash_missing");
+        assert_eq!(
+            verdict(&strict, None, &[("c_hash", Some(hash.into()))]),
+            "ok",
+            "no access token came, so no at_hash"
+        );
+        assert_eq!(verdict(&lenient.require_hashes(), None, &[("c_hash", Some(hash.into()))]), "at_hash_missing");
+    }
+
+    #[test]
+    fn b3_acr_that_was_asked_for_is_checked() {
+        let profile = profile().acr_values(["phr", "phrh"]);
+        assert_eq!(verdict(&profile, None, &[("acr", Some("phrh".into()))]), "ok");
+        assert_eq!(verdict(&profile, None, &[("acr", Some("0".into()))]), "acr_mismatch");
+        assert_eq!(verdict(&profile, None, &[("acr", array(&["phr"]))]), "acr_mismatch");
+        assert_eq!(verdict(&profile, None, &[]), "acr_missing");
+    }
+
+    #[test]
+    fn a_security_event_is_no_id_token() {
+        assert_eq!(verdict(&profile(), None, &[("events", Some(Object::new().into()))]), "events_forbidden");
+    }
+
+    #[test]
     fn a_refreshed_id_token_is_about_the_same_subject() {
         assert_eq!(verdict(&profile().subject("alice"), None, &[]), "ok");
         assert_eq!(verdict(&profile().subject("mallory"), None, &[]), "subject_mismatch");
+    }
+
+    #[test]
+    fn a_refreshed_id_token_says_what_the_original_said() {
+        // OpenID Connect Core, section 12.2
+        let original = |changes: &[(&'static str, Value)]| {
+            let mut claims: Object =
+                [("iss", "https://as.example"), ("sub", "alice"), ("aud", "app")].into_iter().collect();
+            for (name, value) in changes {
+                claims.insert(*name, value.clone());
+            }
+            profile().refreshed_from(OriginalIdToken::of(&IdTokenClaims(claims)))
+        };
+        let plain = original(&[]);
+        assert_eq!(verdict(&plain, None, &[]), "ok");
+        assert_eq!(verdict(&plain, None, &[("aud", array(&["app"]))]), "ok", "one audience in either form");
+        assert_eq!(verdict(&plain, None, &[("sub", Some("mallory".into()))]), "subject_mismatch");
+        assert_eq!(verdict(&plain, None, &[("iss", Some("https://other.example".into()))]), "issuer_mismatch");
+        assert_eq!(
+            verdict(&plain.clone().trusted_audience("b"), None, &[("aud", array(&["app", "b"]))]),
+            "audience_mismatch"
+        );
+        assert_eq!(verdict(&plain, None, &[("azp", Some("app".into()))]), "azp_mismatch");
+        assert_eq!(verdict(&plain, None, &[("nonce", Some("n".into()))]), "nonce_mismatch");
+        assert_eq!(
+            verdict(&plain, None, &[("auth_time", Some(1u64.into()))]),
+            "ok",
+            "there is nothing to compare it with"
+        );
+
+        let full = original(&[
+            ("aud", array(&["b", "app"]).unwrap()),
+            ("azp", "app".into()),
+            ("nonce", "n-1".into()),
+            ("auth_time", 1_600_000_000u64.into()),
+        ])
+        .trusted_audience("b");
+        let same = [("aud", array(&["app", "b"])), ("azp", Some("app".into()))];
+        let verdict_with = |name, value| verdict(&full, None, &[same.as_slice(), &[(name, value)]].concat());
+        assert_eq!(verdict(&full, None, &same), "ok");
+        assert_eq!(verdict_with("aud", Some("app".into())), "audience_mismatch");
+        assert_eq!(verdict_with("azp", None), "azp_mismatch");
+        assert_eq!(verdict_with("nonce", Some("n-1".into())), "ok");
+        assert_eq!(verdict_with("nonce", Some("n-2".into())), "nonce_mismatch");
+        assert_eq!(verdict_with("auth_time", Some(1_600_000_000u64.into())), "ok");
+        assert_eq!(
+            verdict_with("auth_time", Number::from_f64(1.6e9).map(Value::Number)),
+            "ok",
+            "one number in two spellings"
+        );
+        assert_eq!(verdict_with("auth_time", Some(1_600_000_001u64.into())), "auth_time_mismatch");
+        assert_eq!(verdict_with("auth_time", Some("1600000000".into())), "auth_time_mismatch");
+    }
+
+    #[test]
+    fn what_is_kept_of_the_original_is_what_is_compared() {
+        let claims: Object = [("sub", "alice"), ("aud", "app"), ("email", "alice@example.org")].into_iter().collect();
+        let kept = OriginalIdToken::from_claims(&claims);
+        assert_eq!(serde_json::to_string(kept.claims()).unwrap(), r#"{"sub":"alice","aud":"app"}"#);
+    }
+
+    #[test]
+    fn what_the_policy_and_what_the_profile_find_comes_in_one_answer() {
+        let key = SigningKey::hs256(&[7; 32]).unwrap();
+        let mut claims: Object =
+            [("iss", "https://evil.example"), ("aud", "app"), ("nonce", "n-2")].into_iter().collect();
+        claims.insert("exp", 1u64);
+        let token = sign(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+        let token = Unverified::parse(&token, &Limits::default()).unwrap();
+        let error = profile().nonce("n-1").verify(token, [&key.verifying_key().unwrap()], NOW).unwrap_err();
+        let codes: Vec<_> = error.failures().iter().map(crate::Failure::code).collect();
+        assert_eq!(codes, ["issuer_mismatch", "subject_missing", "nonce_mismatch", "iat_missing", "expired"]);
+        assert_eq!((error.code(), error.blame()), ("issuer_mismatch", crate::Blame::Peer));
     }
 }
