@@ -445,7 +445,7 @@ mod tests {
                 if let (Some(quick), Ok(slow)) = (quick, Fields::any(document, &limits)) {
                     assert_eq!((quick.alg, quick.kid, quick.typ, quick.cty), (slow.alg, slow.kid, slow.typ, slow.cty));
                 }
-                assert_eq!(quick.is_some() && Fields::any(document, &limits).is_err(), false, "{text}");
+                assert!(quick.is_none() || Fields::any(document, &limits).is_ok(), "{text}");
                 assert!(Fields::usual(document, &limits.max_depth(0)).is_none());
                 assert!(Fields::usual(document, &limits.max_members(0)).is_none());
             }

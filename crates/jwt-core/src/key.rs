@@ -5,6 +5,7 @@
 //! live elsewhere, implement [`Verifier`] and [`Signer`].
 
 mod ecdsa;
+mod foreseen;
 mod hmac;
 mod pem;
 mod pkcs8;
@@ -18,6 +19,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::ecdsa::EcdsaSignature;
+pub(crate) use self::foreseen::FORESEEN_MEMBERS;
 pub use self::set::{Candidates, MakeKey, VerifyingKeys};
 pub use self::signing::SigningKey;
 pub use self::verifying::VerifyingKey;

@@ -187,7 +187,7 @@ impl SigningKey {
         };
         Ok(match self.kid() {
             Some(kid) => key.with_kid(kid),
-            None => key,
+            None => key.foreseeing(),
         })
     }
 

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
+use super::foreseen::Foreseen;
 use super::hmac::HmacKey;
 use super::{InvalidSignature, SignatureVerified, Verifier, pem};
 use crate::jwk::{Material, Operation, Shown, spki};
@@ -26,6 +27,8 @@ pub struct VerifyingKey {
     algorithm: Algorithm,
     kid: Option<Arc<str>>,
     backend: Arc<Backend>,
+    /// Not for keys made by [`VerifyingKey::from_jwk_as`], as those of sets are: they are many, and found by what a header says.
+    foreseen: Option<Arc<Foreseen>>,
 }
 
 #[allow(clippy::large_enum_variant, reason = "it lives behind an `Arc`, once for each key")]
@@ -43,7 +46,7 @@ impl VerifyingKey {
     ///
     /// [`KeyError::TooShort`] under 32 octets (RFC 7518, section 3.2).
     pub fn hs256(key: &[u8]) -> Result<Self, KeyError> {
-        Self::hmac(Algorithm::HS256, key)
+        Self::hmac(Algorithm::HS256, key).map(Self::foreseeing)
     }
 
     /// A key for HMAC with SHA-384, of at least 48 octets.
@@ -52,7 +55,7 @@ impl VerifyingKey {
     ///
     /// [`KeyError::TooShort`] under 48 octets.
     pub fn hs384(key: &[u8]) -> Result<Self, KeyError> {
-        Self::hmac(Algorithm::HS384, key)
+        Self::hmac(Algorithm::HS384, key).map(Self::foreseeing)
     }
 
     /// A key for HMAC with SHA-512, of at least 64 octets.
@@ -61,7 +64,7 @@ impl VerifyingKey {
     ///
     /// [`KeyError::TooShort`] under 64 octets.
     pub fn hs512(key: &[u8]) -> Result<Self, KeyError> {
-        Self::hmac(Algorithm::HS512, key)
+        Self::hmac(Algorithm::HS512, key).map(Self::foreseeing)
     }
 
     /// The public key `jwk`, with the one algorithm that it is for: the one it names or, for EC, OKP and AKP, the only possible one.
@@ -70,7 +73,7 @@ impl VerifyingKey {
     ///
     /// [`KeyError::AlgorithmNotNamed`] for RSA and symmetric keys without `alg`: see [`VerifyingKey::from_jwk_as`]; otherwise as there.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self, KeyError> {
-        Self::from_jwk_as(jwk, algorithm_of(jwk)?)
+        Self::from_jwk_as(jwk, algorithm_of(jwk)?).map(Self::foreseeing)
     }
 
     /// The public key `jwk` with this algorithm, which must not contradict the key's type, curve, `alg`, `use` and `key_ops`; under its `kid`.
@@ -104,7 +107,7 @@ impl VerifyingKey {
             }
             _ => return Err(KeyError::NotSupported { what: "this kind of pem block" }),
         };
-        Self::from_fitting_material(&material, algorithm)
+        Self::from_fitting_material(&material, algorithm).map(Self::foreseeing)
     }
 
     /// A public key as DER of a `SubjectPublicKeyInfo` (RFC 5280, section 4.1.2.7).
@@ -113,20 +116,20 @@ impl VerifyingKey {
     ///
     /// As [`VerifyingKey::from_pem`].
     pub fn from_der(algorithm: Algorithm, spki: &[u8]) -> Result<Self, KeyError> {
-        Self::from_fitting_material(&spki::public(spki)?, algorithm)
+        Self::from_fitting_material(&spki::public(spki)?, algorithm).map(Self::foreseeing)
     }
 
     /// A key of a backend of your own.
     #[must_use]
     pub fn from_verifier(verifier: Arc<dyn Verifier>) -> Self {
-        Self { algorithm: verifier.algorithm(), kid: None, backend: Arc::new(Backend::Foreign(verifier)) }
+        Self::new(verifier.algorithm(), Backend::Foreign(verifier)).foreseeing()
     }
 
     /// This key under the name `kid`.
     #[must_use]
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
         self.kid = Some(kid.into().into());
-        self
+        self.foreseeing()
     }
 
     /// The key's name, if it has one.
@@ -165,7 +168,24 @@ impl VerifyingKey {
     }
 
     pub(super) fn from_hmac(algorithm: Algorithm, key: HmacKey) -> Self {
-        Self { algorithm, kid: None, backend: Arc::new(Backend::Hmac(key)) }
+        Self::new(algorithm, Backend::Hmac(key))
+    }
+
+    fn new(algorithm: Algorithm, backend: Backend) -> Self {
+        Self { algorithm, kid: None, backend: Arc::new(backend), foreseen: None }
+    }
+
+    /// Spells out the headers that tokens of this key usually have.
+    pub(super) fn foreseeing(mut self) -> Self {
+        self.foreseen = Some(Arc::new(Foreseen::new(self.algorithm, self.kid())));
+        self
+    }
+
+    /// The `typ` of a header, still encoded, that was foreseen when this key was made: one that names this key's algorithm, and has no other member than
+    /// `typ` and `kid`.
+    #[inline]
+    pub(crate) fn foreseen_typ(&self, encoded_header: &str) -> Option<Option<&'static str>> {
+        self.foreseen.as_ref()?.typ_of(encoded_header)
     }
 
     fn from_fitting_material(material: &Material, algorithm: Algorithm) -> Result<Self, KeyError> {
@@ -183,7 +203,7 @@ impl VerifyingKey {
         #[cfg(feature = "ring")]
         {
             let key = super::ring::Public::new(material, algorithm)?;
-            Ok(Self { algorithm, kid: None, backend: Arc::new(Backend::Ring(key)) })
+            Ok(Self::new(algorithm, Backend::Ring(key)))
         }
         #[cfg(not(feature = "ring"))]
         Err(KeyError::NotSupported { what: "this algorithm, without the feature `ring`" })
