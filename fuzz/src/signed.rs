@@ -29,7 +29,7 @@ pub(crate) fn any_header_and_payload_rightly_signed(data: &[u8]) {
     let now_stamp = Timestamp::from_unix(now);
     let verdict = jwt_core::verify::<Object>(&token, &pair.verifying, &policy, now_stamp);
     let with_set = jwt_core::verify_with_keys::<Object>(&token, &pair.set, &policy, now_stamp);
-    // The key in the set has no name: a token that names one finds none there.
+    // A key of its own is asked whatever the token names; in a set, a token that names another finds none.
     if !matches!(with_set, Err(Error::NoKey(NoMatch::UnknownKid))) {
         assert_eq!(verdict.is_ok(), with_set.is_ok(), "one key and a set of one key differ");
     }
@@ -123,12 +123,14 @@ static KEYS: LazyLock<Vec<Pair>> = LazyLock::new(|| {
         (Algorithm::PS256, RSA),
     ];
     let pem = pem.map(|(algorithm, pem)| SigningKey::from_pem(algorithm, pem));
-    let pair = |key: Result<SigningKey, _>| {
+    // Every other key has a name, for which it foresees headers.
+    let pair = |(index, key): (usize, Result<SigningKey, _>)| {
         let signing = key.expect("a key of the fixtures");
+        let signing = if index % 2 == 0 { signing } else { signing.with_kid("k1") };
         let verifying = signing.verifying_key().expect("its public half");
         Pair { set: VerifyingKeys::from_keys(vec![verifying.clone()]), signing, verifying }
     };
-    hmac.into_iter().chain(pem).map(pair).collect()
+    hmac.into_iter().chain(pem).enumerate().map(pair).collect()
 });
 
 const ISSUER: &str = "https://as.example";
