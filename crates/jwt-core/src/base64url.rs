@@ -24,6 +24,17 @@ pub fn encode_to(data: impl AsRef<[u8]>, text: &mut String) {
     engine().encode_string(data.as_ref(), text);
 }
 
+/// Appends `data` in base64url without padding to `text`: characters as bytes.
+pub(crate) fn encode_to_bytes(data: &[u8], text: &mut Vec<u8>) {
+    let start = text.len();
+    let length = encoded_len(data.len());
+    text.resize(start.saturating_add(length), 0);
+    let room = text.get_mut(start..).unwrap_or_default();
+    // The room is as long as the characters.
+    let written = engine().encode_slice(data, room);
+    debug_assert_eq!(written, Ok(length));
+}
+
 /// The bytes that `text` spells.
 ///
 /// # Errors

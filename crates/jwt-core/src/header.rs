@@ -108,9 +108,23 @@ impl Header {
         Ok(Self { members })
     }
 
+    /// The members in their order.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.members.iter()
+    }
+
     /// Whether a strict reader would accept this header.
     pub(crate) fn check(&self) -> Result<(), HeaderError> {
-        for name in ["kid", "typ", "cty"] {
+        self.check_strings(&["kid", "typ", "cty"])
+    }
+
+    /// The same for a header that is given another `kid`.
+    pub(crate) fn check_all_but_kid(&self) -> Result<(), HeaderError> {
+        self.check_strings(&["typ", "cty"])
+    }
+
+    fn check_strings(&self, names: &[&'static str]) -> Result<(), HeaderError> {
+        for name in names {
             if self.get(name).is_some_and(|value| value.as_str().is_none()) {
                 return Err(HeaderError::WrongType(name));
             }

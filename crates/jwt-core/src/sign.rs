@@ -1,11 +1,15 @@
 //! [`sign`] and [`SigningInput`]: from claims to a compact token.
 
+mod written;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
+
+use self::written::{Written, usual};
 
 use crate::algorithm::Family;
 use crate::json::{Document, JsonError, Limits, Reader, Top, Watch};
@@ -35,12 +39,9 @@ pub fn sign<C: Serialize + ?Sized>(header: &Header, claims: &C, key: &SigningKey
     if !key.algorithm().is_named(header.alg()) {
         return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
     }
-    let input = match key.kid() {
-        Some(kid) if header.kid().is_none() => SigningInput::new(&header.clone().with_kid(kid), claims)?,
-        _ => SigningInput::new(header, claims)?,
-    };
-    let signature = key.sign(input.as_bytes())?;
-    input.complete(&signature)
+    let input = SigningInput::write(header, key.kid().filter(|_| header.kid().is_none()), claims)?;
+    let signature = key.signature(input.as_bytes())?;
+    input.complete(signature.as_bytes())
 }
 
 /// The bytes to be signed, for a key that is elsewhere: a KMS, an HSM, WebCrypto.
@@ -59,7 +60,8 @@ pub fn sign<C: Serialize + ?Sized>(header: &Header, claims: &C, key: &SigningKey
 /// ```
 #[derive(Clone)]
 pub struct SigningInput {
-    text: String,
+    /// ASCII.
+    text: Vec<u8>,
     algorithm: Algorithm,
 }
 
@@ -70,26 +72,37 @@ impl SigningInput {
     ///
     /// As [`sign`].
     pub fn new<C: Serialize + ?Sized>(header: &Header, claims: &C) -> Result<Self, SignError> {
-        header.check()?;
+        Self::write(header, None, claims)
+    }
+
+    /// With this `kid` instead of the header's, if there is one.
+    fn write<C: Serialize + ?Sized>(header: &Header, kid: Option<&str>, claims: &C) -> Result<Self, SignError> {
+        if kid.is_none() {
+            header.check()?;
+        } else {
+            header.check_all_but_kid()?;
+        }
         let algorithm = header.algorithm().ok_or(SignError::UnknownAlgorithm)?;
-        let written_header = serde_json::to_vec(header).map_err(|_| SignError::Header(HeaderError::Algorithm))?;
-        let mut payload = serde_json::to_vec(claims).map_err(|_| SignError::NotSerializable)?;
-        let length = check_claims(&mut payload)?;
-        let payload = payload.get(..length).unwrap_or_default();
+        let mut written = Written::new();
+        write_header(header, kid, &mut written).map_err(|_| SignError::Header(HeaderError::Algorithm))?;
+        let header_len = written.as_bytes().len();
+        written.json(claims).map_err(|_| SignError::NotSerializable)?;
+        let (header, payload) = written.as_bytes().split_at_checked(header_len).unwrap_or_default();
+        check_claims(payload)?;
 
         let signature_len = algorithm.signature_len().unwrap_or(RSA_2048);
-        let lengths = [written_header.len(), length, signature_len].map(base64url::encoded_len);
-        let mut text = String::with_capacity(lengths.iter().sum::<usize>() + 2);
-        base64url::encode_to(written_header, &mut text);
-        text.push('.');
-        base64url::encode_to(payload, &mut text);
+        let lengths = [header.len(), payload.len(), signature_len].map(base64url::encoded_len);
+        let mut text = Vec::with_capacity(lengths.iter().sum::<usize>() + 2);
+        base64url::encode_to_bytes(header, &mut text);
+        text.push(b'.');
+        base64url::encode_to_bytes(payload, &mut text);
         Ok(Self { text, algorithm })
     }
 
     /// What is to be signed: ASCII, header and payload in base64url with a dot between (RFC 7515, section 5.1).
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.text.as_bytes()
+        &self.text
     }
 
     /// The algorithm that the header names.
@@ -105,17 +118,11 @@ impl SigningInput {
     /// [`SignError::SignatureLength`] for a signature that the algorithm cannot have made: for ECDSA it is R || S (RFC 7518, section 3.4), not DER; an
     /// [`EcdsaSignature`](crate::EcdsaSignature) turns one into the other.
     pub fn complete(mut self, signature: &[u8]) -> Result<String, SignError> {
-        let fits = match (self.algorithm.signature_len(), self.algorithm.family()) {
-            (Some(length), _) => signature.len() == length,
-            (None, Family::Rsa) => (RSA_2048..=RSA_8192).contains(&signature.len()),
-            (None, Family::Hmac | Family::Ecdsa | Family::EdDsa | Family::MlDsa) => false,
-        };
-        if !fits {
-            return Err(SignError::SignatureLength { algorithm: self.algorithm });
-        }
-        self.text.push('.');
-        base64url::encode_to(signature, &mut self.text);
-        Ok(self.text)
+        check_length(self.algorithm, signature)?;
+        self.text.push(b'.');
+        base64url::encode_to_bytes(signature, &mut self.text);
+        // base64url and dots: this cannot fail.
+        String::from_utf8(self.text).map_err(|_| SignError::NotSerializable)
     }
 }
 
@@ -126,19 +133,62 @@ impl fmt::Debug for SigningInput {
     }
 }
 
+/// Whether the algorithm can have made a signature of this length.
+fn check_length(algorithm: Algorithm, signature: &[u8]) -> Result<(), SignError> {
+    let fits = match (algorithm.signature_len(), algorithm.family()) {
+        (Some(length), _) => signature.len() == length,
+        (None, Family::Rsa) => (RSA_2048..=RSA_8192).contains(&signature.len()),
+        (None, Family::Hmac | Family::Ecdsa | Family::EdDsa | Family::MlDsa) => false,
+    };
+    if fits { Ok(()) } else { Err(SignError::SignatureLength { algorithm }) }
+}
+
 /// Signature lengths of the smallest and the greatest RSA key that is allowed, in bytes.
 const RSA_2048: usize = 256;
 const RSA_8192: usize = 1024;
 
-/// Reads what a `Serialize` of the caller's has written as strictly as a recipient does. Answers its length; behind it the reader's scratch may lie.
-fn check_claims(written: &mut Vec<u8>) -> Result<usize, SignError> {
-    let length = written.len();
+/// The members in their order, `kid` in the place of the header's or at the end.
+fn write_header(header: &Header, kid: Option<&str>, written: &mut Written) -> Result<(), serde_json::Error> {
+    let mut kid_due = kid;
+    let mut before: &[u8] = b"{";
+    for (name, value) in header.members() {
+        written.push(before);
+        before = b",";
+        written.string(name)?;
+        written.push(b":");
+        let own = if name == "kid" { kid_due.take() } else { None };
+        match own.or_else(|| value.as_str()) {
+            Some(text) => written.string(text)?,
+            None => written.json(value)?,
+        }
+    }
+    if let Some(kid) = kid_due {
+        written.push(before);
+        written.string("kid")?;
+        written.push(b":");
+        written.string(kid)?;
+    }
+    written.push(b"}");
+    Ok(())
+}
+
+/// Reads what a `Serialize` of the caller's has written as strictly as a recipient does.
+fn check_claims(written: &[u8]) -> Result<(), SignError> {
+    if usual(written) {
+        return Ok(());
+    }
     let limits = Limits::unbounded();
-    let document = Document::from_buffer(written)?;
+    let mut buffer;
+    let document = if memchr::memchr(b'\\', written).is_none() {
+        Document::plain(written)?
+    } else {
+        buffer = written.to_vec();
+        Document::from_buffer(&mut buffer)?
+    };
     let mut reader = Reader::new(document, &limits, Watch::claims(&[]));
     reader.read::<IgnoredAny>(Top::Object)?;
     match mistyped(&mut reader) {
-        None => Ok(length),
+        None => Ok(()),
         Some(claim) => Err(SignError::ClaimType(claim)),
     }
 }

@@ -1,10 +1,9 @@
 //! HMAC with SHA-2 (RFC 7518, section 3.2): HS256, HS384, HS512.
 
-use alloc::vec::Vec;
-
 use hmac::{Hmac, Mac};
 use sha2::{Sha256, Sha384, Sha512};
 
+use super::signing::Signature;
 use crate::digest::hmac_state;
 use crate::{Algorithm, KeyError};
 
@@ -40,11 +39,11 @@ impl HmacKey {
         }
     }
 
-    pub(super) fn sign(&self, input: &[u8]) -> Vec<u8> {
+    pub(super) fn sign(&self, input: &[u8]) -> Signature {
         match self {
-            Self::Sha256(state) => state.clone().chain_update(input).finalize().into_bytes().to_vec(),
-            Self::Sha384(state) => state.clone().chain_update(input).finalize().into_bytes().to_vec(),
-            Self::Sha512(state) => state.clone().chain_update(input).finalize().into_bytes().to_vec(),
+            Self::Sha256(state) => Signature::new(&state.clone().chain_update(input).finalize().into_bytes()),
+            Self::Sha384(state) => Signature::new(&state.clone().chain_update(input).finalize().into_bytes()),
+            Self::Sha512(state) => Signature::new(&state.clone().chain_update(input).finalize().into_bytes()),
         }
     }
 

@@ -12,6 +12,7 @@ use ::ring::signature::{
 
 use super::SignerError;
 use super::pkcs8::PrivateKey;
+use super::signing::Signature;
 use crate::jwk::spki::coordinates;
 use crate::jwk::{Curve, Material};
 use crate::{Algorithm, KeyError};
@@ -153,16 +154,19 @@ impl Private {
         }
     }
 
-    pub(super) fn sign(&self, input: &[u8]) -> Result<Vec<u8>, SignerError> {
+    pub(super) fn sign(&self, input: &[u8]) -> Result<Signature, SignerError> {
         let failed = |_| SignerError::Failed("the system's random source or the key failed");
         match self {
             Self::Rsa { pair, encoding } => {
                 let mut signature = alloc::vec![0; pair.public().modulus_len()];
                 pair.sign(*encoding, &SystemRandom::new(), input, &mut signature).map_err(failed)?;
-                Ok(signature)
+                Ok(Signature::Long(signature))
             }
-            Self::Ecdsa { pair, .. } => Ok(pair.sign(&SystemRandom::new(), input).map_err(failed)?.as_ref().to_vec()),
-            Self::Ed25519(pair) => Ok(pair.sign(input).as_ref().to_vec()),
+            Self::Ecdsa { pair, .. } => pair
+                .sign(&SystemRandom::new(), input)
+                .map(|signature| Signature::new(signature.as_ref()))
+                .map_err(failed),
+            Self::Ed25519(pair) => Ok(Signature::new(pair.sign(input).as_ref())),
         }
     }
 }

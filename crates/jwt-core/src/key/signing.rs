@@ -159,16 +159,20 @@ impl SigningKey {
     ///
     /// [`SignerError`] if the backend fails or its signature does not have the algorithm's length.
     pub fn sign(&self, input: &[u8]) -> Result<Vec<u8>, SignerError> {
+        self.signature(input).map(Signature::into_bytes)
+    }
+
+    /// As [`SigningKey::sign`], without an allocation for algorithms whose signatures are short.
+    pub(crate) fn signature(&self, input: &[u8]) -> Result<Signature, SignerError> {
         let signature = match &*self.backend {
             Backend::Hmac(key) => key.sign(input),
             #[cfg(feature = "ring")]
             Backend::Ring { private, .. } => private.sign(input)?,
-            Backend::Foreign(signer) => signer.sign(input)?,
+            Backend::Foreign(signer) => Signature::Long(signer.sign(input)?),
         };
+        let found = signature.as_bytes().len();
         match self.algorithm.signature_len() {
-            Some(expected) if expected != signature.len() => {
-                Err(SignerError::Length { found: signature.len(), expected })
-            }
+            Some(expected) if expected != found => Err(SignerError::Length { found, expected }),
             Some(_) | None => Ok(signature),
         }
     }
@@ -244,6 +248,42 @@ impl SigningKey {
 
 #[cfg(not(feature = "ring"))]
 const NO_BACKEND: KeyError = KeyError::NotSupported { what: "this algorithm, without the feature `ring`" };
+
+/// A signature, on the stack if it is short.
+pub(crate) enum Signature {
+    Short { bytes: [u8; SHORT], len: usize },
+    Long(Vec<u8>),
+}
+
+impl Signature {
+    pub(super) fn new(signature: &[u8]) -> Self {
+        let mut bytes = [0; SHORT];
+        match bytes.get_mut(..signature.len()) {
+            Some(place) => {
+                place.copy_from_slice(signature);
+                Self::Short { bytes, len: signature.len() }
+            }
+            None => Self::Long(signature.to_vec()),
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { bytes, len } => bytes.get(..*len).unwrap_or_default(),
+            Self::Long(bytes) => bytes,
+        }
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Short { .. } => self.as_bytes().to_vec(),
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
+/// ES384 has the longest of those that the built-in backends make on the stack.
+const SHORT: usize = 96;
 
 /// Shows the algorithm and the name only.
 impl fmt::Debug for SigningKey {
