@@ -181,6 +181,16 @@ fn a_refused_code_ends_the_login_with_the_advice_to_begin_again() {
 }
 
 #[test]
+fn a_code_that_was_answered_is_forgotten() {
+    let mut flow = exchange("a");
+    sent(flow.resume());
+    let verifier = flow.flow.to_stored().split_once(r#""verifier":""#).unwrap().1[..43].to_owned();
+    flow.respond(refused(400, "invalid_grant")).unwrap_err();
+    let stored = flow.flow.to_stored();
+    assert!(!stored.contains("c0de") && !stored.contains(&verifier), "{stored}");
+}
+
+#[test]
 fn b2_an_error_with_status_200_is_an_error_and_no_token() {
     // OA-14
     let mut flow = exchange("files.read");
@@ -464,6 +474,11 @@ fn discovery_asks_every_candidate_in_order_and_stops_at_another_issuer() {
     );
     let error = flow.respond(json(r#"{"issuer":"https://as.example/t"}"#)).unwrap_err();
     assert_eq!(error.code(), "metadata_issuer_mismatch");
+    // At once, whichever candidate it is.
+    let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example/t/").unwrap()));
+    sent(flow.resume());
+    let error = flow.respond(json(r#"{"issuer":"https://as.example/t"}"#)).unwrap_err();
+    assert_eq!((error.code(), error.advice()), ("metadata_issuer_mismatch", Advice::Stop));
 
     let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example").unwrap()));
     sent(flow.resume());
