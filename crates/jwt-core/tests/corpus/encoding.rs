@@ -38,6 +38,23 @@ fn dots(rows: &mut Rows) {
     ] {
         rows.token(name, "A9 A13 JWS-01 JWT-12", token, verdict);
     }
+    // Rightly signed up to the last dot, whatever stands between.
+    for (name, middle, verdict) in [
+        ("four parts", format!("{payload}.AAAA"), "token_not_three_parts"),
+        ("four parts, an empty one inside", format!(".{payload}"), "token_not_three_parts"),
+        ("five parts", format!("AAAA.AAAA.{payload}"), "encrypted_token"),
+        ("six parts", format!("A.A.A.{payload}"), "token_not_three_parts"),
+        ("a space in the payload", format!("{payload} "), "token_foreign_character"),
+        ("a line feed in the payload", format!("{payload}\n"), "token_foreign_character"),
+        ("padding behind the payload", format!("{payload}="), "token_foreign_character"),
+        ("a letter beyond ASCII in the payload", format!("{payload}\u{e9}"), "token_foreign_character"),
+        ("a plus in the payload", payload.replacen('I', "+", 1), "token_foreign_character"),
+    ] {
+        let refs = "A9 A15 JWS-01 JWS-02";
+        let token = signed_text("hs256", &format!("{header}.{middle}"));
+        rows.token(format!("rightly signed over {name}"), refs, &token, verdict);
+        rows.token(format!("rightly signed over {name}, for a key with a name"), refs, &token, verdict).keys("named");
+    }
     rows.token("an empty payload, signed so", "JWT-01 A15", signed("hs256", HEADER, ""), "claims_not_strict_json");
     // RFC 7516, appendix A.1: a JWE, and the same header in three parts.
     let jwe = base64url::encode(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);

@@ -11,6 +11,62 @@ pub(crate) fn add(rows: &mut Rows) {
     crit_and_b64(rows);
     members(rows);
     json(rows);
+    usual(rows);
+}
+
+/// The spellings that issuers use, which a reader may know by heart, and their neighbours.
+fn usual(rows: &mut Rows) {
+    for (header, verdict) in [
+        (r#"{"alg":"HS256"}"#, "ok"),
+        (r#"{"alg":"HS256","kid":"k1"}"#, "ok"),
+        (r#"{"kid":"k1","alg":"HS256"}"#, "ok"),
+        (r#"{"alg":"HS256","typ":"JWT"}"#, "ok"),
+        (r#"{"typ":"JWT","alg":"HS256"}"#, "ok"),
+        (r#"{"alg":"HS256","typ":"JWT","kid":"k1"}"#, "ok"),
+        (r#"{"alg":"HS256","kid":"k1","typ":"JWT"}"#, "ok"),
+        (r#"{"typ":"JWT","alg":"HS256","kid":"k1"}"#, "ok"),
+        (r#"{"typ":"JWT","kid":"k1","alg":"HS256"}"#, "ok"),
+        (r#"{"kid":"k1","alg":"HS256","typ":"JWT"}"#, "ok"),
+        (r#"{"kid":"k1","typ":"JWT","alg":"HS256"}"#, "ok"),
+        // One key is asked whatever it is called; only a set is searched by name.
+        (r#"{"alg":"HS256","kid":"k2"}"#, "ok"),
+        (r#"{"alg":"HS256","typ":"JWT","kid":""}"#, "ok"),
+        (r#"{"alg":"HS256", "kid":"k1"}"#, "ok"),
+        (r#"{"alg":"HS256","kid":"k1","x":1}"#, "ok"),
+        (r#"{"alg":"HS256","kid":"\u006b1"}"#, "ok"),
+        (r#"{"alg":"HS256","typ":"at+jwt"}"#, "typ_mismatch"),
+        (r#"{"alg":"HS256","typ":"at+jwt","kid":"k1"}"#, "typ_mismatch"),
+        (r#"{"typ":"at+jwt","alg":"HS256"}"#, "typ_mismatch"),
+        (r#"{"alg":"HS384","kid":"k1"}"#, "algorithm_mismatch"),
+        (r#"{"alg":"none","kid":"k1"}"#, "algorithm_mismatch"),
+        (r#"{"alg":"none","typ":"JWT"}"#, "algorithm_mismatch"),
+        (r#"{"alg":"HS256","kid":"k1","kid":"k1"}"#, "header_not_strict_json"),
+        (r#"{"alg":"HS256","typ":"JWT","typ":"JWT"}"#, "header_not_strict_json"),
+        (r#"{"alg":"HS256","kid":"k1"} x"#, "header_not_strict_json"),
+        (r#"{"alg":"HS256","kid":"k1","crit":["kid"]}"#, "header_crit_invalid"),
+        (r#"{"alg":"HS256","kid":"k1","cty":"JWT"}"#, "nested_token"),
+        (r#"{"alg":"HS256","kid":1}"#, "header_member_wrong_type"),
+    ] {
+        rows.header(format!("{header}, for a key with a name"), "JWS-05 JWS-09 A15", header, verdict).keys("named");
+    }
+    for header in [r#"{"alg":"HS256","typ":"at+jwt"}"#, r#"{"typ":"at+jwt","kid":"k1","alg":"HS256"}"#] {
+        rows.header(format!("{header}, for an access token and a key with a name"), "JWT-10", header, "ok")
+            .keys("named")
+            .policy("at");
+        rows.header(format!("{header}, for an ID token and a key with a name"), "JWT-10 A16", header, "typ_mismatch")
+            .keys("named")
+            .policy("id");
+    }
+    let forged = |header: &str| signed("attacker", header, CLAIMS);
+    rows.token(
+        "a usual header, another key",
+        "A6 JWT-09",
+        forged(r#"{"alg":"HS256","typ":"JWT","kid":"k1"}"#),
+        "invalid_signature",
+    )
+    .keys("named");
+    let unsigned = format!("{}.{}.", base64url::encode(r#"{"alg":"HS256","kid":"k1"}"#), base64url::encode(CLAIMS));
+    rows.token("a usual header, no signature", "A1 A5", unsigned, "invalid_signature").keys("named");
 }
 
 fn alg(rows: &mut Rows) {

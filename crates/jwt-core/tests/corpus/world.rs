@@ -80,6 +80,7 @@ pub(crate) fn keys(name: &str) -> Keys {
             assert_eq!((keys.len(), keys.unusable().len()), (2, 5));
             Keys::Set(keys)
         }
+        "named" => Keys::One(signing("hs256").verifying_key().unwrap().with_kid("k1")),
         "none" => Keys::Set(VerifyingKeys::from_keys(Vec::new())),
         name => Keys::One(signing(name).verifying_key().unwrap()),
     }
