@@ -191,6 +191,7 @@ mod tests {
                 HeaderError::InvalidCritical,
                 HeaderError::UnsupportedCritical,
                 HeaderError::Unencoded,
+                HeaderError::InvalidB64,
             ]
             .map(|error| Error::from(error).code()),
         );
@@ -208,6 +209,7 @@ mod tests {
                 SignError::ClaimType(Claim::Issuer),
                 SignError::ClaimValue(Claim::Uri),
                 SignError::ProofKey,
+                SignError::Form("x"),
                 SignError::Signer(SignerError::Failed("x")),
                 SignError::SignatureLength { algorithm: key },
             ]
@@ -248,6 +250,7 @@ mod tests {
         "encrypted_token",
         "header_alg_invalid",
         "header_b64_in_jwt",
+        "header_b64_invalid",
         "header_crit_invalid",
         "header_crit_unsupported",
         "header_encoding",
@@ -281,6 +284,7 @@ mod tests {
         "sign_claim_wrong_type",
         "sign_claims_not_serializable",
         "sign_claims_not_strict_json",
+        "sign_form",
         "sign_header",
         "sign_proof_key",
         "sign_signature_length",

@@ -108,6 +108,38 @@ impl Header {
         Ok(Self { members })
     }
 
+    /// Takes the members of a protected header of a JWS that is no JWT, where `crit` may name `b64` (RFC 7797, section 6). Answers also whether the payload is
+    /// encoded.
+    pub(crate) fn of_jws(members: Object) -> Result<(Self, bool), HeaderError> {
+        for name in ["kid", "typ", "cty"] {
+            if members.get(name).is_some_and(|value| value.as_str().is_none()) {
+                return Err(HeaderError::WrongType(name));
+            }
+        }
+        let listed = if members.get("crit").is_some() { critical_names(&members)? } else { Vec::new() };
+        let critical = listed.contains(&"b64");
+        let encoded = match members.get("b64") {
+            None | Some(Value::Bool(true)) => true,
+            // RFC 7797, section 6: with `false`, `b64` must be in `crit`, so that nobody who does not know it accepts the signature.
+            Some(Value::Bool(false)) if critical => false,
+            Some(_) => return Err(HeaderError::InvalidB64),
+        };
+        if listed.iter().any(|name| *name != "b64") {
+            return Err(HeaderError::UnsupportedCritical);
+        }
+        if members.get_str("alg").is_none_or(str::is_empty) {
+            return Err(HeaderError::Algorithm);
+        }
+        Ok((Self { members }, encoded))
+    }
+
+    /// This header for an unencoded payload (RFC 7797, section 3).
+    pub(crate) fn unencoded(mut self) -> Self {
+        self.members.insert("b64", false);
+        self.members.insert("crit", Value::Array([Value::from("b64")].into()));
+        self
+    }
+
     /// The members in their order.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.members.iter()
@@ -166,12 +198,15 @@ pub enum HeaderError {
     /// `crit` is not a non-empty array of distinct names of members that are there and are no registered ones (RFC 7515, section 4.1.11).
     #[error("header's `crit` is not as RFC 7515 section 4.1.11 demands")]
     InvalidCritical,
-    /// `crit` is in order but names an extension; none is understood in a JWT.
-    #[error("header names a critical extension; none is understood in a jwt")]
+    /// `crit` is in order but names an extension that is not understood: in a JWT any, in another JWS all but `b64`.
+    #[error("header names a critical extension that is not understood")]
     UnsupportedCritical,
     /// `b64`, which must not be used in a JWT (RFC 7797, section 7).
     #[error("header has `b64`, which must not be used in a jwt")]
     Unencoded,
+    /// `b64` is no boolean, or is `false` and `crit` does not name it (RFC 7797, sections 3 and 6).
+    #[error("header's `b64` is not as RFC 7797 demands")]
+    InvalidB64,
 }
 
 impl HeaderError {
@@ -185,6 +220,7 @@ impl HeaderError {
             Self::InvalidCritical => "header_crit_invalid",
             Self::UnsupportedCritical => "header_crit_unsupported",
             Self::Unencoded => "header_b64_in_jwt",
+            Self::InvalidB64 => "header_b64_invalid",
         }
     }
 
@@ -290,10 +326,18 @@ fn short_media_type(text: &str) -> &str {
 /// What to say about a header with `crit`. "If any of the listed extension Header Parameters are not understood and supported by the recipient, then the
 /// JWS is invalid" (RFC 7515, section 4.1.11): in a JWT none is, so the one question is whether the list itself is in order.
 fn critical(members: &Object) -> HeaderError {
+    match (critical_names(members), members.get("b64")) {
+        (Err(error), _) => error,
+        (Ok(_), Some(_)) => HeaderError::Unencoded,
+        (Ok(_), None) => HeaderError::UnsupportedCritical,
+    }
+}
+
+/// What a `crit` lists, if the list is in order: not empty, no name twice, each that of a member and none of them registered.
+fn critical_names(members: &Object) -> Result<Vec<&str>, HeaderError> {
     let listed = members.get("crit").and_then(Value::as_array).unwrap_or_default();
-    let Some(mut listed) = listed.iter().map(Value::as_str).collect::<Option<Vec<&str>>>() else {
-        return HeaderError::InvalidCritical;
-    };
+    let listed = listed.iter().map(Value::as_str).collect::<Option<Vec<&str>>>();
+    let mut listed = listed.ok_or(HeaderError::InvalidCritical)?;
     // Sorted, because a hostile header can list as many names as fit in it.
     let mut present: Vec<&str> = members.iter().map(|(name, _)| name).collect();
     present.sort_unstable();
@@ -301,11 +345,7 @@ fn critical(members: &Object) -> HeaderError {
     let valid = !listed.is_empty()
         && listed.windows(2).all(|pair| !matches!(pair, [a, b] if a == b))
         && listed.iter().all(|name| present.binary_search(name).is_ok() && !REGISTERED.contains(name));
-    match (valid, members.get("b64")) {
-        (false, _) => HeaderError::InvalidCritical,
-        (true, Some(_)) => HeaderError::Unencoded,
-        (true, None) => HeaderError::UnsupportedCritical,
-    }
+    if valid { Ok(listed) } else { Err(HeaderError::InvalidCritical) }
 }
 
 /// "Producers MUST NOT include Header Parameter names defined by this specification or [JWA] for use with JWS" (RFC 7515, section 4.1.11), nor those of JWE.

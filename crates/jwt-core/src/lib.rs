@@ -28,6 +28,8 @@ pub mod policy;
 pub mod sign;
 pub mod verify;
 
+pub mod jws;
+
 pub mod profile;
 
 pub mod error;

@@ -134,7 +134,7 @@ impl fmt::Debug for SigningInput {
 }
 
 /// Whether the algorithm can have made a signature of this length.
-fn check_length(algorithm: Algorithm, signature: &[u8]) -> Result<(), SignError> {
+pub(crate) fn check_length(algorithm: Algorithm, signature: &[u8]) -> Result<(), SignError> {
     let fits = match (algorithm.signature_len(), algorithm.family()) {
         (Some(length), _) => signature.len() == length,
         (None, Family::Rsa) => (RSA_2048..=RSA_8192).contains(&signature.len()),
@@ -221,6 +221,9 @@ pub enum SignError {
     /// A claim of a [profile](crate::profile) cannot have the value that it was given.
     #[error("claim {0} cannot have this value")]
     ClaimValue(Claim),
+    /// The form asked for cannot hold this JWS (RFC 7515, sections 7.1 and 7.2; RFC 7797, section 5); the text says why.
+    #[error("this form cannot hold it: {0}")]
+    Form(&'static str),
     /// A DPoP proof needs an asymmetric key whose public part is known and fits the algorithm (RFC 9449, section 4.2).
     #[error("a dpop proof needs an asymmetric key whose public part is known")]
     ProofKey,
@@ -248,6 +251,7 @@ impl SignError {
             Self::ClaimType(_) => "sign_claim_wrong_type",
             Self::ClaimValue(_) => "sign_claim_value",
             Self::ProofKey => "sign_proof_key",
+            Self::Form(_) => "sign_form",
             Self::Signer(_) => "sign_backend",
             Self::SignatureLength { .. } => "sign_signature_length",
         }
@@ -266,6 +270,7 @@ impl SignError {
             | Self::ClaimType(_)
             | Self::ClaimValue(_)
             | Self::ProofKey
+            | Self::Form(_)
             | Self::SignatureLength { .. } => Blame::Caller,
         }
     }
