@@ -134,7 +134,8 @@ fn a_token_that_expired_meanwhile_is_nobodys_fault_but_times() {
 #[test]
 fn b3_what_was_asked_for_is_checked() {
     type Demand = fn(IdTokenCheck) -> IdTokenCheck;
-    let cases: &[(Demand, &str, &[(&str, &str)])] = &[
+    type Refused = &'static [(&'static str, &'static str)];
+    let cases: [(Demand, &str, Refused); 3] = [
         (
             |check| check.nonce(Nonce::new("n").unwrap()),
             r#""nonce":"n""#,
@@ -154,7 +155,7 @@ fn b3_what_was_asked_for_is_checked() {
     for (demand, good, bad) in cases {
         let result = |extra: &str| verdict(demand(check(&signed(NO_NAME, &with(extra)))), NOW);
         result(good).unwrap();
-        for (extra, code) in *bad {
+        for (extra, code) in bad {
             assert_eq!(result(extra).unwrap_err().code(), *code);
         }
     }
