@@ -34,6 +34,8 @@ pub mod profile;
 
 pub mod error;
 
+pub mod manual;
+
 pub use algorithm::{Algorithm, Family};
 pub use claims::RegisteredClaims;
 pub use compact::{Limits, Malformed, Unverified};

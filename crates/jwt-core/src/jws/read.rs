@@ -246,7 +246,7 @@ impl<'p> Jws<'p> {
             let (header, mut candidates) = match candidates {
                 Ok(candidates) => candidates,
                 Err(error) => {
-                    refused = Some(refused.map_or(error.clone(), |before| before.graver(error)));
+                    refused = Some(JwsError::further(refused, error));
                     continue;
                 }
             };
@@ -293,14 +293,12 @@ impl<'p> Jws<'p> {
 }
 
 impl JwsError {
-    /// Which of two reasons why no signature was valid is told: the one that came further.
-    fn graver(self, other: Self) -> Self {
-        let rank = |error: &Self| match error {
-            Self::Signature => 2,
-            Self::NoKey(_) => 1,
-            _ => 0,
-        };
-        if rank(&other) > rank(&self) { other } else { self }
+    /// Which of two reasons why no signature was valid is told: the one that came further, and of two that came as far the first.
+    fn further(before: Option<Self>, error: Self) -> Self {
+        match (before, error) {
+            (Some(Self::Header(_)) | None, error) => error,
+            (Some(before), _) => before,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! JWS beyond JWT: the examples of the RFCs, every form there and back, and what a strict reader refuses.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "these are tests, helpers included")]
 
+extern crate alloc;
+
 mod examples;
 
 use examples::*;
@@ -158,7 +160,7 @@ fn es512_of_rfc7515_a4_and_rfc7520_4_3_needs_a_backend_and_then_is_read() {
             Ok(SignatureVerified::assertion())
         }
     }
-    let p521 = VerifyingKey::from_verifier(std::sync::Arc::new(AnyP521));
+    let p521 = VerifyingKey::from_verifier(alloc::sync::Arc::new(AnyP521));
     for (text, payload) in [(A4, "Payload"), (COOKBOOK_4_3, COOKBOOK_PAYLOAD)] {
         assert_eq!(code(compact(text)), "no_key_for_algorithm");
         assert_eq!(compact(text).unwrap().verify_with_key(&p521).unwrap().payload(), payload.as_bytes());

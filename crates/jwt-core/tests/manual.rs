@@ -1,0 +1,65 @@
+//! The manual says what is so: every test that it names exists, and every threat has its chapter.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests, helpers included")]
+
+use std::fs;
+use std::path::Path;
+
+use jwt_core::policy::{Audience, Expiry, Issuer, Typ};
+use jwt_core::{Algorithm, Header, Policy, RegisteredClaims, SigningKey, Timestamp, sign, verify};
+
+const ATTACKS: &str = include_str!("../src/manual/attacks.md");
+
+/// All Rust of the package.
+fn sources(directory: &Path, text: &mut String) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_manual_names_exists() {
+    let mut text = String::new();
+    for directory in ["src", "tests"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), &mut text);
+    }
+    let chapters: Vec<&str> = ATTACKS.split("\n## ").skip(1).collect();
+    assert_eq!(chapters.len(), 17);
+    for (number, chapter) in (1..).zip(chapters) {
+        assert!(chapter.starts_with(&format!("A{number}: ")), "{chapter}");
+        let (_, tests) = chapter.split_once("\nTests: ").unwrap();
+        let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "{chapter}");
+        for name in names {
+            assert!(text.contains(&format!("fn {name}(")), "the manual names a test that does not exist: {name}");
+        }
+    }
+}
+
+#[test]
+fn a17_every_token_is_judged_anew_by_all_of_its_arguments() {
+    let key = SigningKey::hs256(&[7; 32]).unwrap();
+    let claims = RegisteredClaims::new()
+        .with_issuer("https://as.example")
+        .with_audience("api")
+        .with_expires_at(Timestamp::from_unix(1_700_000_100));
+    let token = sign(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+    let policy = |audience| {
+        Policy::new(Issuer::exactly("https://as.example"), Audience::contains(audience), Typ::Jwt, Expiry::Required)
+    };
+    let verdict = |key: &SigningKey, audience, now| {
+        let (key, now) = (key.verifying_key().unwrap(), Timestamp::from_unix(now));
+        verify::<RegisteredClaims>(&token, &key, &policy(audience), now).map_or_else(|error| error.code(), |_| "ok")
+    };
+    // Accepted twice, and in between refused for each argument that differs.
+    for _ in 0..2 {
+        assert_eq!(verdict(&key, "api", 1_700_000_099), "ok");
+        assert_eq!(verdict(&key, "other", 1_700_000_099), "audience_mismatch");
+        assert_eq!(verdict(&key, "api", 1_700_000_100), "expired");
+        assert_eq!(verdict(&SigningKey::hs256(&[8; 32]).unwrap(), "api", 1_700_000_099), "invalid_signature");
+    }
+}
