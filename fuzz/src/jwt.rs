@@ -7,6 +7,7 @@ use jwt_core::{
     Algorithm, Header, Jwk, JwkSet, SigningKey, Timestamp, Unverified, VerifyingKey, VerifyingKeys, base64url,
 };
 
+use crate::jws::{any_jws_rightly_signed, no_jws_is_forged};
 use crate::signed::any_header_and_payload_rightly_signed;
 
 /// Formats and keys: base64url, JSON, JWK, JWK Set, DER, PEM, and tokens of every kind.
@@ -25,6 +26,8 @@ pub fn jwt(data: &[u8]) {
         5 => no_token_is_forged(rest),
         6 => what_is_signed_is_verified(rest),
         7 => keys_in_der_and_pem_are_read_or_refused(rest),
+        9 => no_jws_is_forged(rest),
+        10 => any_jws_rightly_signed(rest),
         _ => any_header_and_payload_rightly_signed(rest),
     }
 }

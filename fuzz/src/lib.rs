@@ -14,6 +14,7 @@ use std::io::Write;
 use std::path::Path;
 
 mod flows;
+mod jws;
 mod jwt;
 mod messages;
 mod signed;
