@@ -46,7 +46,7 @@ impl Refresh {
         }
         let refresh_token = tokens.refresh_token().ok_or(ApiMisuse::NoRefreshToken)?.clone();
         let mut flow = Self::with_token(server, client, refresh_token)?;
-        flow.exchange.request_mut().granted = tokens.scope().cloned();
+        flow.exchange.request_mut().granted = tokens.granted().cloned();
         Ok(flow)
     }
 
@@ -64,7 +64,7 @@ impl Refresh {
         Ok(Self { exchange: Exchange::new(Request { grant, refresh_token, granted: None }) })
     }
 
-    /// Asks for less than was granted. Without this, nothing is sent and the scope stays what it was.
+    /// Asks for less than was granted. Without this, nothing is sent and the tokens are for all of it again.
     ///
     /// # Errors
     ///
@@ -126,6 +126,7 @@ impl Flow for Refresh {
         let scope = request.grant.scope.as_ref().or(request.granted.as_ref());
         let mut tokens = Tokens::received(&request.grant.issuer, scope, response, at.now());
         tokens.keep_refresh_token(&request.refresh_token);
+        tokens.keep_grant(request.granted.as_ref());
         Ok(Step::Done(tokens))
     }
 }

@@ -22,6 +22,8 @@ pub struct Tokens {
     received_at: Timestamp,
     expires_at: Option<Timestamp>,
     scope: Option<Scope>,
+    /// What the refresh token was granted for, where the access token has less.
+    granted: Option<Scope>,
     refresh_token: Option<RefreshToken>,
     id_token: Option<IdToken>,
     extra: Object,
@@ -45,6 +47,7 @@ impl Tokens {
             expires_at: response.expires_in().map(|lifetime| received_at.saturating_add(lifetime)),
             // RFC 6749, section 5.1: `scope` is optional "if identical to the scope requested by the client".
             scope: response.scope().or(requested).cloned(),
+            granted: None,
             refresh_token: response.refresh_token().cloned(),
             id_token: response.id_token().cloned(),
             extra: response.extra().clone(),
@@ -55,6 +58,19 @@ impl Tokens {
     pub(crate) fn keep_refresh_token(&mut self, old: &RefreshToken) {
         if self.refresh_token.is_none() {
             self.refresh_token = Some(old.clone());
+        }
+    }
+
+    /// RFC 6749, section 6: asking for less takes nothing from the grant, "the refresh token scope MUST be identical".
+    pub(crate) fn keep_grant(&mut self, granted: Option<&Scope>) {
+        self.granted = granted.filter(|granted| self.scope.as_ref() != Some(*granted)).cloned();
+    }
+
+    /// What the refresh token was granted for.
+    pub(crate) const fn granted(&self) -> Option<&Scope> {
+        match &self.granted {
+            Some(granted) => Some(granted),
+            None => self.scope.as_ref(),
         }
     }
 
@@ -135,6 +151,7 @@ impl Tokens {
             received_at: self.received_at.as_unix(),
             expires_at: self.expires_at.map(Timestamp::as_unix),
             scope: self.scope.as_ref().map(ToString::to_string),
+            granted: self.granted.as_ref().map(ToString::to_string),
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_string()),
             id_token: self.id_token.as_ref().map(|token| token.expose().to_string()),
             extra: self.extra.clone(),
@@ -149,6 +166,7 @@ impl Tokens {
             received_at: Timestamp::from_unix(body.received_at),
             expires_at: body.expires_at.map(Timestamp::from_unix),
             scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
+            granted: body.granted.as_deref().map(stored::scope).transpose().ok()?,
             refresh_token: body.refresh_token.map(RefreshToken::new),
             id_token: body.id_token.map(IdToken::new),
             extra: body.extra,
@@ -173,6 +191,8 @@ pub(crate) struct TokensBody {
     expires_at: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    granted: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

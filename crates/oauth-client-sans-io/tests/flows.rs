@@ -367,6 +367,16 @@ fn a_refresh_cannot_widen_the_scope() {
     assert!(refresh().scope("a c".parse().unwrap()).is_err());
     let mut narrow = Driven::new(refresh().scope("a".parse().unwrap()).unwrap());
     assert!(form(&sent(narrow.resume())).contains("scope=a"));
+    // What was asked for is less; what was granted is still all of it, also after the store.
+    let narrowed = done(narrow.respond(json(r#"{"access_token":"t2","token_type":"Bearer"}"#)));
+    assert_eq!(narrowed.scope().unwrap(), &"a".parse().unwrap());
+    let narrowed = Tokens::from_stored(&narrowed.to_stored()).unwrap();
+    let mut wide = Driven::new(Refresh::new(&server(), &public(), &narrowed).unwrap());
+    assert!(!form(&sent(wide.resume())).contains("scope="));
+    let widened = done(wide.respond(json(r#"{"access_token":"t3","token_type":"Bearer"}"#)));
+    assert_eq!(widened.scope().unwrap(), &"a b".parse().unwrap());
+    assert!(Refresh::new(&server(), &public(), &narrowed).unwrap().scope("b".parse().unwrap()).is_ok());
+    assert!(Refresh::new(&server(), &public(), &narrowed).unwrap().scope("c".parse().unwrap()).is_err());
 }
 
 #[test]
