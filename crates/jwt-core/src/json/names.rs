@@ -33,25 +33,28 @@ impl Names {
         self.len
     }
 
-    /// Adds `text[start..end]` to the object whose names begin at `from`. False if it is found to be there already.
+    /// Adds `bytes`, which stand in `text` from `start` on, to the object whose names begin at `from`. False if it is found to be there already.
     #[inline]
-    pub(super) fn push(&mut self, text: &[u8], from: usize, start: usize, end: usize) -> bool {
-        let bytes = text.get(start..end).unwrap_or_default();
-        let name = Name { mark: mark(bytes), start: narrow(start), end: narrow(end) };
+    pub(super) fn push(&mut self, text: &[u8], from: usize, bytes: &[u8], start: usize) -> bool {
+        let name = Name { mark: mark(bytes), start: narrow(start), end: narrow(start.saturating_add(bytes.len())) };
         let own = self.all().get(from..).unwrap_or_default();
         if own.len() < SEARCHED && own.iter().any(|other| other.mark == name.mark && other.bytes(text) == bytes) {
             return false;
         }
-        if let Some(place) = self.inline.get_mut(self.len) {
-            *place = name;
-        } else {
-            if self.spilled.is_empty() {
-                self.spilled.extend_from_slice(&self.inline);
-            }
-            self.spilled.push(name);
+        match self.inline.get_mut(self.len) {
+            Some(place) => *place = name,
+            None => self.spill(name),
         }
         self.len = self.len.saturating_add(1);
         true
+    }
+
+    #[cold]
+    fn spill(&mut self, name: Name) {
+        if self.spilled.is_empty() {
+            self.spilled.extend_from_slice(&self.inline);
+        }
+        self.spilled.push(name);
     }
 
     /// Ends the object whose names begin at `from`. False if a name is found to be there twice.
@@ -105,7 +108,12 @@ fn mark(name: &[u8]) -> u64 {
     } else if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
         u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
     } else {
-        name.iter().fold(0, |body, &byte| body << 8 | u64::from(byte))
+        match *name {
+            [a, b, c] => u64::from(u32::from_le_bytes([a, b, c, 0])),
+            [a, b] => u64::from(u32::from_le_bytes([a, b, 0, 0])),
+            [a] => u64::from(a),
+            _ => 0,
+        }
     };
     body ^ length
 }
@@ -119,7 +127,7 @@ mod tests {
         let mut stack = Names::new();
         let mut at = 0;
         for name in names {
-            if !stack.push(text.as_bytes(), 0, at, at + name.len()) {
+            if !stack.push(text.as_bytes(), 0, name.as_bytes(), at) {
                 return false;
             }
             at += name.len();
@@ -157,17 +165,17 @@ mod tests {
         let text = text.as_bytes();
         let mut stack = Names::new();
         for n in 0..10 {
-            assert!(stack.push(text, 0, n * 2, n * 2 + 2));
+            assert!(stack.push(text, 0, &text[n * 2..n * 2 + 2], n * 2));
         }
         let from = stack.len();
         for n in 0..60 {
-            assert!(stack.push(text, from, n * 2, n * 2 + 2));
+            assert!(stack.push(text, from, &text[n * 2..n * 2 + 2], n * 2));
         }
         assert!(stack.pop(text, from));
         assert_eq!(stack.len(), from);
         for n in 0..10 {
-            assert!(!stack.push(text, 0, n * 2, n * 2 + 2));
+            assert!(!stack.push(text, 0, &text[n * 2..n * 2 + 2], n * 2));
         }
-        assert!(stack.push(text, 0, 20, 22));
+        assert!(stack.push(text, 0, &text[20..22], 20));
     }
 }

@@ -405,6 +405,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// The next member's name, with the position at its value; `None` behind the closing brace.
+    #[inline]
     pub(super) fn next_name(&mut self, open: &mut Open) -> Result<Option<&'b str>, Failed> {
         if open.ended {
             return Ok(None);
@@ -422,14 +423,23 @@ impl<'b, 'w> Reader<'b, 'w> {
         let (quote, tail) = (self.at, self.tail);
         let name = self.string()?;
         let start = if self.tail == tail { quote + 1 } else { tail + Prefix::LEN };
-        if !self.names.push(self.text.as_bytes(), open.names_from, start, start + name.len()) {
+        if !self.names.push(self.text.as_bytes(), open.names_from, name.as_bytes(), start) {
             return Err(self.fail(Kind::DuplicateMember));
         }
-        match self.next_byte() {
-            Some(b':') => self.at += 1,
-            other => return Err(self.unexpected(other)),
-        }
-        let value = self.next_byte();
+        // Nearly always a colon, and then the value.
+        let value = match self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<2>) {
+            Some(&[b':', value]) if value > b' ' => {
+                self.at += 1;
+                Some(value)
+            }
+            _ => {
+                match self.next_byte() {
+                    Some(b':') => self.at += 1,
+                    other => return Err(self.unexpected(other)),
+                }
+                self.next_byte()
+            }
+        };
         if self.depth == 1 && self.watch.on {
             self.watch.note(name, Place { at: self.at, tail: self.tail }, value);
         }
@@ -444,6 +454,23 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     #[inline]
     fn next_item(&mut self, open: &mut Open, close: u8) -> Result<bool, Failed> {
+        // Nearly always a comma, and then the item.
+        match self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<2>) {
+            Some(&[b',', item]) if item > b' ' && item != close && !open.first => self.at += 1,
+            _ => {
+                if !self.any_next_item(open, close)? {
+                    return Ok(false);
+                }
+            }
+        }
+        match self.members_left.checked_sub(1) {
+            Some(left) => self.members_left = left,
+            None => return Err(self.fail(Kind::TooManyMembers)),
+        }
+        Ok(true)
+    }
+
+    fn any_next_item(&mut self, open: &mut Open, close: u8) -> Result<bool, Failed> {
         match self.next_byte() {
             Some(byte) if byte == close => {
                 self.at += 1;
@@ -463,10 +490,6 @@ impl<'b, 'w> Reader<'b, 'w> {
             other => return Err(self.unexpected(other)),
         }
         open.first = false;
-        match self.members_left.checked_sub(1) {
-            Some(left) => self.members_left = left,
-            None => return Err(self.fail(Kind::TooManyMembers)),
-        }
         Ok(true)
     }
 
