@@ -1,0 +1,179 @@
+//! How often verifying and signing allocate, exactly: counts are the same on every machine, times are not.
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::unwrap_used,
+    reason = "this package is never built without std"
+)]
+
+use allocation_counter::measure;
+use jwt_core::policy::{Audience, Expiry, Issuer, Typ};
+use jwt_core::{
+    Algorithm, Header, Policy, SigningKey, Timestamp, VerifyingKey, VerifyingKeys, base64url, sign, verify,
+    verify_borrowed, verify_with_keys_borrowed,
+};
+
+/// Runs `work` once to let buffers grow and lazy tables fill, then counts.
+fn allocations<R>(mut work: impl FnMut() -> R) -> u64 {
+    drop(work());
+    measure(|| drop(work())).count_total
+}
+
+#[derive(serde::Deserialize)]
+#[allow(dead_code, reason = "that they are read is what is measured")]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    exp: f64,
+    #[serde(borrow)]
+    aud: [&'a str; 2],
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct OwnedClaims {
+    iss: String,
+    sub: String,
+    exp: u64,
+    aud: (String, String),
+}
+
+const PLAIN: &str = r#"{"iss":"https://as.example","sub":"alice","exp":2000000000,"aud":["api","other"]}"#;
+const ESCAPED: &str = r#"{"iss":"https:\/\/as.example","sub":"\u00e4\ud83d\ude00","exp":2e9,"aud":["\u0061pi","other"],"x":{"y":[1,"\n"]}}"#;
+
+fn owned() -> OwnedClaims {
+    serde_json::from_str(PLAIN).unwrap()
+}
+
+fn policy() -> Policy {
+    Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::AccessToken, Expiry::Required)
+        .require("sub")
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_unix(1_700_000_000)
+}
+
+fn key(algorithm: Algorithm) -> SigningKey {
+    let pem = if algorithm == Algorithm::HS256 {
+        return SigningKey::hs256(&[7; 32]).unwrap().with_kid("k");
+    } else if algorithm == Algorithm::ES256 {
+        include_str!("../../crates/jwt-core/tests/fixtures/ec-p256.pkcs8.pem")
+    } else if algorithm == Algorithm::ES384 {
+        include_str!("../../crates/jwt-core/tests/fixtures/ec-p384.pkcs8.pem")
+    } else {
+        include_str!("../../crates/jwt-core/tests/fixtures/ed25519.pkcs8.pem")
+    };
+    SigningKey::from_pem(algorithm, pem).unwrap().with_kid("k")
+}
+
+fn token(key: &SigningKey, header: &str, claims: &str) -> String {
+    let input = format!("{}.{}", base64url::encode(header), base64url::encode(claims));
+    let signature = key.sign(input.as_bytes()).unwrap();
+    format!("{input}.{}", base64url::encode(signature))
+}
+
+/// A header that is foreseen, one that is usual, one that takes the general reader.
+fn headers(algorithm: Algorithm) -> [String; 3] {
+    [
+        format!(r#"{{"alg":"{algorithm}","typ":"at+jwt","kid":"k"}}"#),
+        format!(r#"{{"alg":"{algorithm}","typ":"application/AT+JWT","kid":"another"}}"#),
+        format!(r#"{{ "alg": "{algorithm}", "typ": "at+jwt", "x": {{"y": [1, null]}} }}"#),
+    ]
+}
+
+const WITHOUT_INNER_ALLOCATIONS: [Algorithm; 4] =
+    [Algorithm::HS256, Algorithm::ES256, Algorithm::ES384, Algorithm::Ed25519];
+
+#[test]
+fn verifying_into_borrowed_claims_allocates_nothing() {
+    let policy = policy();
+    for algorithm in WITHOUT_INNER_ALLOCATIONS {
+        let signing = key(algorithm);
+        let verifying = signing.verifying_key().unwrap();
+        for header in headers(algorithm) {
+            for claims in [PLAIN, ESCAPED] {
+                let token = token(&signing, &header, claims);
+                let mut buffer = Vec::new();
+                let count = allocations(|| {
+                    let verified =
+                        verify_borrowed::<Claims<'_>>(&token, &verifying, &policy, now(), &mut buffer).unwrap();
+                    assert_eq!(verified.claims().aud, ["api", "other"]);
+                });
+                assert_eq!(count, 0, "{algorithm} {header} {claims}");
+            }
+        }
+    }
+}
+
+#[test]
+fn verifying_with_the_keys_of_a_set_allocates_nothing() {
+    let policy = policy();
+    let signing = key(Algorithm::ES256);
+    let keys = VerifyingKeys::from_keys(vec![signing.verifying_key().unwrap(); 3]);
+    let [token, ..] = headers(Algorithm::ES256).map(|header| token(&signing, &header, ESCAPED));
+    let mut buffer = Vec::new();
+    let count = allocations(|| {
+        verify_with_keys_borrowed::<Claims<'_>>(&token, &keys, &policy, now(), &mut buffer).unwrap();
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn verifying_into_owned_claims_allocates_the_strings_and_one_buffer() {
+    let (signing, policy) = (key(Algorithm::HS256), policy());
+    let verifying = signing.verifying_key().unwrap();
+    for header in headers(Algorithm::HS256) {
+        let token = token(&signing, &header, PLAIN);
+        assert_eq!(allocations(|| verify::<OwnedClaims>(&token, &verifying, &policy, now()).unwrap()), 4 + 1);
+    }
+}
+
+#[test]
+fn signing_allocates_the_token() {
+    for algorithm in WITHOUT_INNER_ALLOCATIONS {
+        let key = key(algorithm);
+        let claims = owned();
+        for header in [
+            Header::new(algorithm).with_typ("at+jwt"),
+            Header::new(algorithm).with_kid("another"),
+            Header::new(algorithm).with_typ("quoted \" and \u{e9}").with("x", true),
+        ] {
+            assert_eq!(allocations(|| sign(&header, &claims, &key).unwrap()), 1, "{algorithm} {header:?}");
+        }
+        let token = sign(&Header::new(algorithm), &claims, &key).unwrap();
+        assert_eq!(token.len(), token.into_bytes().capacity(), "the one allocation is exact");
+    }
+}
+
+#[test]
+fn refusing_allocates_nothing() {
+    let policy = policy();
+    let signing = key(Algorithm::HS256);
+    let key = signing.verifying_key().unwrap();
+    let [foreseen, usual, odd] = headers(Algorithm::HS256);
+    let other = SigningKey::hs256(&[8; 32]).unwrap();
+    let hs384 = VerifyingKey::hs384(&[7; 48]).unwrap();
+    let good = token(&signing, &foreseen, PLAIN);
+    for (text, key, code) in [
+        ("a".repeat(10_000_000), &key, "token_too_long"),
+        (String::new(), &key, "token_not_three_parts"),
+        ("a.b".into(), &key, "token_not_three_parts"),
+        (good.replacen('.', "", 1), &key, "token_not_three_parts"),
+        (format!("{good} "), &key, "token_foreign_character"),
+        (good.replacen('.', ".A.", 1), &key, "token_not_three_parts"),
+        (good.replace('.', ".."), &key, "encrypted_token"),
+        (good.clone(), &hs384, "algorithm_mismatch"),
+        (token(&signing, r#"{"alg":"none"}"#, PLAIN), &key, "algorithm_mismatch"),
+        (token(&signing, r#"{"alg":"HS256","alg":"HS256"}"#, PLAIN), &key, "header_not_strict_json"),
+        (token(&other, &foreseen, PLAIN), &key, "invalid_signature"),
+        (token(&other, &usual, PLAIN), &key, "invalid_signature"),
+        (token(&other, &odd, PLAIN), &key, "invalid_signature"),
+        (format!("{}A", &good[..good.len() - 1]), &key, "invalid_signature"),
+    ] {
+        let mut buffer = Vec::new();
+        let found = verify_borrowed::<Claims<'_>>(&text, key, &policy, now(), &mut buffer).map(drop).unwrap_err();
+        let count = allocations(|| verify_borrowed::<Claims<'_>>(&text, key, &policy, now(), &mut buffer).is_err());
+        assert_eq!((found.code(), count), (code, 0));
+        assert_eq!(buffer.capacity(), 0, "nothing of the payload was decoded");
+    }
+}
