@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jwt_core::json::{self, Limits};
+use jwt_core::jws::{self, Jws};
 use jwt_core::policy::{Audience, Expiry, Issuer, Policy, Typ};
-use jwt_core::{Algorithm, Header, Jwk, JwkSet, SigningKey, UnsupportedKey, Unverified, VerifyingKeys};
-use serde_json::value::RawValue;
+use jwt_core::{Algorithm, Header, Jwk, JwkSet, SigningKey, UnsupportedKey, Unverified, VerifyingKeys, base64url};
 use serde_json::{Value, json};
 
 use super::{Question, Refusal, Reply, accepted, present, usage};
@@ -57,22 +57,29 @@ fn policy(question: &Question<'_>) -> Result<Policy, Refusal> {
 }
 
 /// A JWK Set, or one JWK as a set of one.
-fn keys(value: &Value) -> Result<JwkSet, Refusal> {
+pub(super) fn keys(value: &Value) -> Result<JwkSet, Refusal> {
     let set = if value.get("keys").is_some() { value.clone() } else { json!({ "keys": [value] }) };
     JwkSet::from_slice(set.to_string().as_bytes()).map_err(refusal!())
 }
 
-pub(super) fn sign(question: &Question<'_>) -> Reply {
-    let payload = question.bytes("payload_b64")?;
-    let beyond = question.flag("detached") || question.get("b64").is_some();
-    if beyond || !matches!(question.optional_text("form")?, None | Some("compact")) {
-        return Err(Refusal::NotYet);
-    }
-    // What can be signed today are claims; their text is kept byte for byte.
-    let claims = match String::from_utf8(payload).map(RawValue::from_string) {
-        Ok(Ok(claims)) if claims.get().trim_start().starts_with('{') => claims,
-        _ => return Err(Refusal::NotYet),
+pub(super) fn jws_verify(question: &Question<'_>) -> Reply {
+    let allowed: Vec<Algorithm> = question.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect();
+    let keys = VerifyingKeys::new(&keys(question.required("keys")?)?, &allowed);
+    let (limits, detached) = (jws::Limits::default(), question.optional_bytes("detached_b64")?);
+    let text = question.required("jws")?;
+    let read = match (text, &detached) {
+        (Value::String(compact), None) => Jws::compact(compact, &limits),
+        (Value::String(compact), Some(payload)) => Jws::compact_detached(compact, payload, &limits),
+        (object, None) => Jws::json(object.to_string().as_bytes(), &limits),
+        (object, Some(payload)) => Jws::json_detached(object.to_string().as_bytes(), payload, &limits),
     };
+    let verified = read.and_then(|jws| jws.verify(&keys)).map_err(refusal!())?;
+    let indexes: Vec<usize> = verified.signatures().iter().map(jws::VerifiedSignature::index).collect();
+    Ok(json!({ "payload_b64": base64url::encode(verified.payload()), "verified": indexes }))
+}
+
+pub(super) fn jws_sign(question: &Question<'_>) -> Reply {
+    let payload = question.bytes("payload_b64")?;
     let jwk = question.required("key")?.to_string();
     let jwk = Jwk::from_slice(jwk.as_bytes()).map_err(refusal!())?;
     let members = question.object("header")?;
@@ -80,11 +87,25 @@ pub(super) fn sign(question: &Question<'_>) -> Reply {
     let algorithm = Algorithm::from_name(name).ok_or_else(|| usage(format!("no algorithm {name:?}")))?;
     let key = SigningKey::from_jwk_as(&jwk, algorithm).map_err(refusal!())?;
     let mut header = Header::new(algorithm);
-    for (name, value) in members.0.iter().filter(|(name, _)| *name != "alg") {
+    // Signing unencoded sets `b64` and `crit` itself.
+    let unencoded = question.get("b64") == Some(&Value::Bool(false));
+    let ours = |name: &str| name == "alg" || (unencoded && matches!(name, "b64" | "crit"));
+    for (name, value) in members.0.iter().filter(|(name, _)| !ours(name)) {
         let value: json::Value = json::from_slice(value.to_string().as_bytes(), &Limits::default()).map_err(usage)?;
         header = header.with(name.as_str(), value);
     }
-    let jws = jwt_core::sign(&header, &claims, &key).map_err(refusal!())?;
+    let signed =
+        if unencoded { jws::sign_unencoded } else { jws::sign }(&header, &payload, &key).map_err(refusal!())?;
+    let text = match (question.optional_text("form")?.unwrap_or("compact"), question.flag("detached")) {
+        ("compact", false) => signed.to_compact(),
+        ("compact", true) => signed.to_compact_detached(),
+        ("flattened", false) => signed.to_flattened(),
+        ("flattened", true) => signed.to_flattened_detached(),
+        (other, _) => return Err(usage(format!("no form {other:?}"))),
+    };
+    let text = text.map_err(refusal!())?;
+    // A JSON serialization is answered as the object that it is.
+    let jws = if text.starts_with('{') { serde_json::from_str(&text).map_err(usage)? } else { Value::String(text) };
     Ok(json!({ "jws": jws }))
 }
 

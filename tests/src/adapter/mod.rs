@@ -16,6 +16,7 @@ mod flows;
 mod guard;
 mod jwt;
 mod messages;
+mod profiles;
 
 use std::fmt::Display;
 
@@ -75,7 +76,10 @@ impl Adapter {
     fn dispatch(&mut self, question: &Question<'_>) -> Reply {
         match question.text("op")? {
             "jwt_verify" => jwt::verify(question),
-            "jws_sign" => jwt::sign(question),
+            "jwt_profile" => profiles::judge(question),
+            "dpop_proof" => profiles::dpop_proof(question),
+            "jws_verify" => jwt::jws_verify(question),
+            "jws_sign" => jwt::jws_sign(question),
             "jwk_parse" => jwt::jwk_parse(question),
             "jwks_parse" => jwt::jwks_parse(question),
             "json_object" => jwt::json_object(question),
@@ -92,9 +96,7 @@ impl Adapter {
             "flow_response" | "flow_failure" | "flow_poll" | "flow_resume" | "flow_store" | "flow_cancel" => {
                 self.flows.input(question)
             }
-            "jwt_profile" | "jws_verify" | "resource_metadata" | "device_response" | "dpop_proof" => {
-                Err(Refusal::NotYet)
-            }
+            "resource_metadata" | "device_response" => Err(Refusal::NotYet),
             other => Err(usage(format!("no operation {other:?}"))),
         }
     }

@@ -52,7 +52,7 @@ fn bad_lines_are_answered_and_end_nothing() {
         let answer = adapter.line(line);
         assert_eq!((&answer["ok"], &answer["code"]), (&json!(false), &json!("adapter_usage")), "{answer}");
     }
-    let answer = adapter.ask(&json!({"op": "dpop_proof", "n": 7}));
+    let answer = adapter.ask(&json!({"op": "device_response", "n": 7}));
     assert_eq!((&answer["code"], &answer["n"]), (&json!("not_yet"), &json!(7)));
 }
 
@@ -87,6 +87,81 @@ fn jwt_operations_speak_for_the_crate() {
     let answer = adapter.ask(&json!({"op": "jwks_parse", "jwks": {"keys": [private, {"kty": "new"}]}}));
     assert_eq!((answer["usable"].as_array().unwrap().len(), &answer["unusable"][0]["kty"]), (1, &json!("new")));
     assert_eq!(adapter.ask(&json!({"op": "json_object", "text_b64": "eyJhIjoxLCJhIjoyfQ"}))["ok"], false);
+}
+
+#[test]
+fn jws_operations_speak_for_the_crate() {
+    let mut adapter = Adapter::start();
+    let key = json!({"kty": "OKP", "crv": "Ed25519", "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let public = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let payload = "bm90IGEgSldU"; // "not a JWT"
+    for (form, detached, b64) in [
+        ("compact", false, true),
+        ("compact", true, true),
+        ("compact", true, false),
+        ("flattened", false, false),
+        ("flattened", true, true),
+    ] {
+        let mut question = json!({"op": "jws_sign", "header": {"alg": "Ed25519"}, "payload_b64": payload, "key": key, "form": form, "detached": detached});
+        if !b64 {
+            question["b64"] = json!(false);
+        }
+        let jws = adapter.ask(&question)["jws"].clone();
+        assert_eq!(jws.is_object(), form == "flattened", "{jws}");
+        let mut question = json!({"op": "jws_verify", "jws": jws, "keys": public, "algs": ["Ed25519"]});
+        if detached {
+            question["detached_b64"] = json!(payload);
+        }
+        let answer = adapter.ask(&question);
+        assert_eq!((&answer["payload_b64"], &answer["verified"]), (&json!(payload), &json!([0])), "{form} {answer}");
+        question["algs"] = json!(["ES256"]);
+        assert_eq!(adapter.ask(&question)["ok"], false);
+    }
+}
+
+#[test]
+fn profile_operations_speak_for_the_crate() {
+    let mut adapter = Adapter::start();
+    let key = json!({"kty": "OKP", "crv": "Ed25519", "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let public = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let seed = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let proof = adapter.ask(&json!({"op": "dpop_proof", "key": key, "method": "POST", "url": "https://as.example/token?x=1", "now": 100, "seed_b64": seed, "nonce": "n"}));
+    let judged = |adapter: &mut Adapter, change: &dyn Fn(&mut Value)| {
+        let mut question = json!({"op": "jwt_profile", "profile": "dpop", "token": proof["proof"], "now": 100, "expect": {"htm": "POST", "htu": "https://as.example/token", "nonces": ["n"]}});
+        change(&mut question["expect"]);
+        adapter.ask(&question)
+    };
+    let answer = judged(&mut adapter, &|_| ());
+    assert_eq!(answer["claims"]["htu"], "https://as.example/token", "{answer} {proof}");
+    for (name, value) in [
+        ("htm", json!("GET")),
+        ("htu", json!("https://as.example/other")),
+        ("nonces", json!(["m"])),
+        ("fresh", json!(false)),
+        ("jkt", json!("x")),
+        ("access_token", json!("t")),
+    ] {
+        let answer = judged(&mut adapter, &|expect| expect[name] = value.clone());
+        assert_eq!(answer["ok"], false, "{name}: {answer}");
+    }
+    // {"iss":"https://as.example","aud":"app","sub":"alice","iat":100,"exp":200,"nonce":"n"}
+    let payload = "eyJpc3MiOiJodHRwczovL2FzLmV4YW1wbGUiLCJhdWQiOiJhcHAiLCJzdWIiOiJhbGljZSIsImlhdCI6MTAwLCJleHAiOjIwMCwibm9uY2UiOiJuIn0";
+    let token = adapter
+        .ask(&json!({"op": "jws_sign", "header": {"alg": "Ed25519"}, "payload_b64": payload, "key": key}))["jws"]
+        .clone();
+    let expect = json!({"iss": "https://as.example", "aud": "app", "nonce": "n"});
+    for (profile, ok) in [
+        ("id_token", true),
+        ("access_token", false),
+        ("logout_token", false),
+        ("client_assertion", false),
+        ("request_object", false),
+        ("jarm", false),
+        ("introspection", false),
+    ] {
+        let answer = adapter.ask(&json!({"op": "jwt_profile", "profile": profile, "token": token, "keys": public, "now": 150, "expect": expect}));
+        assert_eq!(answer["ok"], ok, "{profile}: {answer}");
+    }
 }
 
 #[test]
