@@ -540,6 +540,23 @@ fn nothing_of_a_payload_is_in_any_debug() {
 
 proptest! {
     #[test]
+    fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), header in "\\PC{0,40}", members in "\\PC{0,40}") {
+        let limits = Limits::default();
+        let _ = Jws::json(&bytes, &limits);
+        let _ = Jws::json_detached(&bytes, b"x", &limits);
+        let [header, payload, signature] = parts(&header, &bytes);
+        for text in [
+            format!("{header}.{payload}.{signature}"),
+            format!(r#"{{"payload":"{payload}","protected":"{header}","signature":"{signature}","header":{{{members}}}}}"#),
+            format!(r#"{{"payload":"{payload}","signatures":[{{"protected":"{header}","signature":"{signature}"}},{members}]}}"#),
+        ] {
+            for read in [Jws::compact(&text, &limits), Jws::json(text.as_bytes(), &limits)].into_iter().flatten() {
+                let _ = read.verify_with_key(&key());
+            }
+        }
+    }
+
+    #[test]
     fn every_payload_comes_back_from_every_form(payload in proptest::collection::vec(any::<u8>(), 0..200), text in "\\PC*") {
         let (limits, header) = (Limits::default(), Header::new(Algorithm::HS256).with_kid("k"));
         let signed = jws::sign(&header, &payload, &hmac()).unwrap();

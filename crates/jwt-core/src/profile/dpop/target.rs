@@ -106,6 +106,8 @@ fn push_path(path: &str, target: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -171,6 +173,31 @@ mod tests {
             "https://:443/",
         ] {
             assert_eq!(normalized(uri), None, "{uri}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn normalizing_is_done_once_and_never_moves_the_authority(
+            host in "[a-zA-Z0-9.-]{1,8}|\\[[0-9a-fA-F:]{2,8}\\]",
+            port in "(:[0-9]{0,6})?",
+            path in "(/(\\.|\\.\\.|%2[eE]|%[0-9a-fA-F]{2}|[a-z:@]{0,3})){0,6}",
+            rest in "([?#]\\PC{0,5})?",
+        ) {
+            let uri = alloc::format!("https://{host}{port}{path}{rest}");
+            if let Some(target) = normalized(&uri) {
+                prop_assert_eq!(normalized(&target), Some(target.clone()));
+                let authority = target["https://".len()..].split('/').next().unwrap();
+                prop_assert!(authority.starts_with(&host.to_ascii_lowercase()));
+                let path = &target["https://".len() + authority.len()..];
+                prop_assert!(!path.contains("/./") && !path.contains("/../") && !path.contains(['?', '#']));
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            let _ = normalized(&text);
+            let _ = normalized(&alloc::format!("https://{text}"));
         }
     }
 }
