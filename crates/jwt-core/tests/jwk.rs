@@ -7,7 +7,7 @@
     reason = "a test that fails may panic"
 )]
 
-use jwt_core::{Algorithm, Jwk, KeyError, SigningKey, VerifyingKey};
+use jwt_core::{Algorithm, Jwk, KeyError, SigningKey, VerifyingKey, base64url};
 
 const X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
 const Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
@@ -124,6 +124,25 @@ fn a_curve_for_key_agreement_signs_nothing() {
     assert_eq!(x25519.algorithm(), None);
     assert_eq!(VerifyingKey::from_jwk(&x25519).unwrap_err(), KeyError::WrongUse);
     assert!(VerifyingKey::from_jwk_as(&x25519, Algorithm::Ed25519).is_err());
+}
+
+// JWK-04
+#[test]
+fn rsa_numbers_are_base64url_without_leading_zeros() {
+    let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+    let rsa = |n: &str, e: &str| read(&format!(r#"{{"kty":"RSA","n":{n},"e":{e}}}"#));
+    let good = format!("\"{n}\"");
+    assert!(rsa(&good, r#""AQAB""#).is_ok());
+    let zero_before_n = format!("\"{}\"", base64url::encode([&[0][..], &base64url::decode(n).unwrap()].concat()));
+    for bad in [zero_before_n.as_str(), "1", "null", "[]", "{}", "true", r#""""#, r#""AQ==""#, r#""+/""#] {
+        assert!(rsa(bad, r#""AQAB""#).is_err(), "n: {bad}");
+    }
+    // Leading zeros, other types, padding.
+    for bad in [r#""AAEAAQ""#, "65537", "null", "[]", r#""""#, r#""AQAB=""#, r#""AQ A""#] {
+        assert!(rsa(&good, bad).is_err(), "e: {bad}");
+    }
+    assert!(matches!(read(&format!(r#"{{"kty":"RSA","n":{good}}}"#)), Err(KeyError::Missing { member: "e" })));
+    assert!(matches!(read(r#"{"kty":"RSA","e":"AQAB"}"#), Err(KeyError::Missing { member: "n" })));
 }
 
 // JWK-05

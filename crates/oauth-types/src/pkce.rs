@@ -170,8 +170,9 @@ mod tests {
     use alloc::format;
     use jwt_core::{Moments, Timestamp};
 
+    // PK-01
     #[test]
-    fn pk_01_a_verifier_has_43_to_128_unreserved_characters() {
+    fn a_verifier_has_43_to_128_unreserved_characters() {
         assert!(CodeVerifier::new("a".repeat(43)).is_ok());
         assert!(CodeVerifier::new("~._-".repeat(32)).is_ok());
         assert_eq!(CodeVerifier::new("a".repeat(42)).err(), Some(PkceError::VerifierLength));
