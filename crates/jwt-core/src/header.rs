@@ -248,33 +248,40 @@ impl<'h> Fields<'h> {
         }
     }
 
-    /// The header as nearly all issuers write it: `alg`, `typ`, `kid` and `cty` in any order, each once, all strings without an escape, and no whitespace.
+    /// The header as nearly all issuers write it: a few members, each once, strings without an escape or literals, and no whitespace; no `crit` and no `b64`.
     /// `None` says nothing: the header may be right or wrong.
     fn usual(document: Document<'h>, limits: &Limits) -> Option<Self> {
         let [mut alg, mut kid, mut typ, mut cty] = [None; 4];
-        let mut left = limits.members_at_top()?;
+        let mut names = [""; FEW];
         let mut rest = document.unescaped()?.strip_prefix('{')?;
-        loop {
-            left = left.checked_sub(1)?;
-            let (name, value) = rest.split_at_checked(r#""alg":""#.len())?;
-            let slot = match name {
-                r#""alg":""# => &mut alg,
-                r#""kid":""# => &mut kid,
-                r#""typ":""# => &mut typ,
-                r#""cty":""# => &mut cty,
-                _ => return None,
-            };
-            let (text, behind) = value.split_at_checked(string_stop(value.as_bytes()))?;
-            if slot.replace(text).is_some() {
+        for count in 0..FEW.min(limits.members_at_top()?) {
+            let (name, value) = plain_string(rest)?;
+            if names.get(..count)?.contains(&name) {
                 return None;
             }
-            rest = match behind.as_bytes() {
-                [b'"', b'}'] => break,
-                [b'"', b',', ..] => behind.get(2..)?,
-                _ => return None,
+            *names.get_mut(count)? = name;
+            let value = value.strip_prefix(':')?;
+            let behind = match name {
+                "crit" | "b64" => return None,
+                "alg" | "kid" | "typ" | "cty" => {
+                    let (text, behind) = plain_string(value)?;
+                    match name {
+                        "alg" => alg = Some(text),
+                        "kid" => kid = Some(text),
+                        "typ" => typ = Some(text),
+                        _ => cty = Some(text),
+                    }
+                    behind
+                }
+                _ if value.starts_with('"') => plain_string(value)?.1,
+                _ => ["true", "false", "null"].iter().find_map(|literal| value.strip_prefix(literal))?,
             };
+            if behind == "}" {
+                return Some(Self { alg: alg.filter(|alg| !alg.is_empty())?, kid, typ, cty });
+            }
+            rest = behind.strip_prefix(',')?;
         }
-        Some(Self { alg: alg.filter(|alg| !alg.is_empty())?, kid, typ, cty })
+        None
     }
 
     fn any(document: Document<'h>, limits: &Limits) -> Result<Self, HeaderError> {
@@ -303,6 +310,17 @@ impl<'h> Fields<'h> {
     pub(crate) fn means_nested(cty: &str) -> bool {
         same_media_type(cty, "JWT")
     }
+}
+
+/// More members than this are not worth comparing one by one.
+const FEW: usize = 8;
+
+/// A string without an escape, and what stands behind it.
+#[inline]
+fn plain_string(text: &str) -> Option<(&str, &str)> {
+    let text = text.strip_prefix('"')?;
+    let (inside, behind) = text.split_at_checked(string_stop(text.as_bytes()))?;
+    Some((inside, behind.strip_prefix('"')?))
 }
 
 pub(crate) fn named(alg: &str) -> Option<Algorithm> {
@@ -465,6 +483,7 @@ mod tests {
             r#"{"typ":"at+jwt","kid":"k","alg":"HS256","cty":"JWT"}"#,
             r#"{"kid":"","alg":"é"}"#,
             r#"{"alg":"a","kid":"}"}"#,
+            r#"{"jku":"https://a","alg":"x","y":true,"z":null,"Crit":false}"#,
         ];
         let unusual = [
             "",
@@ -486,7 +505,13 @@ mod tests {
             "{\"alg\":\"x\ny\"}",
             r#"{"alg":"x\u0041"}"#,
             r#"{"alg":"x","#,
-            r#"{"alg":"x","jwk":"y"}"#,
+            r#"{"alg":"x","jwk":{}}"#,
+            r#"{"alg":"x","b64":true}"#,
+            r#"{"alg":"x","y":"a","y":"b"}"#,
+            r#"{"alg":"x","y":truE}"#,
+            r#"{"alg":"x","y":true1}"#,
+            r#"{"alg":"x","y":}"#,
+            r#"{"a":"","b":"","c":"","d":"","e":"","f":"","g":"","h":"","alg":"x"}"#,
             r#"{ "alg":"x"}"#,
         ];
         let limits = Limits::default();
