@@ -149,7 +149,23 @@ fn point_6_the_signature_is_that_of_the_key_in_the_header() {
 fn point_7_the_key_is_public() {
     // DP-01
     let private: Object = crate::json::object_from_slice(KEY.as_bytes(), &crate::json::Limits::default()).unwrap();
-    assert_eq!(verdict(&profile(), &proof(&[("jwk", private.into())], &[])), "dpop_key_invalid");
+    let made = proof(&[("jwk", private.into())], &[]);
+    assert_eq!(verdict(&profile(), &made), "dpop_key_invalid");
+    // Also for whoever checks the signature elsewhere.
+    let unverified = || Unverified::parse(&made, &Limits::default()).unwrap();
+    assert_eq!(profile().key(&unverified()).unwrap_err().code(), "dpop_key_invalid");
+    let checked = profile().verified(unverified(), crate::SignatureVerified::assertion(), NOW);
+    assert_eq!(checked.unwrap_err().code(), "dpop_key_invalid");
+}
+
+#[test]
+fn a_backend_cannot_change_the_algorithm_of_a_proof() {
+    use crate::{KeyError, VerifyingKey};
+    fn anything_goes(_: &Jwk, _: Algorithm) -> Result<VerifyingKey, KeyError> {
+        VerifyingKey::hs256(&[7; 32])
+    }
+    assert_eq!(verdict(&profile().backend(anything_goes), &proof(&[], &[])), "algorithm_mismatch");
+    assert_eq!(verdict(&profile().backend(VerifyingKey::from_jwk_as), &proof(&[], &[])), "ok");
 }
 
 #[test]
