@@ -256,7 +256,7 @@ fn no_private_member_is_ever_written_or_shown() {
         let private = key.dangerous_to_private_json();
         for name in ["k", "d", "priv"] {
             let Some(octets) = key.dangerous_private_member(name) else { continue };
-            let text = jwt_core::base64url::encode(octets);
+            let text = base64url::encode(octets);
             assert!(
                 private.expose().contains(&text) && !written.contains(&text) && !format!("{key:?}").contains(&text)
             );
