@@ -132,7 +132,7 @@ impl ClientAssertionProfile {
     #[must_use]
     pub fn new(client_id: impl Into<String>, issuer: impl Into<String>) -> Self {
         let (client_id, issuer) = (client_id.into(), issuer.into());
-        // RFC 7523, section 3: "iss .. sub .. aud .. exp" MUST be there; `jti` is what makes single use possible.
+        // RFC 7523, section 3: "iss .. sub .. aud .. exp" MUST be there.
         let policy = Policy::new(
             Issuer::exactly(client_id.as_str()),
             // Narrowed in `check`, so that every failure is told once.
@@ -141,7 +141,6 @@ impl ClientAssertionProfile {
             Expiry::Required,
         )
         .subject(client_id)
-        .require("jti")
         .require("aud")
         .leeway(DEFAULT_LEEWAY);
         Self { policy, issuer, audiences: Vec::new(), max_lifetime: DEFAULT_MAX_LIFETIME, leeway: DEFAULT_LEEWAY }
@@ -172,6 +171,7 @@ impl ClientAssertionProfile {
 
     fn check(&self, claims: &Object, _: Option<Algorithm>, now: Timestamp, found: &mut Failures) {
         found.add(Claim::Audience, self.check_audience(claims));
+        // Without a name, nothing could be used once only.
         found.add(Claim::Id, text(claims, "jti", |id| !id.is_empty()));
         // RFC 7523, section 3: "The authorization server may reject JWTs with an "exp" claim value that is unreasonably far in the future."
         found.add(Claim::Expiry, too_far(claims, now, self.max_lifetime.saturating_add(self.leeway)));
@@ -322,6 +322,9 @@ mod tests {
         let token = Unverified::parse(&token, &Limits::default()).unwrap();
         assert_eq!(token.header().typ(), None);
         assert_eq!(code(profile().verify(token, [&key.verifying_key().unwrap()], NOW)), "audience_mismatch");
-        assert!(ClientAssertion::new("", "https://as.example").sign(&key, &Moment::new(NOW, [1; 32])).is_err());
+        for (client_id, issuer) in [("", "https://as.example"), ("app", "")] {
+            let refused = ClientAssertion::new(client_id, issuer).sign(&key, &Moment::new(NOW, [1; 32]));
+            assert_eq!(refused.unwrap_err().code(), "sign_claim_value");
+        }
     }
 }

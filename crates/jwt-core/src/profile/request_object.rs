@@ -183,7 +183,6 @@ impl RequestObjectProfile {
         found.add(Claim::Subject, subject_is_client.then_some(Reason::Forbidden));
         found.add(Claim::Request, absent(claims, "request"));
         found.add(Claim::RequestUri, absent(claims, "request_uri"));
-        found.add(Claim::Events, absent(claims, "events"));
         found.add(Claim::Expiry, too_far(claims, now, self.max_lifetime.saturating_add(self.leeway)));
     }
 }
@@ -287,6 +286,10 @@ mod tests {
         for name in ["request", "request_uri", "sub", "iss", "aud", "exp", "nbf", "iat", "jti", "client_id"] {
             let refused = maker.clone().parameter(name, "x").sign(&key, &Moment::new(NOW, [1; 32])).unwrap_err();
             assert_eq!(refused.code(), "sign_claim_value", "{name}");
+        }
+        for (client_id, issuer) in [("", "https://as.example"), ("app", "")] {
+            let refused = RequestObject::new(client_id, issuer).sign(&key, &Moment::new(NOW, [1; 32]));
+            assert_eq!(refused.unwrap_err().code(), "sign_claim_value");
         }
         let elsewhere = maker.signing_input(Algorithm::HS256, None, &Moment::new(NOW, [1; 32])).unwrap();
         assert_eq!(elsewhere.algorithm(), Algorithm::HS256);
