@@ -32,6 +32,7 @@ mod names;
 mod reader;
 mod string;
 mod value;
+mod write;
 
 use alloc::vec::Vec;
 
@@ -43,6 +44,7 @@ pub use value::{Number, Object, Value};
 
 pub(crate) use error::Kind;
 pub(crate) use reader::{Numeric, Place, Reader, Top, Watch};
+pub(crate) use write::Writer;
 
 /// What a document may cost. Every limit is checked before the work that it bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

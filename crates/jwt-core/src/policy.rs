@@ -9,7 +9,7 @@ use core::time::Duration;
 pub use self::rejection::{Claim, Failure, Reason, Rejection};
 use crate::claims::Instant;
 use crate::header::same_media_type;
-use crate::json::{Numeric, Place, Reader, Watch};
+use crate::json::{Numeric, Place, Reader, Watch, string_stop};
 use crate::{Limits, Timestamp};
 
 /// What a token must say to be accepted: the four decisions that nobody may forget, and what else the caller wants.
@@ -339,23 +339,47 @@ pub(crate) struct Times {
     pub(crate) expires_at: Option<Timestamp>,
 }
 
-/// The registered claim of a document that is not of the type that RFC 7519 gives it, if there is one.
-pub(crate) fn mistyped(reader: &mut Reader<'_, '_>) -> Option<Claim> {
-    let Watch { iss, sub, aud, exp, nbf, iat, jti, .. } = reader.watch();
+/// The registered claim that is not of the type that RFC 7519 gives it, if there is one in `json`, a strict document in which `watch` noted where they are.
+pub(crate) fn mistyped(watch: &Watch<'_>, json: &[u8]) -> Option<Claim> {
+    let &Watch { iss, sub, aud, exp, nbf, iat, jti, .. } = watch;
+    let value = |place: Place| json.get(place.position()..).unwrap_or_default();
+    let is_text = |place| value(place).starts_with(b"\"");
+    let is_number = |place| matches!(value(place), [b'-' | b'0'..=b'9', ..]);
     for (claim, place) in [(Claim::Issuer, iss), (Claim::Subject, sub), (Claim::Id, jti)] {
-        if any_text(reader, place, false).is_some() {
+        if place.is_some_and(|place| !is_text(place)) {
             return Some(claim);
         }
     }
-    if aud.is_some() && audiences(reader, aud, |_| true).is_some() {
+    if aud.is_some_and(|place| !is_text(place) && !is_texts(value(place))) {
         return Some(Claim::Audience);
     }
-    for (claim, place) in [(Claim::Expiry, exp), (Claim::NotBefore, nbf), (Claim::IssuedAt, iat)] {
-        if instant(reader, place, false).is_err() {
-            return Some(claim);
+    let mut times = [(Claim::Expiry, exp), (Claim::NotBefore, nbf), (Claim::IssuedAt, iat)].into_iter();
+    times.find(|(_, place)| place.is_some_and(|place| !is_number(place))).map(|(claim, _)| claim)
+}
+
+/// Whether strict JSON begins with an array of strings, of one at least.
+fn is_texts(json: &[u8]) -> bool {
+    let Some(mut rest) = json.strip_prefix(b"[") else { return false };
+    loop {
+        let Some(inside) = rest.trim_ascii_start().strip_prefix(b"\"") else { return false };
+        let mut at = 0;
+        loop {
+            let behind = inside.get(at..).unwrap_or_default();
+            let stop = string_stop(behind);
+            match behind.get(stop) {
+                Some(b'\\') => at = at.saturating_add(stop).saturating_add(2),
+                _ => {
+                    rest = behind.get(stop.saturating_add(1)..).unwrap_or_default();
+                    break;
+                }
+            }
+        }
+        match rest.trim_ascii_start() {
+            [b',', next @ ..] => rest = next,
+            [b']', ..] => return true,
+            _ => return false,
         }
     }
-    None
 }
 
 fn any_text(reader: &Reader<'_, '_>, place: Option<Place>, required: bool) -> Option<Reason> {

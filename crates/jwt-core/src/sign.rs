@@ -1,7 +1,5 @@
 //! [`sign`] and [`SigningInput`]: from claims to a compact token.
 
-mod written;
-
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -9,10 +7,8 @@ use core::fmt;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use self::written::{Written, usual};
-
 use crate::algorithm::Family;
-use crate::json::{Document, JsonError, Limits, Reader, Top, Watch};
+use crate::json::{Document, JsonError, Limits, Reader, Top, Watch, Writer};
 use crate::policy::{Claim, mistyped};
 use crate::{Algorithm, Blame, Header, HeaderError, SignerError, SigningKey, base64url};
 
@@ -39,7 +35,10 @@ pub fn sign<C: Serialize + ?Sized>(header: &Header, claims: &C, key: &SigningKey
     if !key.algorithm().is_named(header.alg()) {
         return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
     }
-    let input = SigningInput::write(header, key.kid().filter(|_| header.kid().is_none()), claims)?;
+    let input = match key.foreseen_header(header) {
+        Some(encoded) => SigningInput::behind(encoded, key.algorithm(), claims)?,
+        None => SigningInput::write(header, key.kid().filter(|_| header.kid().is_none()), claims)?,
+    };
     let signature = key.signature(input.as_bytes())?;
     input.complete(signature.as_bytes())
 }
@@ -83,17 +82,23 @@ impl SigningInput {
             header.check_all_but_kid()?;
         }
         let algorithm = header.algorithm().ok_or(SignError::UnknownAlgorithm)?;
-        let mut written = Written::new();
-        write_header(header, kid, &mut written).map_err(|_| SignError::Header(HeaderError::Algorithm))?;
-        let header_len = written.as_bytes().len();
-        written.json(claims).map_err(|_| SignError::NotSerializable)?;
-        let (header, payload) = written.as_bytes().split_at_checked(header_len).unwrap_or_default();
-        check_claims(payload)?;
+        let mut writer = Writer::new();
+        write_header(header, kid, &mut writer).map_err(HeaderError::from)?;
+        let encoded = base64url::encode(writer.as_bytes());
+        Self::behind(&encoded, algorithm, claims)
+    }
 
+    /// Behind a header that is in order and in base64url.
+    fn behind<C: Serialize + ?Sized>(header: &str, algorithm: Algorithm, claims: &C) -> Result<Self, SignError> {
+        let mut writer = Writer::new();
+        claims.serialize(&mut writer)?;
+        check_claims(&writer)?;
+
+        let payload = writer.as_bytes();
         let signature_len = algorithm.signature_len().unwrap_or(RSA_2048);
-        let lengths = [header.len(), payload.len(), signature_len].map(base64url::encoded_len);
+        let lengths = [header.len(), base64url::encoded_len(payload.len()), base64url::encoded_len(signature_len)];
         let mut text = Vec::with_capacity(lengths.iter().sum::<usize>() + 2);
-        base64url::encode_to_bytes(header, &mut text);
+        text.extend_from_slice(header.as_bytes());
         text.push(b'.');
         base64url::encode_to_bytes(payload, &mut text);
         Ok(Self { text, algorithm })
@@ -148,46 +153,36 @@ const RSA_2048: usize = 256;
 const RSA_8192: usize = 1024;
 
 /// The members in their order, `kid` in the place of the header's or at the end.
-fn write_header(header: &Header, kid: Option<&str>, written: &mut Written) -> Result<(), serde_json::Error> {
+fn write_header(header: &Header, kid: Option<&str>, writer: &mut Writer) -> Result<(), JsonError> {
     let mut kid_due = kid;
-    let mut before: &[u8] = b"{";
+    let mut object = writer.object()?;
     for (name, value) in header.members() {
-        written.push(before);
-        before = b",";
-        written.string(name)?;
-        written.push(b":");
-        let own = if name == "kid" { kid_due.take() } else { None };
-        match own.or_else(|| value.as_str()) {
-            Some(text) => written.string(text)?,
-            None => written.json(value)?,
+        match if name == "kid" { kid_due.take() } else { None } {
+            Some(kid) => object.member(name, kid)?,
+            None => object.member(name, value)?,
         }
     }
     if let Some(kid) = kid_due {
-        written.push(before);
-        written.string("kid")?;
-        written.push(b":");
-        written.string(kid)?;
+        object.member("kid", kid)?;
     }
-    written.push(b"}");
-    Ok(())
+    object.close()
 }
 
-/// Reads what a `Serialize` of the caller's has written as strictly as a recipient does.
-fn check_claims(written: &[u8]) -> Result<(), SignError> {
-    if usual(written) {
-        return Ok(());
-    }
-    let limits = Limits::unbounded();
-    let mut buffer;
-    let document = if memchr::memchr(b'\\', written).is_none() {
-        Document::plain(written)?
+/// Whether a strict recipient takes what a `Serialize` of the caller's has written. The writer has seen to nearly all of it.
+fn check_claims(writer: &Writer) -> Result<(), SignError> {
+    let written = writer.as_bytes();
+    let watch = if writer.brought_along() {
+        let mut buffer = written.to_vec();
+        let limits = Limits::unbounded();
+        let mut reader = Reader::new(Document::from_buffer(&mut buffer)?, &limits, Watch::claims(&[]));
+        reader.read::<IgnoredAny>(Top::Object)?;
+        reader.watch()
+    } else if written.first() == Some(&b'{') {
+        writer.watch()
     } else {
-        buffer = written.to_vec();
-        Document::from_buffer(&mut buffer)?
+        return Err(JsonError::not_an_object().into());
     };
-    let mut reader = Reader::new(document, &limits, Watch::claims(&[]));
-    reader.read::<IgnoredAny>(Top::Object)?;
-    match mistyped(&mut reader) {
+    match mistyped(&watch, written) {
         None => Ok(()),
         Some(claim) => Err(SignError::ClaimType(claim)),
     }
@@ -209,12 +204,12 @@ pub enum SignError {
     /// A strict recipient would refuse the header.
     #[error("{0}")]
     Header(#[from] HeaderError),
-    /// The claims' `Serialize` failed.
+    /// The claims' `Serialize` failed, or they have a map whose keys are no text.
     #[error("claims cannot be serialized")]
     NotSerializable,
-    /// What the claims' `Serialize` wrote is no strict JSON object: no object at all, or a name occurs twice (`#[serde(flatten)]`).
+    /// What the claims' `Serialize` wrote is no strict JSON object: no object at all, a name occurs twice (`#[serde(flatten)]`), a number is not finite.
     #[error("claims are not a strict json object: {0}")]
-    Claims(#[from] JsonError),
+    Claims(JsonError),
     /// A registered claim has not the type of RFC 7519, section 4.1.
     #[error("claim {0} is of the wrong type")]
     ClaimType(Claim),
@@ -273,5 +268,11 @@ impl SignError {
             | Self::Form(_)
             | Self::SignatureLength { .. } => Blame::Caller,
         }
+    }
+}
+
+impl From<JsonError> for SignError {
+    fn from(error: JsonError) -> Self {
+        if error.is_unfit() { Self::NotSerializable } else { Self::Claims(error) }
     }
 }

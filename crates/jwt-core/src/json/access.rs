@@ -381,14 +381,14 @@ impl<'b> Deserializer<'b> for Name<'b> {
     }
 }
 
-/// An integer's decimal digits, without an allocation.
-struct Spelling {
+/// An integer's decimal digits, or a boolean's word, without an allocation.
+pub(super) struct Spelling {
     bytes: [u8; 40],
     len: usize,
 }
 
 impl Spelling {
-    fn of(value: impl core::fmt::Display) -> Self {
+    pub(super) fn of(value: impl core::fmt::Display) -> Self {
         use core::fmt::Write as _;
         let mut spelling = Self { bytes: [0; 40], len: 0 };
         // An i128 has at most 40 characters; if it had more, the name would not be equal to what was written.
@@ -396,7 +396,7 @@ impl Spelling {
         spelling
     }
 
-    fn as_str(&self) -> Option<&str> {
+    pub(super) fn as_str(&self) -> Option<&str> {
         core::str::from_utf8(self.bytes.get(..self.len)?).ok()
     }
 }

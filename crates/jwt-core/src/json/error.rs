@@ -3,6 +3,7 @@
 use core::fmt;
 
 use serde::de::{self, Unexpected};
+use serde::ser;
 
 use crate::Blame;
 
@@ -18,6 +19,10 @@ pub struct JsonError {
 impl JsonError {
     pub(crate) const fn new(kind: Kind, offset: usize) -> Self {
         Self { kind, offset }
+    }
+
+    pub(crate) const fn not_an_object() -> Self {
+        Self::new(Kind::NotAnObject, 0)
     }
 
     /// The stable, machine-readable name of what is wrong.
@@ -114,6 +119,13 @@ impl fmt::Display for JsonError {
 }
 
 impl core::error::Error for JsonError {}
+
+impl ser::Error for JsonError {
+    /// The text is not kept: it may quote the value.
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::new(Kind::Unfit, NOWHERE)
+    }
+}
 
 impl de::Error for JsonError {
     /// The text is not kept: it may quote the document.

@@ -41,7 +41,18 @@ pub(crate) struct Place {
     tail: usize,
 }
 
-/// The members of the outermost object that are noted while it is read.
+impl Place {
+    /// In a text that was written here, where nothing is unescaped.
+    pub(super) const fn at(at: usize) -> Self {
+        Self { at, tail: 0 }
+    }
+
+    pub(crate) const fn position(self) -> usize {
+        self.at
+    }
+}
+
+/// The members of the outermost object that are noted while it is read or written.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Watch<'w> {
     /// Whether anything is noted at all.
@@ -70,7 +81,7 @@ impl<'w> Watch<'w> {
     }
 
     #[inline]
-    fn note(&mut self, name: &str, place: Place, value: Option<u8>) {
+    pub(super) fn note(&mut self, name: &str, place: Place, value: Option<u8>) {
         let seen = match name.as_bytes() {
             b"iss" => &mut self.iss,
             b"sub" => &mut self.sub,
@@ -191,7 +202,7 @@ impl<'b, 'w> Reader<'b, 'w> {
         if top == Top::Object && first != Some(b'{') {
             // What is no JSON at all is told apart from JSON of another type.
             let whole = self.skip_value().and_then(|()| self.end());
-            return Err(if whole.is_ok() { JsonError::new(Kind::NotAnObject, 0) } else { self.error(Failed.into()) });
+            return Err(if whole.is_ok() { JsonError::not_an_object() } else { self.error(Failed.into()) });
         }
         let before = self.at;
         let value = T::deserialize(&mut *self).map_err(|error| self.error(error))?;

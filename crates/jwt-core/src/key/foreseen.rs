@@ -5,7 +5,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::{Algorithm, base64url};
+use crate::json::Writer;
+use crate::{Algorithm, Header, base64url};
 
 /// The spellings of `alg`, alone and with a usual `typ` and the key's `kid`, in every order and without whitespace.
 pub(super) struct Foreseen {
@@ -79,6 +80,52 @@ impl Foreseen {
     }
 }
 
+/// The headers that are usually signed with a key, spelt out in base64url when the key is made.
+pub(super) struct Usual {
+    spellings: Vec<Usually>,
+}
+
+struct Usually {
+    alg: &'static str,
+    typ: Option<&'static str>,
+    encoded: String,
+}
+
+impl Usual {
+    pub(super) fn new(algorithm: Algorithm, kid: Option<&str>) -> Self {
+        let mut usual = Self { spellings: Vec::new() };
+        for alg in [algorithm.as_str(), OLD_NAME].into_iter().filter(|name| algorithm.is_named(name)) {
+            for typ in USUAL_TYPES {
+                let mut writer = Writer::new();
+                // Text alone is always written.
+                let written = writer.object().and_then(|mut object| {
+                    object.member("alg", alg)?;
+                    typ.map_or(Ok(()), |typ| object.member("typ", typ))?;
+                    kid.map_or(Ok(()), |kid| object.member("kid", kid))?;
+                    object.close()
+                });
+                if written.is_ok() {
+                    usual.spellings.push(Usually { alg, typ, encoded: base64url::encode(writer.as_bytes()) });
+                }
+            }
+        }
+        usual
+    }
+
+    /// The spelling of a header that has `alg` and no more than a `typ` behind it, with the key's name at its end.
+    pub(super) fn spelling_of(&self, header: &Header) -> Option<&str> {
+        let mut members = header.members();
+        let Some(("alg", alg)) = members.next() else { return None };
+        let (alg, typ) = match (members.next(), members.next()) {
+            (None, _) => (alg.as_str()?, None),
+            (Some(("typ", typ)), None) => (alg.as_str()?, Some(typ.as_str()?)),
+            (Some(_), _) => return None,
+        };
+        let same = |usual: &&Usually| usual.alg == alg && usual.typ == typ;
+        self.spellings.iter().find(same).map(|usual| usual.encoded.as_str())
+    }
+}
+
 /// The most members of a foreseen header.
 pub(crate) const FORESEEN_MEMBERS: usize = 3;
 
@@ -112,6 +159,36 @@ mod tests {
                     assert!(fields.kid.is_none() || fields.kid == kid);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_usual_header_is_spelt_as_it_would_be_written() {
+        for &algorithm in Algorithm::ALL {
+            for kid in [None, Some("k"), Some("a\"b\u{e9}\n")] {
+                let usual = Usual::new(algorithm, kid);
+                for header in [
+                    Header::new(algorithm),
+                    Header::new(algorithm).with_typ("JWT"),
+                    Header::new(algorithm).with_typ("at+jwt"),
+                    Header::new(algorithm).with("alg", OLD_NAME).with_typ("JWT"),
+                ] {
+                    let named = kid.map_or(header.clone(), |kid| header.clone().with_kid(kid));
+                    let expected = base64url::encode(serde_json::to_vec(&named).unwrap());
+                    assert_eq!(usual.spelling_of(&header), Some(expected.as_str()));
+                }
+                for header in [
+                    Header::new(algorithm).with_typ("jwt"),
+                    Header::new(algorithm).with_kid("k"),
+                    Header::new(algorithm).with_typ("JWT").with_kid("k"),
+                    Header::new(algorithm).with_typ("JWT").with("x", true),
+                    Header::new(algorithm).with("typ", true),
+                    Header::new(algorithm).with("x", "JWT"),
+                ] {
+                    assert_eq!(usual.spelling_of(&header), None, "{header:?}");
+                }
+            }
+            assert_eq!(Usual::new(Algorithm::HS256, None).spelling_of(&Header::new(Algorithm::HS384)), None);
         }
     }
 

@@ -5,12 +5,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::foreseen::Usual;
 use super::hmac::HmacKey;
 use super::pkcs8::PrivateKey;
 use super::verifying::algorithm_of;
 use super::{Signer, SignerError, VerifyingKey, pem};
 use crate::jwk::{Material, Operation, Shown};
-use crate::{Algorithm, Jwk, KeyError};
+use crate::{Algorithm, Header, Jwk, KeyError};
 
 /// A key that makes signatures of exactly one algorithm. Cheap to clone.
 ///
@@ -29,6 +30,7 @@ pub struct SigningKey {
     algorithm: Algorithm,
     kid: Option<Arc<str>>,
     backend: Arc<Backend>,
+    usual: Arc<Usual>,
 }
 
 #[allow(clippy::large_enum_variant, reason = "it lives behind an `Arc`, once for each key")]
@@ -97,7 +99,10 @@ impl SigningKey {
                 Self::from_material(material, algorithm)?
             }
         };
-        Ok(Self { kid: jwk.kid().map(Into::into), ..key })
+        Ok(match jwk.kid() {
+            Some(kid) => key.with_kid(kid),
+            None => key,
+        })
     }
 
     /// A private key in PEM: `PRIVATE KEY` (PKCS#8), `EC PRIVATE KEY` (SEC 1) or `RSA PRIVATE KEY` (PKCS#1), none of them encrypted. One block, nothing around it.
@@ -131,13 +136,15 @@ impl SigningKey {
     /// A key of a backend of your own.
     #[must_use]
     pub fn from_signer(signer: Arc<dyn Signer>) -> Self {
-        Self { algorithm: signer.algorithm(), kid: None, backend: Arc::new(Backend::Foreign(signer)) }
+        Self::new(signer.algorithm(), Backend::Foreign(signer))
     }
 
     /// This key under the name `kid`.
     #[must_use]
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
-        self.kid = Some(kid.into().into());
+        let kid = kid.into();
+        self.usual = Arc::new(Usual::new(self.algorithm, Some(&kid)));
+        self.kid = Some(kid.into());
         self
     }
 
@@ -214,8 +221,16 @@ impl SigningKey {
     }
 
     pub(crate) fn hmac(algorithm: Algorithm, key: &[u8]) -> Result<Self, KeyError> {
-        let backend = Backend::Hmac(HmacKey::new(algorithm, key)?);
-        Ok(Self { algorithm, kid: None, backend: Arc::new(backend) })
+        Ok(Self::new(algorithm, Backend::Hmac(HmacKey::new(algorithm, key)?)))
+    }
+
+    fn new(algorithm: Algorithm, backend: Backend) -> Self {
+        Self { algorithm, kid: None, backend: Arc::new(backend), usual: Arc::new(Usual::new(algorithm, None)) }
+    }
+
+    /// The spelling, in base64url, of a header that was foreseen when this key was made, with the key's name; such a header is for this key's algorithm.
+    pub(crate) fn foreseen_header(&self, header: &Header) -> Option<&str> {
+        self.usual.spelling_of(header)
     }
 
     fn from_private(key: &PrivateKey<'_>, algorithm: Algorithm) -> Result<Self, KeyError> {
@@ -242,7 +257,7 @@ impl SigningKey {
     #[cfg(feature = "ring")]
     fn from_ring(private: super::ring::Private, algorithm: Algorithm) -> Result<Self, KeyError> {
         let public = private.public()?;
-        Ok(Self { algorithm, kid: None, backend: Arc::new(Backend::Ring { private, public }) })
+        Ok(Self::new(algorithm, Backend::Ring { private, public }))
     }
 }
 
