@@ -79,20 +79,20 @@ impl Writer {
     /// A member's name and the colon behind it. All but the first follow a comma.
     #[inline]
     fn name(&mut self, name: &str, names_from: usize, comma: bool) -> Result {
-        let comma: &[u8] = if comma { b"," } else { b"" };
-        let quote = self.text.len() + comma.len();
-        if string::stop(name.as_bytes(), 0) == name.len() {
-            self.text.push([comma, b"\"", name.as_bytes()]);
-            self.text.put(b"\":");
-        } else {
-            self.text.put(comma);
-            self.string(name);
-            self.text.put(b":");
+        let start = self.text.len() + usize::from(comma) + 1;
+        match (string::stop(name.as_bytes(), 0) == name.len(), comma) {
+            (true, true) => self.text.put_between(*b",\"", name.as_bytes(), *b"\":"),
+            (true, false) => self.text.put_between(*b"\"", name.as_bytes(), *b"\":"),
+            (false, _) => {
+                self.text.put(if comma { b"," } else { b"" });
+                self.string(name);
+                self.text.put(b":");
+            }
         }
         // As they are escaped here, two names are the same if and only if their spellings are.
         let text = self.text.as_bytes();
-        let spelling = text.get(quote + 1..text.len() - 2).unwrap_or_default();
-        if !self.names.push(text, names_from, spelling, quote + 1) {
+        let spelling = text.get(start..text.len().saturating_sub(2)).unwrap_or_default();
+        if !self.names.push(text, names_from, spelling, start) {
             return Err(self.error(Kind::DuplicateMember));
         }
         if self.depth == 1 {
@@ -104,7 +104,7 @@ impl Writer {
     #[inline]
     fn string(&mut self, text: &str) {
         if string::stop(text.as_bytes(), 0) == text.len() {
-            self.text.push([b"\"", text.as_bytes(), b"\""]);
+            self.text.put_between(*b"\"", text.as_bytes(), *b"\"");
             return;
         }
         self.text.put(b"\"");
@@ -659,25 +659,24 @@ impl Scratch {
 
     #[inline]
     fn put(&mut self, piece: &[u8]) {
-        self.push([piece, b"", b""]);
+        self.put_between([], piece, []);
     }
 
-    /// Three pieces, because a string has two quotes: one look at the room for all.
+    /// A piece and the few characters around it, with one look at the room.
     #[inline]
-    fn push(&mut self, [first, second, third]: [&[u8]; 3]) {
-        let (a, b) = (first.len(), first.len() + second.len());
-        let end = self.len.saturating_add(b).saturating_add(third.len());
+    fn put_between<const B: usize, const A: usize>(&mut self, before: [u8; B], piece: &[u8], after: [u8; A]) {
+        let end = self.len.saturating_add(B + A).saturating_add(piece.len());
         if self.spilled.is_empty()
             && let Some(room) = self.inline.get_mut(self.len..end)
-            && let Some((one, rest)) = room.split_at_mut_checked(a)
-            && let Some((two, three)) = rest.split_at_mut_checked(b - a)
+            && let Some((first, rest)) = room.split_first_chunk_mut::<B>()
+            && let Some((middle, last)) = rest.split_last_chunk_mut::<A>()
         {
-            one.copy_from_slice(first);
-            two.copy_from_slice(second);
-            three.copy_from_slice(third);
+            *first = before;
+            middle.copy_from_slice(piece);
+            *last = after;
             self.len = end;
         } else {
-            self.spill([first, second, third]);
+            self.spill([&before, piece, &after]);
         }
     }
 
