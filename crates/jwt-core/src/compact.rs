@@ -319,19 +319,34 @@ impl<'t> Parts<'t> {
 
     /// Decodes the signature and lets `check` look at it. Allocates only for a signature longer than those of today's algorithms and usual keys.
     pub(crate) fn with_signature<R>(&self, check: impl FnOnce(&[u8]) -> Result<R, Error>) -> Result<R, Error> {
-        let mut inline = [0; INLINE_SIGNATURE];
         let length = base64url::decoded_len(self.signature.len());
-        if let Some(room) = inline.get_mut(..length) {
-            base64url::decode_slice(self.signature, room).map_err(|_| Malformed::SignatureEncoding)?;
-            return check(room);
+        if length <= INLINE_SHORT {
+            return self.with_signature_in(&mut [0; INLINE_SHORT], length, check);
+        }
+        if length <= INLINE_SIGNATURE {
+            return self.with_signature_in(&mut [0; INLINE_SIGNATURE], length, check);
         }
         let signature = base64url::decode(self.signature).map_err(|_| Malformed::SignatureEncoding)?;
         check(&signature)
+    }
+
+    fn with_signature_in<R>(
+        &self,
+        room: &mut [u8],
+        length: usize,
+        check: impl FnOnce(&[u8]) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let room = room.get_mut(..length).unwrap_or_default();
+        base64url::decode_slice(self.signature, room).map_err(|_| Malformed::SignatureEncoding)?;
+        check(room)
     }
 }
 
 /// Several times `{"alg":"RS256","typ":"at+jwt","kid":"..."}`.
 const INLINE_HEADER: usize = 384;
+
+/// The longest signature of HMAC, of Ed25519 and of ECDSA on P-256 and P-384.
+const INLINE_SHORT: usize = 96;
 
 /// The signature of an RSA key of 4096 bits.
 const INLINE_SIGNATURE: usize = 512;

@@ -36,7 +36,7 @@ pub fn sign<C: Serialize + ?Sized>(header: &Header, claims: &C, key: &SigningKey
         return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
     }
     let input = match key.foreseen_header(header) {
-        Some(encoded) => SigningInput::behind(encoded, key.algorithm(), claims)?,
+        Some(encoded) => SigningInput::behind(Some(encoded), Writer::new(), key.algorithm(), claims)?,
         None => SigningInput::write(header, key.kid().filter(|_| header.kid().is_none()), claims)?,
     };
     let signature = key.signature(input.as_bytes())?;
@@ -84,21 +84,29 @@ impl SigningInput {
         let algorithm = header.algorithm().ok_or(SignError::UnknownAlgorithm)?;
         let mut writer = Writer::new();
         write_header(header, kid, &mut writer).map_err(HeaderError::from)?;
-        let encoded = base64url::encode(writer.as_bytes());
-        Self::behind(&encoded, algorithm, claims)
+        Self::behind(None, writer, algorithm, claims)
     }
 
-    /// Behind a header that is in order and in base64url.
-    fn behind<C: Serialize + ?Sized>(header: &str, algorithm: Algorithm, claims: &C) -> Result<Self, SignError> {
-        let mut writer = Writer::new();
+    /// Behind a header that is in order: in base64url, or what the writer has written.
+    fn behind<C: Serialize + ?Sized>(
+        encoded: Option<&str>,
+        mut writer: Writer,
+        algorithm: Algorithm,
+        claims: &C,
+    ) -> Result<Self, SignError> {
+        let header_len = writer.next_document();
         claims.serialize(&mut writer)?;
-        check_claims(&writer)?;
+        let (header, payload) = writer.as_bytes().split_at_checked(header_len).unwrap_or_default();
+        check_claims(&writer, payload)?;
 
-        let payload = writer.as_bytes();
         let signature_len = algorithm.signature_len().unwrap_or(RSA_2048);
-        let lengths = [header.len(), base64url::encoded_len(payload.len()), base64url::encoded_len(signature_len)];
+        let header_len = encoded.map_or_else(|| base64url::encoded_len(header.len()), str::len);
+        let lengths = [header_len, base64url::encoded_len(payload.len()), base64url::encoded_len(signature_len)];
         let mut text = Vec::with_capacity(lengths.iter().sum::<usize>() + 2);
-        text.extend_from_slice(header.as_bytes());
+        match encoded {
+            Some(encoded) => text.extend_from_slice(encoded.as_bytes()),
+            None => base64url::encode_to_bytes(header, &mut text),
+        }
         text.push(b'.');
         base64url::encode_to_bytes(payload, &mut text);
         Ok(Self { text, algorithm })
@@ -169,20 +177,22 @@ fn write_header(header: &Header, kid: Option<&str>, writer: &mut Writer) -> Resu
 }
 
 /// Whether a strict recipient takes what a `Serialize` of the caller's has written. The writer has seen to nearly all of it.
-fn check_claims(writer: &Writer) -> Result<(), SignError> {
-    let written = writer.as_bytes();
-    let watch = if writer.brought_along() {
-        let mut buffer = written.to_vec();
-        let limits = Limits::unbounded();
-        let mut reader = Reader::new(Document::from_buffer(&mut buffer)?, &limits, Watch::claims(&[]));
-        reader.read::<IgnoredAny>(Top::Object)?;
-        reader.watch()
-    } else if written.first() == Some(&b'{') {
-        writer.watch()
-    } else {
-        return Err(JsonError::not_an_object().into());
-    };
-    match mistyped(&watch, written) {
+fn check_claims(writer: &Writer, written: &[u8]) -> Result<(), SignError> {
+    if !writer.brought_along() {
+        if written.first() != Some(&b'{') {
+            return Err(JsonError::not_an_object().into());
+        }
+        return well_typed(&writer.watch(), writer.as_bytes());
+    }
+    let mut buffer = written.to_vec();
+    let limits = Limits::unbounded();
+    let mut reader = Reader::new(Document::from_buffer(&mut buffer)?, &limits, Watch::claims(&[]));
+    reader.read::<IgnoredAny>(Top::Object)?;
+    well_typed(&reader.watch(), written)
+}
+
+fn well_typed(watch: &Watch<'_>, written: &[u8]) -> Result<(), SignError> {
+    match mistyped(watch, written) {
         None => Ok(()),
         Some(claim) => Err(SignError::ClaimType(claim)),
     }

@@ -71,8 +71,12 @@ impl Pair {
     }
 
     pub(crate) fn header(&self) -> Header {
+        self.header_without_kid().with_kid(KID)
+    }
+
+    pub(crate) fn header_without_kid(&self) -> Header {
         // What issuers write, and what peers understand: `EdDSA`.
-        let header = Header::new(self.algorithm).with_typ("at+jwt").with_kid(KID);
+        let header = Header::new(self.algorithm).with_typ("at+jwt");
         if self.algorithm == Algorithm::Ed25519 { header.with("alg", "EdDSA") } else { header }
     }
 

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 /// A stack: the names of an inner object lie above those of the object around it.
 pub(super) struct Names {
+    /// The marks of the names in `inline`, all compared with a new one at once. Those at and above `len` mean nothing.
+    marks: [u32; INLINE],
     inline: [Name; INLINE],
     /// Once there are more than fit inline, all of them.
     spilled: Vec<Name>,
@@ -13,7 +15,7 @@ pub(super) struct Names {
 /// Where a name stands in the text, and a mark that differs for most names that differ.
 #[derive(Clone, Copy, Default)]
 struct Name {
-    mark: u64,
+    mark: u32,
     start: u32,
     end: u32,
 }
@@ -26,7 +28,8 @@ const SEARCHED: usize = 16;
 
 impl Names {
     pub(super) const fn new() -> Self {
-        Self { inline: [Name { mark: 0, start: 0, end: 0 }; INLINE], spilled: Vec::new(), len: 0 }
+        let nowhere = Name { mark: 0, start: 0, end: 0 };
+        Self { marks: [0; INLINE], inline: [nowhere; INLINE], spilled: Vec::new(), len: 0 }
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -37,16 +40,23 @@ impl Names {
     #[inline]
     pub(super) fn push(&mut self, text: &[u8], from: usize, bytes: &[u8], start: usize) -> bool {
         let name = Name { mark: mark(bytes), start: narrow(start), end: narrow(start.saturating_add(bytes.len())) };
-        let own = self.all().get(from..).unwrap_or_default();
-        if own.len() < SEARCHED && own.iter().any(|other| other.mark == name.mark && other.bytes(text) == bytes) {
+        // Without a branch for each, so that the compiler makes vector code of it.
+        let seen = !self.spilled.is_empty() || self.marks.iter().fold(false, |seen, &mark| seen | (mark == name.mark));
+        if seen && self.is_among(from, name, text, bytes) {
             return false;
         }
-        match self.inline.get_mut(self.len) {
-            Some(place) => *place = name,
-            None => self.spill(name),
+        match (self.inline.get_mut(self.len), self.marks.get_mut(self.len)) {
+            (Some(place), Some(mark)) => (*place, *mark) = (name, name.mark),
+            _ => self.spill(name),
         }
         self.len = self.len.saturating_add(1);
         true
+    }
+
+    /// Whether `name`, which is spelt `bytes`, is one of the object's, if they are few enough to be searched.
+    fn is_among(&self, from: usize, name: Name, text: &[u8], bytes: &[u8]) -> bool {
+        let own = self.all().get(from..).unwrap_or_default();
+        own.len() < SEARCHED && own.iter().any(|other| other.mark == name.mark && other.bytes(text) == bytes)
     }
 
     #[cold]
@@ -73,8 +83,8 @@ impl Names {
         self.len = from;
         if from <= INLINE && !self.spilled.is_empty() {
             // Back inline: what is left of the outer objects may have been sorted in neither place, but is the same in both.
-            for (place, name) in self.inline.iter_mut().zip(self.spilled.iter().take(from)) {
-                *place = *name;
+            for ((place, mark), name) in self.inline.iter_mut().zip(&mut self.marks).zip(self.spilled.iter().take(from)) {
+                (*place, *mark) = (*name, name.mark);
             }
             self.spilled.clear();
         } else {
@@ -101,7 +111,7 @@ fn narrow(position: usize) -> u32 {
 
 /// Made of the first and last bytes and the length, so that names like `iss` and `aud` differ at the first look.
 #[inline]
-fn mark(name: &[u8]) -> u64 {
+fn mark(name: &[u8]) -> u32 {
     let length = (name.len() as u64) << 56;
     let body = if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
         u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(23)
@@ -115,7 +125,9 @@ fn mark(name: &[u8]) -> u64 {
             _ => 0,
         }
     };
-    body ^ length
+    // The upper half of a product depends on all of the lower one: what differs in any byte differs here.
+    let product = (body ^ length).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    u32::try_from(product >> 32).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -320,8 +320,8 @@ impl<'b, 'w> Reader<'b, 'w> {
     #[inline]
     pub(super) fn number(&mut self) -> Result<Numeric, Failed> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let (mut value, mut length) = (0_u64, 0);
-        for &byte in rest.iter().take(SURE_DIGITS + 1) {
+        let (mut value, mut length) = rest.first_chunk().and_then(eight_digits).map_or((0, 0), |value| (value, 8));
+        for &byte in rest.iter().take(SURE_DIGITS + 1).skip(length) {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 break;
@@ -533,7 +533,12 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     pub(super) fn skip_elements(&mut self, open: &mut Open) -> Result<(), Failed> {
         while self.next_element(open)? {
-            self.skip_value()?;
+            // Nearly always text, as in a list of groups.
+            if self.bytes.get(self.at) == Some(&b'"') {
+                self.string()?;
+            } else {
+                self.skip_value()?;
+            }
         }
         Ok(())
     }
@@ -541,6 +546,22 @@ impl<'b, 'w> Reader<'b, 'w> {
 
 /// So many decimal digits always fit in 64 bits.
 const SURE_DIGITS: usize = 19;
+
+/// The value of eight decimal digits, two, four and eight of them at a time.
+#[inline]
+fn eight_digits(text: &[u8; 8]) -> Option<u64> {
+    const SIXES: u64 = u64::from_le_bytes([6; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0xF0; 8]);
+    const LOW: u64 = u64::from_le_bytes([0x0F; 8]);
+    let text = u64::from_le_bytes(*text);
+    // A digit is 3x, and still is with six more. (The carry of an addition reaches the next byte only where this one is no digit.)
+    if (text & HIGH) | ((text.wrapping_add(SIXES) & HIGH) >> 4) != u64::from_le_bytes([0x33; 8]) {
+        return None;
+    }
+    let pairs = (text & LOW).wrapping_mul(10 * 256 + 1) >> 8;
+    let fours = (pairs & 0x00FF_00FF_00FF_00FF).wrapping_mul(100 * (1 << 16) + 1) >> 16;
+    Some((fours & 0x0000_FFFF_0000_FFFF).wrapping_mul(10_000 * (1 << 32) + 1) >> 32)
+}
 
 /// The value of decimal digits; `None` if it needs more than 64 bits.
 fn digits(text: &str) -> Option<u64> {

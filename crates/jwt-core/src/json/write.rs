@@ -45,7 +45,14 @@ impl Writer {
         self.text.as_bytes()
     }
 
-    /// Where the registered claims of the outermost objects are.
+    /// Begins another document behind what was written so far, and answers where.
+    pub(crate) fn next_document(&mut self) -> usize {
+        self.watch = Watch::claims(&[]);
+        self.brought_along = false;
+        self.text.len()
+    }
+
+    /// Where the registered claims of the outermost object are.
     pub(crate) const fn watch(&self) -> Watch<'static> {
         self.watch
     }
