@@ -260,7 +260,11 @@ impl<'t> Parts<'t> {
     /// What to say of a token that was [found](Parts::find) and then refused: what is wrong with its form comes first.
     #[cold]
     pub(crate) fn refused(compact: &'t str, limits: &Limits, error: Error) -> Error {
-        Self::split(compact, limits).err().unwrap_or(error)
+        // Its length was looked at before its signature was.
+        match error {
+            Error::Signature if dots(compact.as_bytes()) == Some(2) => error,
+            error => Self::split(compact, limits).err().unwrap_or(error),
+        }
     }
 
     pub(crate) fn split(compact: &'t str, limits: &Limits) -> Result<Self, Error> {
@@ -268,17 +272,14 @@ impl<'t> Parts<'t> {
             return Err(Malformed::TooLong.into());
         }
         let bytes = compact.as_bytes();
-        if !only_base64url_and_dots(bytes) {
-            return Err(Malformed::ForeignCharacter.into());
-        }
-        let mut dots = memchr::memchr_iter(b'.', bytes);
-        let (Some(first), Some(second)) = (dots.next(), dots.next()) else { return Err(Malformed::Parts.into()) };
-        match dots.take(3).count() {
-            0 => {}
+        match dots(bytes).ok_or(Malformed::ForeignCharacter)? {
+            2 => {}
             // RFC 7516, section 9: "The JWS Compact Serialization uses two; the JWE Compact Serialization uses four."
-            2 => return Err(Error::EncryptedToken),
+            4 => return Err(Error::EncryptedToken),
             _ => return Err(Malformed::Parts.into()),
         }
+        let (first, second) = (memchr::memchr(b'.', bytes), memchr::memrchr(b'.', bytes));
+        let (Some(first), Some(second)) = (first, second) else { return Err(Malformed::Parts.into()) };
         if first > limits.max_header_bytes {
             return Err(Malformed::HeaderTooLong.into());
         }
@@ -303,18 +304,40 @@ impl<'t> Parts<'t> {
         read: impl FnOnce(Document<'_>, &json::Limits) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let json = limits.json();
-        let mut inline = [0; INLINE_HEADER];
         let length = base64url::decoded_len(self.header.len());
-        if let Some(room) = inline.get_mut(..length) {
-            base64url::decode_slice(self.header, room).map_err(|_| Malformed::HeaderEncoding)?;
-            if memchr::memchr(b'\\', room).is_none() {
-                let document = Document::plain(room).map_err(crate::HeaderError::from)?;
-                return read(document, &json);
-            }
+        if length <= INLINE_USUAL {
+            return self.with_header_in(&mut [0; INLINE_USUAL], length, &json, read);
         }
+        if length <= INLINE_HEADER {
+            return self.with_header_in(&mut [0; INLINE_HEADER], length, &json, read);
+        }
+        self.with_any_header(&json, read)
+    }
+
+    #[inline]
+    fn with_header_in<R>(
+        &self,
+        room: &mut [u8],
+        length: usize,
+        json: &json::Limits,
+        read: impl FnOnce(Document<'_>, &json::Limits) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let room = room.get_mut(..length).unwrap_or_default();
+        base64url::decode_slice(self.header, room).map_err(|_| Malformed::HeaderEncoding)?;
+        if memchr::memchr(b'\\', room).is_some() {
+            return self.with_any_header(json, read);
+        }
+        read(Document::plain(room).map_err(crate::HeaderError::from)?, json)
+    }
+
+    fn with_any_header<R>(
+        &self,
+        json: &json::Limits,
+        read: impl FnOnce(Document<'_>, &json::Limits) -> Result<R, Error>,
+    ) -> Result<R, Error> {
         let mut buffer = base64url::decode(self.header).map_err(|_| Malformed::HeaderEncoding)?;
         let document = Document::from_buffer(&mut buffer).map_err(crate::HeaderError::from)?;
-        read(document, &json)
+        read(document, json)
     }
 
     /// Decodes the signature and lets `check` look at it. Allocates only for a signature longer than those of today's algorithms and usual keys.
@@ -342,6 +365,9 @@ impl<'t> Parts<'t> {
     }
 }
 
+/// `{"alg":"RS256","typ":"at+jwt","kid":"..."}`, with a name of 32 characters and a member more.
+const INLINE_USUAL: usize = 128;
+
 /// Several times `{"alg":"RS256","typ":"at+jwt","kid":"..."}`.
 const INLINE_HEADER: usize = 384;
 
@@ -351,21 +377,33 @@ const INLINE_SHORT: usize = 96;
 /// The signature of an RSA key of 4096 bits.
 const INLINE_SIGNATURE: usize = 512;
 
+/// How many dots there are among characters of base64url; `None` if there is anything else.
+///
 /// Without a branch for each byte, so that the compiler makes vector code of it.
-fn only_base64url_and_dots(bytes: &[u8]) -> bool {
-    let good = |byte: u8| {
+fn dots(bytes: &[u8]) -> Option<usize> {
+    let look = |(good, dots): (bool, u8), &byte: &u8| {
         let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
         let digit = byte.wrapping_sub(b'0') < 10;
-        letter | digit | (byte == b'-') | (byte == b'_') | (byte == b'.')
+        let dot = byte == b'.';
+        (good & (letter | digit | (byte == b'-') | (byte == b'_') | dot), dots.wrapping_add(u8::from(dot)))
     };
-    let all_good = |chunk: &[u8]| chunk.iter().fold(true, |all, &byte| all & good(byte));
-    // In pieces, so that long junk is left at its first piece.
-    bytes.chunks(1024).all(all_good)
+    // In pieces, so that long junk is left at its first piece, and of a length that an octet can count.
+    bytes.chunks(128).try_fold(0, |sum: usize, piece| {
+        let (good, dots) = piece.iter().fold((true, 0), look);
+        good.then(|| sum.saturating_add(dots.into()))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dots_are_counted_however_many_there_are() {
+        for length in [0, 1, 2, 127, 128, 129, 255, 256, 257, 1000] {
+            assert_eq!(dots(&alloc::vec![b'.'; length]), Some(length));
+        }
+    }
 
     #[test]
     fn the_alphabet_is_that_of_base64url_and_the_dot() {
@@ -375,7 +413,8 @@ mod tests {
                 for position in [0, length / 2, length - 1] {
                     let mut text = alloc::vec![b'a'; length];
                     text[position] = byte;
-                    assert_eq!(only_base64url_and_dots(&text), good, "{byte}");
+                    let expected = good.then_some(usize::from(byte == b'.'));
+                    assert_eq!(dots(&text), expected, "{byte}");
                 }
             }
         }

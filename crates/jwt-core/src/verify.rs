@@ -135,6 +135,7 @@ pub fn verify_borrowed<'b, T: Deserialize<'b>>(
     with_one(compact, key, policy, now, buffer).map_err(|error| Parts::refused(compact, policy.token_limits(), error))
 }
 
+#[inline]
 fn with_one<'b, T: Deserialize<'b>>(
     compact: &str,
     key: &VerifyingKey,
@@ -223,6 +224,7 @@ fn claims_header(fields: Fields<'_>) -> Result<Fields<'_>, Error> {
 }
 
 /// The second half: claims and policy of a token whose signature holds. What `also` finds (a profile's checks) is told in the same answer.
+#[inline]
 #[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
 pub(crate) fn accept<'b, T: Deserialize<'b>>(
     payload: &str,
@@ -243,6 +245,7 @@ pub(crate) fn accept<'b, T: Deserialize<'b>>(
 }
 
 /// One pass fills `T` and notes where the registered claims are; then the policy looks at those.
+#[inline]
 fn read_claims<'b, T: Deserialize<'b>>(
     document: Document<'b>,
     typ: Option<Reason>,

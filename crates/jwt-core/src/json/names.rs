@@ -83,7 +83,8 @@ impl Names {
         self.len = from;
         if from <= INLINE && !self.spilled.is_empty() {
             // Back inline: what is left of the outer objects may have been sorted in neither place, but is the same in both.
-            for ((place, mark), name) in self.inline.iter_mut().zip(&mut self.marks).zip(self.spilled.iter().take(from)) {
+            for ((place, mark), name) in self.inline.iter_mut().zip(&mut self.marks).zip(self.spilled.iter().take(from))
+            {
                 (*place, *mark) = (*name, name.mark);
             }
             self.spilled.clear();

@@ -533,11 +533,12 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     pub(super) fn skip_elements(&mut self, open: &mut Open) -> Result<(), Failed> {
         while self.next_element(open)? {
-            // Nearly always text, as in a list of groups.
-            if self.bytes.get(self.at) == Some(&b'"') {
+            self.skip_value()?;
+            // Nearly always text after text, as in a list of groups.
+            while let Some([b',', b'"', ..]) = self.bytes.get(self.at..) {
+                self.members_left = self.members_left.checked_sub(1).ok_or_else(|| self.fail(Kind::TooManyMembers))?;
+                self.at += 1;
                 self.string()?;
-            } else {
-                self.skip_value()?;
             }
         }
         Ok(())

@@ -31,13 +31,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new() -> Self {
-        Self {
-            text: Scratch::new(),
-            names: Names::new(),
-            depth: 0,
-            watch: Watch::claims(&[]),
-            brought_along: false,
-        }
+        Self { text: Scratch::new(), names: Names::new(), depth: 0, watch: Watch::claims(&[]), brought_along: false }
     }
 
     /// What was written so far.
@@ -313,13 +307,7 @@ impl<'w> Serializer for &'w mut Writer {
         self.open(b"[", b"]")
     }
 
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Compound<'w>> {
+    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Compound<'w>> {
         self.variant(variant, b"[", b"]}")
     }
 
