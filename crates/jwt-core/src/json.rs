@@ -35,9 +35,10 @@ mod value;
 mod write;
 
 use alloc::vec::Vec;
+use core::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 pub use error::JsonError;
 pub use value::{Number, Object, Value};
@@ -84,6 +85,12 @@ impl Limits {
     /// No limit but the depth that reading needs for itself.
     pub(crate) const fn unbounded() -> Self {
         Self { max_bytes: usize::MAX, max_depth: Self::DEEPEST, max_members: usize::MAX }
+    }
+
+    /// What is left of the depth for a value that lies so many levels deep.
+    pub(crate) const fn inside(mut self, levels: usize) -> Self {
+        self.max_depth = self.max_depth.saturating_sub(levels);
+        self
     }
 
     /// How many members the outermost object may have; `None` if there may be no object.
@@ -134,9 +141,27 @@ pub fn object_from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> 
 ///
 /// As [`from_slice`].
 pub fn from_buffer<'b, T: Deserialize<'b>>(buffer: &'b mut Vec<u8>, limits: &Limits) -> Result<T, JsonError> {
+    from_buffer_by(PhantomData, buffer, limits)
+}
+
+/// A copy for [`from_buffer`] that has room for all that is unescaped into its end: it never grows, and leaves nothing behind where it was.
+pub(crate) fn buffer_of(bytes: &[u8]) -> Vec<u8> {
+    let escapes = memchr::memchr_iter(b'\\', bytes).count();
+    let room = if escapes == 0 { 0 } else { bytes.len().saturating_add(escapes.saturating_mul(string::Prefix::LEN)) };
+    let mut buffer = Vec::with_capacity(bytes.len().saturating_add(room));
+    buffer.extend_from_slice(bytes);
+    buffer
+}
+
+/// As [`from_buffer`], by a seed.
+pub(crate) fn from_buffer_by<'b, S: DeserializeSeed<'b>>(
+    seed: S,
+    buffer: &'b mut Vec<u8>,
+    limits: &Limits,
+) -> Result<S::Value, JsonError> {
     limits.check_length(buffer.len())?;
     let document = Document::from_buffer(buffer)?;
-    Reader::new(document, limits, Watch::nothing()).read(Top::Any)
+    Reader::new(document, limits, Watch::nothing()).read_by(seed, Top::Any)
 }
 
 fn slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits, top: Top) -> Result<T, JsonError> {

@@ -3,10 +3,12 @@
 mod certificate;
 pub(crate) mod der;
 mod error;
+mod octets;
 mod read;
 mod set;
 pub(crate) mod spki;
 mod thumbprint;
+mod tolerant;
 mod write;
 
 use alloc::boxed::Box;
@@ -14,11 +16,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroizing;
-
 pub(crate) use self::error::Shown;
 pub use self::error::{KeyError, NoMatch, UnsupportedKey};
-pub use self::set::{JwkSet, MAX_CANDIDATES};
+pub(crate) use self::octets::{Octets, Text};
+pub use self::set::{JwkSet, Limits, MAX_CANDIDATES};
 pub use self::thumbprint::Thumbprint;
 use crate::algorithm::Family;
 use crate::{Algorithm, Secret};
@@ -44,10 +45,10 @@ use crate::{Algorithm, Secret};
 /// ```
 #[derive(Clone)]
 pub struct Jwk {
-    kid: Option<String>,
-    key_use: Option<String>,
+    kid: Option<Text>,
+    key_use: Option<Word>,
     key_ops: Option<Vec<String>>,
-    alg: Option<String>,
+    alg: Option<Word>,
     material: Material,
 }
 
@@ -56,9 +57,18 @@ impl Jwk {
     ///
     /// # Errors
     ///
-    /// Any [`KeyError`] that says what is wrong with it; [`KeyError::Malformed`] if it is not strict JSON, [`KeyError::TooLarge`] over 64 KiB.
+    /// Any [`KeyError`] that says what is wrong with it; [`KeyError::Json`] if it is not strict JSON, [`KeyError::TooLarge`] over [`Limits::max_key_bytes`].
     pub fn from_slice(json: &[u8]) -> Result<Self, KeyError> {
-        read::jwk(json)
+        Self::from_slice_with(json, &Limits::default())
+    }
+
+    /// The same within limits of your own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Jwk::from_slice`].
+    pub fn from_slice_with(json: &[u8], limits: &Limits) -> Result<Self, KeyError> {
+        read::jwk(json, limits)
     }
 
     /// A key of this material, with nothing else said about it.
@@ -70,7 +80,7 @@ impl Jwk {
     /// This key under the name `kid`.
     #[must_use]
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
-        self.kid = Some(kid.into());
+        self.kid = Some(kid.into().into());
         self
     }
 
@@ -78,13 +88,13 @@ impl Jwk {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Mismatch`] if the key is of another kind.
+    /// [`KeyError::Mismatch`] if the key is of another kind or names another algorithm, [`KeyError::WrongUse`] if it says that it is for something else than
+    /// signatures.
     pub fn with_algorithm(mut self, algorithm: Algorithm) -> Result<Self, KeyError> {
-        if !self.material.fits(algorithm) {
-            return Err(KeyError::Mismatch { expected: algorithm, found: self.material.kind() });
-        }
-        self.alg = Some(algorithm.as_str().into());
-        self.key_use = Some("sig".into());
+        // RFC 7517, sections 4.2 to 4.4: what the key says of itself is not overruled.
+        self.check(algorithm, Operation::Verify).or_else(|_| self.check(algorithm, Operation::Sign))?;
+        self.alg = Some(Word::Known(algorithm.as_str()));
+        self.key_use = Some(Word::Known(SIGNATURES));
         self.key_ops = None;
         Ok(self)
     }
@@ -113,13 +123,13 @@ impl Jwk {
     /// The key's name (`kid`).
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.kid.as_ref().map(Text::as_str)
     }
 
     /// The public key use (`use`, RFC 7517, section 4.2).
     #[must_use]
     pub fn key_use(&self) -> Option<&str> {
-        self.key_use.as_deref()
+        self.key_use.as_ref().map(Word::as_str)
     }
 
     /// The key operations (`key_ops`, RFC 7517, section 4.3).
@@ -131,7 +141,7 @@ impl Jwk {
     /// The text of `alg`, which need not be a signature algorithm.
     #[must_use]
     pub fn alg(&self) -> Option<&str> {
-        self.alg.as_deref()
+        self.alg.as_ref().map(Word::as_str)
     }
 
     /// The one signature algorithm that this key is for: the one that `alg` names or, without `alg`, the only one that its curve allows.
@@ -139,7 +149,7 @@ impl Jwk {
     /// `None` for RSA and symmetric keys without `alg` (several fit), and for keys that sign nothing.
     #[must_use]
     pub fn algorithm(&self) -> Option<Algorithm> {
-        match &self.alg {
+        match self.alg() {
             Some(name) => Algorithm::ALL
                 .iter()
                 .copied()
@@ -168,20 +178,23 @@ impl Jwk {
     /// This key without its private members; in `key_ops`, `sign` becomes `verify`, and so on. `None` for a symmetric key, which has no public part.
     #[must_use]
     pub fn public(&self) -> Option<Self> {
+        // Copies: what is private does not live on for the sake of what is public.
+        let copy = |octets: &Octets| Octets::from(octets.as_ref());
         let material = match &self.material {
             Material::Oct { .. } => return None,
-            Material::Rsa { n, e, .. } => Material::Rsa { n: n.clone(), e: e.clone(), private: None },
-            Material::Ec { curve, x, y, .. } => Material::Ec { curve: *curve, x: x.clone(), y: y.clone(), d: None },
-            Material::Okp { curve, x, .. } => Material::Okp { curve: *curve, x: x.clone(), d: None },
+            Material::Rsa { n, e, .. } => Material::Rsa { n: copy(n), e: copy(e), private: None },
+            Material::Ec { curve, point, .. } => Material::Ec { curve: *curve, point: copy(point), d: None },
+            Material::Okp { curve, x, .. } => Material::Okp { curve: *curve, x: copy(x), d: None },
             Material::Akp { algorithm, public, .. } => {
-                Material::Akp { algorithm: *algorithm, public: public.clone(), seed: None }
+                Material::Akp { algorithm: *algorithm, public: copy(public), seed: None }
             }
         };
+        let copy = |text: &Text| Text(Octets::from(text.as_bytes()));
         Some(Self {
-            kid: self.kid.clone(),
-            key_use: self.key_use.clone(),
+            kid: self.kid.as_ref().map(copy),
+            key_use: self.key_use.as_ref().map(|word| word.map(copy)),
             key_ops: self.public_key_ops(),
-            alg: self.alg.clone(),
+            alg: self.alg.as_ref().map(|word| word.map(copy)),
             material,
         })
     }
@@ -192,8 +205,9 @@ impl Jwk {
         match (&self.material, name) {
             (Material::Rsa { n, .. }, "n") => Some(n),
             (Material::Rsa { e, .. }, "e") => Some(e),
-            (Material::Ec { x, .. } | Material::Okp { x, .. }, "x") => Some(x),
-            (Material::Ec { y, .. }, "y") => Some(y),
+            (Material::Ec { point, .. }, "x") => Some(coordinates(point).0),
+            (Material::Ec { point, .. }, "y") => Some(coordinates(point).1),
+            (Material::Okp { x, .. }, "x") => Some(x),
             (Material::Akp { public, .. }, "pub") => Some(public),
             _ => None,
         }
@@ -221,12 +235,40 @@ impl Jwk {
         &self.material
     }
 
+    pub(crate) const fn shared_kid(&self) -> Option<&Text> {
+        self.kid.as_ref()
+    }
+
+    /// Every piece of shared memory that this key has.
+    fn each_octets_mut(&mut self, mut each: impl FnMut(&mut Octets)) {
+        let Self { kid, key_use, alg, material, .. } = self;
+        let words = [key_use, alg].into_iter().flatten().filter_map(Word::text_mut);
+        kid.iter_mut().chain(words).for_each(|text| each(&mut text.0));
+        match material {
+            Material::Oct { k } => each(k),
+            Material::Rsa { n, e, private } => {
+                each(n);
+                each(e);
+                if let Some(private) = private {
+                    let RsaPrivate { d, crt } = &mut **private;
+                    each(d);
+                    if let Some(RsaCrt { p, q, dp, dq, qi }) = crt {
+                        [p, q, dp, dq, qi].into_iter().for_each(each);
+                    }
+                }
+            }
+            Material::Ec { point, d, .. } => core::iter::once(point).chain(d).for_each(each),
+            Material::Okp { x, d, .. } => core::iter::once(x).chain(d).for_each(each),
+            Material::Akp { public, seed, .. } => core::iter::once(public).chain(seed).for_each(each),
+        }
+    }
+
     /// Whether this key may do `operation` with `algorithm`: its type and curve fit, and nothing it says excludes it.
     pub(crate) fn check(&self, algorithm: Algorithm, operation: Operation) -> Result<(), KeyError> {
         if !self.material.fits(algorithm) {
             return Err(KeyError::Mismatch { expected: algorithm, found: self.material.kind() });
         }
-        if let Some(name) = &self.alg
+        if let Some(name) = self.alg()
             && !algorithm.is_named(name)
         {
             return Err(match self.algorithm() {
@@ -235,7 +277,7 @@ impl Jwk {
             });
         }
         // RFC 7517, sections 4.2 and 4.3: "use" and "key_ops" say what the key is for; if both are there, both must allow it.
-        let by_use = self.key_use.as_deref().is_none_or(|key_use| key_use == "sig");
+        let by_use = self.key_use().is_none_or(|key_use| key_use == SIGNATURES);
         let by_ops = self.key_ops.as_deref().is_none_or(|ops| ops.iter().any(|op| op == operation.as_str()));
         if by_use && by_ops { Ok(()) } else { Err(KeyError::WrongUse) }
     }
@@ -270,6 +312,39 @@ impl fmt::Debug for Jwk {
     }
 }
 
+/// A word that nearly always is one of a few.
+#[derive(Clone)]
+pub(crate) enum Word {
+    Known(&'static str),
+    Other(Text),
+}
+
+impl Word {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Known(word) => word,
+            Self::Other(text) => text.as_str(),
+        }
+    }
+
+    fn map(&self, copy: impl FnOnce(&Text) -> Text) -> Self {
+        match self {
+            Self::Known(word) => Self::Known(word),
+            Self::Other(text) => Self::Other(copy(text)),
+        }
+    }
+
+    const fn text_mut(&mut self) -> Option<&mut Text> {
+        match self {
+            Self::Known(_) => None,
+            Self::Other(text) => Some(text),
+        }
+    }
+}
+
+/// RFC 7517, section 4.2: the `use` of a key for signatures.
+const SIGNATURES: &str = "sig";
+
 /// What a key is to do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Operation {
@@ -289,19 +364,47 @@ impl Operation {
 /// The numbers of a key. Every length was checked when it was made.
 #[derive(Clone)]
 pub(crate) enum Material {
-    Oct { k: Octets },
-    Rsa { n: Vec<u8>, e: Vec<u8>, private: Option<Box<RsaPrivate>> },
-    Ec { curve: Curve, x: Vec<u8>, y: Vec<u8>, d: Option<Octets> },
-    Okp { curve: Curve, x: Vec<u8>, d: Option<Octets> },
-    Akp { algorithm: Algorithm, public: Vec<u8>, seed: Option<Octets> },
+    Oct {
+        k: Octets,
+    },
+    Rsa {
+        n: Octets,
+        e: Octets,
+        private: Option<Box<RsaPrivate>>,
+    },
+    /// The point is uncompressed (SEC 1, section 2.3.3).
+    Ec {
+        curve: Curve,
+        point: Octets,
+        d: Option<Octets>,
+    },
+    Okp {
+        curve: Curve,
+        x: Octets,
+        d: Option<Octets>,
+    },
+    Akp {
+        algorithm: Algorithm,
+        public: Octets,
+        seed: Option<Octets>,
+    },
 }
 
-/// Private octets, wiped when dropped.
-pub(crate) type Octets = Zeroizing<Vec<u8>>;
+/// Both coordinates of an uncompressed point.
+pub(crate) fn coordinates(point: &[u8]) -> (&[u8], &[u8]) {
+    let xy = point.get(1..).unwrap_or_default();
+    xy.split_at_checked(xy.len() / 2).unwrap_or_default()
+}
 
 impl Material {
-    /// RSA numbers, checked: no leading zero octets (RFC 7518, section 2), size and exponent as [`KeyError`] says.
-    pub(crate) fn rsa(n: Vec<u8>, e: Vec<u8>, private: Option<Box<RsaPrivate>>) -> Result<Self, KeyError> {
+    /// Public RSA numbers, checked.
+    pub(crate) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
+        Self::check_rsa(n, e)?;
+        Ok(Self::Rsa { n: n.into(), e: e.into(), private: None })
+    }
+
+    /// No leading zero octets (RFC 7518, section 2), size and exponent as [`KeyError`] says, and no modulus that two divides.
+    pub(crate) fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), KeyError> {
         let Some(&first) = n.first().filter(|&&first| first != 0) else {
             return Err(KeyError::Malformed { what: "n" });
         };
@@ -315,12 +418,13 @@ impl Material {
         if e.first().is_none_or(|&first| first == 0) {
             return Err(KeyError::Malformed { what: "e" });
         }
-        let odd = e.last().is_some_and(|last| last & 1 == 1);
+        let odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
         let in_range = e.len() < 5 || (e.len() == 5 && e.first() == Some(&1));
-        if !odd || !in_range || e == [1] {
+        if !odd(e) || !in_range || e == [1] {
             return Err(KeyError::Exponent);
         }
-        Ok(Self::Rsa { n, e, private })
+        // A product of odd primes.
+        if odd(n) { Ok(()) } else { Err(KeyError::Malformed { what: "n" }) }
     }
 
     /// Whether a key of this kind can do `algorithm` (RFC 8725, section 3.1; RFC 7518, section 3.4 for the curves).

@@ -242,7 +242,8 @@ fn a_private_key_does_not_verify_and_a_public_one_does_not_sign() {
 #[test]
 fn no_private_member_is_ever_written_or_shown() {
     let keys = [
-        read(r#"{"kty":"oct","k":"c2VjcmV0","kid":"a","alg":"HS256"}"#).unwrap(),
+        read(r#"{"kty":"oct","k":"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0","kid":"a","alg":"HS256"}"#)
+            .unwrap(),
         okp(r#","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A""#).unwrap(),
         ec(r#","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI""#).unwrap(),
         read(include_str!("fixtures/ml-dsa-44.jwk.json")).unwrap(),

@@ -8,7 +8,8 @@
 )]
 
 use jwt_core::{
-    Algorithm, Header, Jwk, JwkSet, KeyError, NoMatch, VerifyingKey, VerifyingKeys, base64url, jwk::MAX_CANDIDATES,
+    Algorithm, Header, Jwk, JwkSet, KeyError, NoMatch, VerifyingKey, VerifyingKeys, base64url,
+    jwk::{Limits, MAX_CANDIDATES},
 };
 
 /// A symmetric key of 32 octets; the octets say which one it is.
@@ -46,8 +47,95 @@ fn a_set_is_an_object_with_one_array_of_keys() {
     assert!(set.keys().is_empty() && set.unsupported().is_empty());
     assert_eq!(set.find("RS256", None).unwrap_err(), NoMatch::NoKeyForAlgorithm);
     assert_eq!(set.find("RS256", Some("k")).unwrap_err(), NoMatch::UnknownKid);
-    // A member twice within a key makes the whole text ambiguous.
-    assert!(JwkSet::from_slice(br#"{"keys":[{"kty":"oct","kty":"oct"}]}"#).is_err());
+}
+
+#[test]
+fn a14_a_key_of_which_a_value_has_no_meaning_does_not_kill_the_set() {
+    for (bad, kid, code) in [
+        (r#"{"kty":"oct","kid":"x","k":"AA","k":"AA"}"#, Some("x"), "key_member_duplicate"),
+        (r#"{"kty":"oct","kid":"x","kid":"good"}"#, Some("good"), "key_member_duplicate"),
+        (r#"{"kid":"x","a":{"b":1,"b":2}}"#, Some("x"), "key_member_duplicate"),
+        (r#"{"kid":"x","a":1,"\u0061":2}"#, Some("x"), "key_member_duplicate"),
+        (r#"{"kid":"x","exp":1e999}"#, None, "json_number_out_of_range"),
+        (r#"{"kid":"x","a":"\udc00"}"#, None, "json_lone_surrogate"),
+        (&format!(r#"{{"kid":"x","a":{}{}}}"#, "[".repeat(32), "]".repeat(32)), None, "json_too_deep"),
+        ("1e999", None, "json_number_out_of_range"),
+    ] {
+        for keys in
+            [vec![bad.to_owned(), good()], vec![good(), bad.to_owned()], vec![bad.to_owned(), good(), bad.to_owned()]]
+        {
+            let set = JwkSet::from_slice(format!(r#"{{"a":[1],"keys": [ {} ],"b":2}}"#, keys.join(" , ")).as_bytes())
+                .unwrap();
+            assert_eq!(set.keys().iter().map(Jwk::kid).collect::<Vec<_>>(), [Some("good")], "{bad}");
+            assert_eq!(set.unsupported().len(), keys.len() - 1);
+            for unsupported in set.unsupported() {
+                assert_eq!((unsupported.kid.as_deref(), unsupported.reason.code()), (kid, code), "{bad}");
+            }
+        }
+    }
+    // Whatever is outside the keys is the set's own, and so is what is no JSON at all.
+    for bad in [
+        r#"{"keys":[{}],"a":1,"a":2}"#,
+        r#"{"a":{"b":1,"b":2},"keys":[{}]}"#,
+        r#"{"keys":[{"a":1,"a":2}],"keys":[{}]}"#,
+        r#"{"keys":[{"a":1,"a":2}],"b":1e999}"#,
+        r#"{"keys":[{"a":1,"a":2},{"b":}]}"#,
+        r#"{"keys":[{"a":1,"a":2}]"#,
+        r#"{"keys":[{"a":1,"a":2}]}}"#,
+    ] {
+        assert!(JwkSet::from_slice(bad.as_bytes()).is_err(), "{bad}");
+    }
+}
+
+fn good() -> String {
+    oct(1, r#","kid":"good""#)
+}
+
+#[test]
+fn a14_a_secret_beside_keys_that_could_not_be_read_is_refused_too() {
+    let set = set(&[r#"{"kty":"EC","crv":"P-256"}"#.into(), good()]);
+    assert!(set.keys().is_empty());
+    let reasons: Vec<_> = set.unsupported().iter().map(|key| key.reason.code()).collect();
+    assert_eq!(reasons, ["key_member_missing", "key_symmetric_beside_asymmetric"]);
+    // What says nothing of its type is no sign of an asymmetric key.
+    assert_eq!(self::set(&["{}".into(), "1".into(), r#"{"kty":"oct"}"#.into(), good()]).keys().len(), 1);
+}
+
+#[test]
+fn limits_are_the_callers_to_set() {
+    let text = format!(r#"{{"keys":[{},{}]}}"#, good(), good());
+    let limits = Limits::default().max_keys(2).max_set_bytes(text.len());
+    assert_eq!(JwkSet::from_slice_with(text.as_bytes(), &limits).unwrap().keys().len(), 2);
+    let few = limits.max_keys(1);
+    assert_eq!(JwkSet::from_slice_with(text.as_bytes(), &few).unwrap_err(), KeyError::TooLarge { limit: 1 });
+    let short = limits.max_set_bytes(text.len() - 1);
+    assert!(matches!(JwkSet::from_slice_with(text.as_bytes(), &short), Err(KeyError::TooLarge { .. })));
+    let key = good();
+    let limits = Limits::default().max_key_bytes(key.len());
+    assert!(Jwk::from_slice_with(key.as_bytes(), &limits).is_ok());
+    let error = Jwk::from_slice_with(key.as_bytes(), &limits.max_key_bytes(key.len() - 1)).unwrap_err();
+    assert_eq!(error, KeyError::TooLarge { limit: key.len() - 1 });
+    // More than the default, too.
+    let long = format!(r#"{{"x":"{}",{}"#, "a".repeat(70_000), &key[1..]);
+    assert_eq!(Jwk::from_slice(long.as_bytes()).unwrap_err(), KeyError::TooLarge { limit: 64 << 10 });
+    assert!(Jwk::from_slice_with(long.as_bytes(), &Limits::default().max_key_bytes(1 << 20)).is_ok());
+}
+
+#[test]
+fn a_key_outlives_its_set_and_its_neighbours() {
+    let set =
+        set(&[oct(1, r#","kid":"a\"b","use":"sig""#), oct(2, r#","kid":"c","alg":"other","key_ops":["verify"]"#)]);
+    let [first, second] = [set.keys()[0].clone(), set.keys()[1].clone()];
+    drop(set);
+    assert_eq!(
+        (first.kid(), first.key_use(), first.dangerous_private_member("k")),
+        (Some("a\"b"), Some("sig"), Some(&[1; 32][..]))
+    );
+    drop(first);
+    assert_eq!(
+        (second.kid(), second.alg(), second.dangerous_private_member("k")),
+        (Some("c"), Some("other"), Some(&[2; 32][..]))
+    );
 }
 
 #[test]
@@ -132,7 +220,7 @@ fn every_key_is_bound_to_one_allowed_algorithm_or_is_unusable() {
     };
     // HS512 needs 64 octets, these have 32.
     let short = KeyError::TooShort { bits: 256, minimum: 512 };
-    assert_eq!(reasons(&[Algorithm::HS256]), (1, vec![KeyError::NotAllowed, KeyError::WrongUse, KeyError::WrongUse]));
+    assert_eq!(reasons(&[Algorithm::HS256]), (1, vec![short.clone(), KeyError::WrongUse, KeyError::WrongUse]));
     assert_eq!(reasons(&[Algorithm::HS256, Algorithm::HS256]).0, 1, "the same algorithm twice is one");
     assert_eq!(
         reasons(&[Algorithm::HS256, Algorithm::HS512]),

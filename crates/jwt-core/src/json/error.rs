@@ -66,6 +66,15 @@ impl JsonError {
         matches!(self.kind, Kind::WrongType { .. } | Kind::MissingMember(_) | Kind::Unfit)
     }
 
+    pub(crate) fn is_duplicate(&self) -> bool {
+        self.kind == Kind::DuplicateMember
+    }
+
+    /// Whether it lies within one value, and the document around it could still be read: a duplicate, a number or a surrogate that has no meaning, nesting.
+    pub(crate) const fn is_within_a_value(&self) -> bool {
+        matches!(self.kind, Kind::DuplicateMember | Kind::NumberRange | Kind::Surrogate | Kind::TooDeep)
+    }
+
     /// Errors made by a visitor do not know where they are.
     pub(super) fn or_at(self, offset: usize) -> Self {
         if self.offset == NOWHERE { Self { offset, ..self } } else { self }

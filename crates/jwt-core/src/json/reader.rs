@@ -5,8 +5,10 @@
 //! position in the middle of something is kept and repeated, so that a visitor which swallows it cannot make the rest mean something else.
 
 use alloc::string::String;
+use core::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::DeserializeSeed;
 
 use super::names::Names;
 use super::string::{self, Prefix};
@@ -25,6 +27,7 @@ pub(crate) struct Reader<'b, 'w> {
     names: Names,
     watch: Watch<'w>,
     failed: Option<JsonError>,
+    tolerates_duplicates: bool,
 }
 
 /// What the outermost value may be.
@@ -142,7 +145,13 @@ impl<'b, 'w> Reader<'b, 'w> {
             names: Names::new(),
             watch,
             failed: None,
+            tolerates_duplicates: false,
         }
+    }
+
+    /// For a look at what was found to have duplicates, and is refused for it: to say what it is called.
+    pub(crate) fn tolerating_duplicates(self) -> Self {
+        Self { tolerates_duplicates: true, ..self }
     }
 
     /// What was noted.
@@ -197,7 +206,14 @@ impl<'b, 'w> Reader<'b, 'w> {
     // --- the first and only reading --------------------------------------------------------------------------------------------------------------------
 
     /// Reads the whole document.
+    #[inline]
     pub(crate) fn read<T: Deserialize<'b>>(&mut self, top: Top) -> Result<T, JsonError> {
+        self.read_by(PhantomData, top)
+    }
+
+    /// The same by a seed.
+    #[inline]
+    pub(crate) fn read_by<S: DeserializeSeed<'b>>(&mut self, seed: S, top: Top) -> Result<S::Value, JsonError> {
         let first = self.next_byte();
         if top == Top::Object && first != Some(b'{') {
             // What is no JSON at all is told apart from JSON of another type.
@@ -205,7 +221,7 @@ impl<'b, 'w> Reader<'b, 'w> {
             return Err(if whole.is_ok() { JsonError::not_an_object() } else { self.error(Failed.into()) });
         }
         let before = self.at;
-        let value = T::deserialize(&mut *self).map_err(|error| self.error(error))?;
+        let value = seed.deserialize(&mut *self).map_err(|error| self.error(error))?;
         let left = if self.at == before { self.skip_value() } else { self.healthy() };
         match left.and_then(|()| self.end()) {
             Ok(()) => Ok(value),
@@ -422,7 +438,7 @@ impl<'b, 'w> Reader<'b, 'w> {
             return Ok(None);
         }
         if !self.next_item(open, b'}')? {
-            if !self.names.pop(self.text.as_bytes(), open.names_from) {
+            if !self.names.pop(self.text.as_bytes(), open.names_from) && !self.tolerates_duplicates {
                 return Err(self.fail(Kind::DuplicateMember));
             }
             return Ok(None);
@@ -434,7 +450,8 @@ impl<'b, 'w> Reader<'b, 'w> {
         let (quote, tail) = (self.at, self.tail);
         let name = self.string()?;
         let start = if self.tail == tail { quote + 1 } else { tail + Prefix::LEN };
-        if !self.names.push(self.text.as_bytes(), open.names_from, name.as_bytes(), start) {
+        if !self.names.push(self.text.as_bytes(), open.names_from, name.as_bytes(), start) && !self.tolerates_duplicates
+        {
             return Err(self.fail(Kind::DuplicateMember));
         }
         // Nearly always a colon, and then the value.

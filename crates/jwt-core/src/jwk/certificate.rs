@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::der::{Der, INTEGER, SEQUENCE, context};
-use super::{KeyError, Material, spki};
+use super::{Curve, KeyError, Material, Octets, spki};
 use crate::digest::sha256;
 
 /// Checks a chain: each entry is base64 (not base64url) of DER; "The key in the first certificate MUST match the public key represented by other
@@ -13,7 +13,7 @@ use crate::digest::sha256;
 pub(super) fn check<'c>(
     mut chain: impl Iterator<Item = &'c str>,
     thumbprint: Option<&[u8]>,
-    key: &Material,
+    key: Public<'_>,
 ) -> Result<(), KeyError> {
     let decode = |entry: &str| STANDARD.decode(entry).map_err(|_| MALFORMED);
     let first = decode(chain.next().ok_or(MALFORMED)?)?;
@@ -21,9 +21,12 @@ pub(super) fn check<'c>(
         Der::only_sequence(&decode(other)?).map_err(|_| MALFORMED)?;
     }
     let matches = match spki::public(subject_public_key_info(&first).map_err(|_| MALFORMED)?) {
-        Ok(certified) => same_public_key(&certified, key),
-        // A kind that is not read here (RSASSA-PSS, ML-DSA) cannot be compared; nothing rides on it.
-        Err(KeyError::NotSupported { .. }) => true,
+        Ok(certified) => Public::of(&certified, |octets| octets) == key,
+        // A kind that is not read here (RSASSA-PSS, ML-DSA) cannot be compared; nothing rides on it. What is read here would have been.
+        Err(KeyError::NotSupported { what }) => match key {
+            Public::Rsa { .. } | Public::Other => true,
+            Public::Point { .. } => return Err(KeyError::NotSupported { what }),
+        },
         Err(_) => false,
     };
     if !matches || thumbprint.is_some_and(|thumbprint| thumbprint != sha256(&first)) {
@@ -44,14 +47,31 @@ fn subject_public_key_info(certificate: &[u8]) -> Result<&[u8], KeyError> {
     to_be_signed.whole(SEQUENCE)
 }
 
-fn same_public_key(certified: &Material, key: &Material) -> bool {
-    match (certified, key) {
-        (Material::Rsa { n, e, .. }, Material::Rsa { n: own_n, e: own_e, .. }) => n == own_n && e == own_e,
-        (Material::Ec { curve, x, y, .. }, Material::Ec { curve: own, x: own_x, y: own_y, .. }) => {
-            curve == own && x == own_x && y == own_y
+/// The public numbers of a key, to be compared.
+#[derive(PartialEq)]
+pub(super) enum Public<'k> {
+    Rsa {
+        n: &'k [u8],
+        e: &'k [u8],
+    },
+    Point {
+        curve: Curve,
+        point: &'k [u8],
+    },
+    /// Of a kind that no certificate is read for.
+    Other,
+}
+
+impl<'k> Public<'k> {
+    pub(super) fn of(key: &'k Material, octets: impl Fn(&'k Octets) -> &'k [u8]) -> Self {
+        match key {
+            Material::Rsa { n, e, .. } => Self::Rsa { n: octets(n), e: octets(e) },
+            &Material::Ec { curve, ref point, .. } => Self::Point { curve, point: octets(point) },
+            &Material::Okp { curve: curve @ (Curve::Ed25519 | Curve::Ed448), ref x, .. } => {
+                Self::Point { curve, point: octets(x) }
+            }
+            Material::Okp { .. } | Material::Oct { .. } | Material::Akp { .. } => Self::Other,
         }
-        (Material::Okp { curve, x, .. }, Material::Okp { curve: own, x: own_x, .. }) => curve == own && x == own_x,
-        _ => false,
     }
 }
 

@@ -10,18 +10,18 @@ use core::fmt;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Curve, Jwk, KeyError, Material, Octets, RsaCrt, RsaPrivate, UnsupportedKey, certificate};
-use crate::json::{Limits, from_buffer};
-use crate::{Algorithm, base64url};
+use super::certificate::{self, Public};
+use super::octets::Store;
+use super::{Curve, Jwk, KeyError, Limits, Material, Octets, RsaCrt, RsaPrivate, UnsupportedKey, Word, spki};
+use crate::algorithm::Family;
+use crate::{Algorithm, json};
 
 /// One JWK, read by [`Jwk::from_slice`].
-pub(super) fn jwk(json: &[u8]) -> Result<Jwk, KeyError> {
-    let limits = Limits::default().max_bytes(MAX_KEY_BYTES);
-    if json.len() > MAX_KEY_BYTES {
-        return Err(KeyError::TooLarge { limit: MAX_KEY_BYTES });
-    }
-    let mut buffer = Zeroizing::new(json.to_vec());
-    from_buffer::<RawJwk<'_>>(&mut buffer, &limits)?.interpret()
+pub(super) fn jwk(text: &[u8], limits: &Limits) -> Result<Jwk, KeyError> {
+    limits.check_key(text.len())?;
+    let mut buffer = Zeroizing::new(json::buffer_of(text));
+    let raw: RawJwk<'_> = json::from_buffer(&mut buffer, &json::Limits::default().max_bytes(text.len()))?;
+    raw.into_key(Store::with_capacity(text.len()))
 }
 
 /// A member of a key set that may or may not be a usable key: what it says, unjudged.
@@ -32,8 +32,16 @@ pub(super) struct RawJwk<'a> {
 }
 
 impl RawJwk<'_> {
-    /// The key, or what is wrong with it.
-    pub(super) fn interpret(&self) -> Result<Jwk, KeyError> {
+    /// The key alone, or what is wrong with it.
+    fn into_key(self, mut store: Store) -> Result<Jwk, KeyError> {
+        let mut key = self.interpret(&mut store)?;
+        let store = store.finish();
+        key.each_octets_mut(|octets| octets.adopt(&store));
+        Ok(key)
+    }
+
+    /// The key, whose octets are in the store until they are adopted; or what is wrong with it.
+    pub(super) fn interpret(&self, store: &mut Store) -> Result<Jwk, KeyError> {
         if !self.is_object {
             return Err(KeyError::Malformed { what: "a key that is no object" });
         }
@@ -43,53 +51,56 @@ impl RawJwk<'_> {
         // RFC 7517, section 4.1: "kty" is required and case-sensitive.
         let kty = self.text("kty")?.ok_or(KeyError::Missing { member: "kty" })?;
         let material = match kty {
-            "oct" => Material::Oct { k: self.private("k")?.ok_or(KeyError::Missing { member: "k" })? },
-            "RSA" => self.rsa()?,
-            "EC" => self.ec()?,
-            "OKP" => self.okp()?,
-            "AKP" => self.akp()?,
+            "oct" => Material::Oct { k: self.public("k", store)? },
+            "RSA" => self.rsa(store)?,
+            "EC" => self.ec(store)?,
+            "OKP" => self.okp(store)?,
+            "AKP" => self.akp(store)?,
             _ => return Err(KeyError::NotSupported { what: "kty" }),
         };
         self.check_others(kty)?;
-        self.check_certificate(&material)?;
-        let key = Jwk {
-            kid: self.text("kid")?.map(Into::into),
-            key_use: self.text("use")?.map(Into::into),
-            key_ops: self.key_ops()?,
-            alg: self.text("alg")?.map(Into::into),
-            material,
+        self.check_certificate(&material, store)?;
+        let alg = self.text("alg")?;
+        agree(&material, alg, store)?;
+        let mut word = |word: &str| {
+            let known = ["sig", "enc"].into_iter().chain(Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()));
+            let known = known.into_iter().find(|known| *known == word);
+            known.map_or_else(|| Word::Other(store.put_text(word)), Word::Known)
         };
-        agree(&key)?;
-        Ok(key)
+        let (key_use, alg) = (self.text("use")?.map(&mut word), alg.map(&mut word));
+        let kid = self.text("kid")?.map(|kid| store.put_text(kid));
+        Ok(Jwk { kid, key_use, key_ops: self.key_ops()?, alg, material })
     }
 
     /// The key as one of a set: where it cannot be used, with what can be said about it.
-    pub(super) fn interpret_in_set(&self) -> Result<Jwk, UnsupportedKey> {
-        self.interpret().map_err(|reason| UnsupportedKey {
-            kid: self.text("kid").ok().flatten().map(Into::into),
-            kty: self.text("kty").ok().flatten().map(Into::into),
-            reason,
-        })
+    pub(super) fn interpret_in_set(&self, store: &mut Store) -> Result<Jwk, UnsupportedKey> {
+        self.interpret(store).map_err(|reason| self.unsupported(reason))
     }
 
-    fn rsa(&self) -> Result<Material, KeyError> {
-        let (n, e) = (self.public("n")?, self.public("e")?);
+    /// What can be said about a key that cannot be used.
+    pub(super) fn unsupported(&self, reason: KeyError) -> UnsupportedKey {
+        let text = |name| self.text(name).ok().flatten().map(Into::into);
+        UnsupportedKey { kid: text("kid"), kty: text("kty"), reason }
+    }
+
+    fn rsa(&self, store: &mut Store) -> Result<Material, KeyError> {
+        let (n, e) = (self.public("n", store)?, self.public("e", store)?);
         if self.member("oth").is_some() {
             return Err(KeyError::NotSupported { what: "an RSA key of more than two primes" });
         }
         // RFC 7518, section 6.3.2: "if the producer includes any of the other private key parameters, then all of the others MUST be present".
         let crt = match (
-            self.private("p")?,
-            self.private("q")?,
-            self.private("dp")?,
-            self.private("dq")?,
-            self.private("qi")?,
+            self.octets("p", store)?,
+            self.octets("q", store)?,
+            self.octets("dp", store)?,
+            self.octets("dq", store)?,
+            self.octets("qi", store)?,
         ) {
             (None, None, None, None, None) => None,
             (Some(p), Some(q), Some(dp), Some(dq), Some(qi)) => Some(RsaCrt { p, q, dp, dq, qi }),
             _ => return Err(KeyError::Malformed { what: "p, q, dp, dq and qi stand together or not at all" }),
         };
-        let private = match (self.private("d")?, crt) {
+        let private = match (self.octets("d", store)?, crt) {
             (Some(d), crt) => Some(Box::new(RsaPrivate { d, crt })),
             (None, None) => None,
             (None, Some(_)) => return Err(KeyError::Missing { member: "d" }),
@@ -99,31 +110,38 @@ impl RawJwk<'_> {
             let crt = crt.map(|crt| [&crt.p, &crt.q, &crt.dp, &crt.dq, &crt.qi]);
             if core::iter::once(&private.d)
                 .chain(crt.into_iter().flatten())
-                .any(|number| number.first().is_none_or(|&first| first == 0))
+                .any(|number| store.get(number).first().is_none_or(|&first| first == 0))
             {
                 return Err(KeyError::Malformed { what: "a private number" });
             }
         }
-        Material::rsa(n, e, private)
+        Material::check_rsa(store.get(&n), store.get(&e))?;
+        Ok(Material::Rsa { n, e, private })
     }
 
-    fn ec(&self) -> Result<Material, KeyError> {
+    fn ec(&self, store: &mut Store) -> Result<Material, KeyError> {
         let curve = self.curve(Curve::EC)?;
-        let x = sized(self.public("x")?, curve.octets(), "x")?;
-        let y = sized(self.public("y")?, curve.octets(), "y")?;
-        let d = self.private("d")?.map(|d| sized(d, curve.octets(), "d")).transpose()?;
-        Ok(Material::Ec { curve, x, y, d })
+        // The point in one piece, as backends want it.
+        let tag = store.put(&[4]);
+        let mut coordinate = |name| {
+            let coordinate = self.public(name, store)?;
+            sized(coordinate, curve.octets(), name, store)
+        };
+        let (x, y) = (coordinate("x")?, coordinate("y")?);
+        let d = self.sized("d", curve.octets(), store)?;
+        Ok(Material::Ec { curve, point: Octets::joined([tag, x, y]), d })
     }
 
-    fn okp(&self) -> Result<Material, KeyError> {
+    fn okp(&self, store: &mut Store) -> Result<Material, KeyError> {
         let curve = self.curve(Curve::OKP)?;
-        let x = sized(self.public("x")?, curve.octets(), "x")?;
-        let d = self.private("d")?.map(|d| sized(d, curve.octets(), "d")).transpose()?;
+        let x = self.sized("x", curve.octets(), store)?.ok_or(KeyError::Missing { member: "x" })?;
+        spki::check_edwards(store.get(&x), curve)?;
+        let d = self.sized("d", curve.octets(), store)?;
         Ok(Material::Okp { curve, x, d })
     }
 
     /// RFC 9964: `alg` is required, `priv` is the seed.
-    fn akp(&self) -> Result<Material, KeyError> {
+    fn akp(&self, store: &mut Store) -> Result<Material, KeyError> {
         let algorithm = Algorithm::from_name(self.text("alg")?.ok_or(KeyError::Missing { member: "alg" })?);
         // FIPS 204, table 2: the sizes of a public key.
         let (algorithm, octets) = match algorithm {
@@ -132,8 +150,8 @@ impl RawJwk<'_> {
             Some(algorithm @ Algorithm::MlDsa87) => (algorithm, 2592),
             _ => return Err(KeyError::NotSupported { what: "alg" }),
         };
-        let public = sized(self.public("pub")?, octets, "pub")?;
-        let seed = self.private("priv")?.map(|seed| sized(seed, 32, "priv")).transpose()?;
+        let public = self.sized("pub", octets, store)?.ok_or(KeyError::Missing { member: "pub" })?;
+        let seed = self.sized("priv", 32, store)?;
         Ok(Material::Akp { algorithm, public, seed })
     }
 
@@ -176,17 +194,16 @@ impl RawJwk<'_> {
     }
 
     /// RFC 7517, sections 4.7 to 4.9. SHA-1 (`x5t`) is not computed, so only its length is checked.
-    fn check_certificate(&self, key: &Material) -> Result<(), KeyError> {
-        if let Some(sha1) = self.octets("x5t")? {
-            sized(sha1, 20, "x5t")?;
-        }
-        let sha256 = self.octets("x5t#S256")?.map(|sha256| sized(sha256, 32, "x5t#S256")).transpose()?;
+    fn check_certificate(&self, key: &Material, store: &mut Store) -> Result<(), KeyError> {
+        self.sized("x5t", 20, store)?;
+        let sha256 = self.sized("x5t#S256", 32, store)?;
         let chain = match self.member("x5c") {
             None => return Ok(()),
             Some(Member::List(chain)) => chain,
             Some(Member::Text(_) | Member::Other) => return Err(KeyError::Malformed { what: "x5c" }),
         };
-        certificate::check(chain.iter().map(Text::as_str), sha256.as_deref(), key)
+        let sha256 = sha256.as_ref().map(|sha256| store.get(sha256));
+        certificate::check(chain.iter().map(Text::as_str), sha256, Public::of(key, |octets| store.get(octets)))
     }
 
     fn member(&self, name: &str) -> Option<&Member<'_>> {
@@ -201,35 +218,47 @@ impl RawJwk<'_> {
         }
     }
 
-    fn octets(&self, name: &'static str) -> Result<Option<Vec<u8>>, KeyError> {
+    /// The octets that a member spells. They may be private, so nothing but the store ever holds them.
+    fn octets(&self, name: &'static str, store: &mut Store) -> Result<Option<Octets>, KeyError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        base64url::decode(text).map(Some).map_err(|_| KeyError::Malformed { what: name })
+        store.put_decoded(text).map(Some).map_err(|_| KeyError::Malformed { what: name })
     }
 
-    fn public(&self, name: &'static str) -> Result<Vec<u8>, KeyError> {
-        self.octets(name)?.ok_or(KeyError::Missing { member: name })
+    fn public(&self, name: &'static str, store: &mut Store) -> Result<Octets, KeyError> {
+        self.octets(name, store)?.ok_or(KeyError::Missing { member: name })
     }
 
-    fn private(&self, name: &'static str) -> Result<Option<Octets>, KeyError> {
-        Ok(self.octets(name)?.map(Zeroizing::new))
+    fn sized(&self, name: &'static str, expected: usize, store: &mut Store) -> Result<Option<Octets>, KeyError> {
+        self.octets(name, store)?.map(|octets| sized(octets, expected, name, store)).transpose()
     }
 }
 
-/// What `alg` and `use` say must not contradict what the key is (RFC 8725, section 3.1).
-fn agree(key: &Jwk) -> Result<(), KeyError> {
-    let Some(name) = &key.alg else { return Ok(()) };
+/// What `alg` says must not contradict what the key is (RFC 8725, section 3.1).
+fn agree(material: &Material, alg: Option<&str>, store: &Store) -> Result<(), KeyError> {
+    let octets = if let Material::Oct { k } = material { Some(store.get(k).len()) } else { None };
+    let Some(name) = alg else {
+        return if octets == Some(0) { Err(KeyError::Malformed { what: "k" }) } else { Ok(()) };
+    };
     let mut named = Algorithm::ALL.iter().copied().filter(|algorithm| algorithm.is_named(name)).peekable();
-    match named.peek().copied() {
-        Some(expected) if !named.any(|algorithm| key.material.fits(algorithm)) => {
-            Err(KeyError::Mismatch { expected, found: key.material.kind() })
+    let first = named.peek().copied();
+    match (first, named.find(|&algorithm| material.fits(algorithm))) {
+        (Some(expected), None) => Err(KeyError::Mismatch { expected, found: material.kind() }),
+        // RFC 7518, section 3.2: "A key of the same size as the hash output (for instance, 256 bits for "HS256") or larger MUST be used".
+        (_, Some(hmac)) if hmac.family() == Family::Hmac => {
+            let (octets, minimum) = (octets.unwrap_or_default(), hmac.signature_len().unwrap_or_default());
+            let bits = |octets: usize| octets.saturating_mul(8);
+            if octets < minimum {
+                return Err(KeyError::TooShort { bits: bits(octets), minimum: bits(minimum) });
+            }
+            Ok(())
         }
-        Some(_) | None => Ok(()),
+        (_, Some(_) | None) => Ok(()),
     }
 }
 
 /// Octets of exactly this length: leading zeros are kept (RFC 7518, section 6.2.1.2).
-fn sized<T: AsRef<[u8]>>(octets: T, expected: usize, what: &'static str) -> Result<T, KeyError> {
-    if octets.as_ref().len() == expected { Ok(octets) } else { Err(KeyError::Malformed { what }) }
+fn sized(octets: Octets, expected: usize, what: &'static str, store: &Store) -> Result<Octets, KeyError> {
+    if store.get(&octets).len() == expected { Ok(octets) } else { Err(KeyError::Malformed { what }) }
 }
 
 /// The members that this library knows. All others are ignored (RFC 7517, section 4).
@@ -244,14 +273,12 @@ fn position(name: &str) -> Option<usize> {
     NAMES.iter().position(|known| *known == name)
 }
 
-/// An RSA key of 8192 bits with all private numbers is 6 KiB, an ML-DSA-87 key 4 KiB; the rest is room for a chain of certificates.
-const MAX_KEY_BYTES: usize = 64 * 1024;
 /// The registry has eight operations.
 const MAX_KEY_OPS: usize = 16;
 
 impl<'de> Deserialize<'de> for Jwk {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        RawJwk::deserialize(deserializer)?.interpret().map_err(de::Error::custom)
+        RawJwk::deserialize(deserializer)?.into_key(Store::with_capacity(0)).map_err(de::Error::custom)
     }
 }
 

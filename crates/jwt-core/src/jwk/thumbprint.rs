@@ -5,7 +5,7 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{Jwk, Material};
+use super::{Jwk, Material, coordinates};
 use crate::base64url;
 
 /// The SHA-256 thumbprint of a key (RFC 7638): the same for the private and the public key.
@@ -66,7 +66,8 @@ impl Jwk {
                 member(",\"", "kty", self.kty());
                 member(",\"", "n", &base64url::encode(n));
             }
-            Material::Ec { curve, x, y, .. } => {
+            Material::Ec { curve, point, .. } => {
+                let (x, y) = coordinates(point);
                 member("{\"", "crv", curve.as_str());
                 member(",\"", "kty", self.kty());
                 member(",\"", "x", &base64url::encode(x));

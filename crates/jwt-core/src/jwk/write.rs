@@ -5,7 +5,7 @@ use alloc::string::String;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use zeroize::Zeroizing;
 
-use super::{Jwk, Material};
+use super::{Jwk, Material, coordinates};
 use crate::{Secret, base64url};
 
 /// Writes the public members only (RFC 7517, section 9.3), whatever the key holds; of a symmetric key none but what it is for.
@@ -26,7 +26,8 @@ impl Jwk {
                 map.serialize_entry("n", &base64url::encode(n))?;
                 map.serialize_entry("e", &base64url::encode(e))?;
             }
-            Material::Ec { curve, x, y, .. } => {
+            Material::Ec { curve, point, .. } => {
+                let (x, y) = coordinates(point);
                 map.serialize_entry("crv", curve.as_str())?;
                 map.serialize_entry("x", &base64url::encode(x))?;
                 map.serialize_entry("y", &base64url::encode(y))?;
@@ -37,16 +38,16 @@ impl Jwk {
             }
             Material::Akp { public, .. } => map.serialize_entry("pub", &base64url::encode(public))?,
         }
-        if let Some(kid) = &self.kid {
+        if let Some(kid) = self.kid() {
             map.serialize_entry("kid", kid)?;
         }
-        if let Some(key_use) = &self.key_use {
+        if let Some(key_use) = self.key_use() {
             map.serialize_entry("use", key_use)?;
         }
         if let Some(key_ops) = key_ops {
             map.serialize_entry("key_ops", key_ops)?;
         }
-        if let Some(alg) = &self.alg {
+        if let Some(alg) = self.alg() {
             map.serialize_entry("alg", alg)?;
         }
         map.end()

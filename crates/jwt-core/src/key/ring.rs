@@ -13,18 +13,23 @@ use ::ring::signature::{
 use super::SignerError;
 use super::pkcs8::PrivateKey;
 use super::signing::Signature;
-use crate::jwk::spki::coordinates;
-use crate::jwk::{Curve, Material};
+use crate::jwk::spki::check_point;
+use crate::jwk::{Curve, Material, Octets};
 use crate::{Algorithm, KeyError};
 
-/// A public key in the form that ring checks signatures with.
+/// A public key in the form that ring checks signatures with: it has no other that could be prepared.
+#[derive(Clone)]
 pub(super) enum Public {
     Rsa {
-        components: PublicKeyComponents<Vec<u8>>,
+        n: Octets,
+        e: Octets,
         parameters: &'static RsaParameters,
     },
     /// ECDSA: the uncompressed point; Ed25519: the 32 octets.
-    Point(UnparsedPublicKey<Vec<u8>>),
+    Point {
+        point: Octets,
+        verification: &'static dyn VerificationAlgorithm,
+    },
 }
 
 impl Public {
@@ -33,15 +38,15 @@ impl Public {
         match material {
             Material::Rsa { n, e, .. } => {
                 let parameters = rsa_parameters(algorithm).ok_or(UNSUPPORTED)?;
-                // ring verifies with exponents from 3 to 2^33 - 1, all of which `Material::rsa` lets through.
-                Ok(Self::Rsa { components: PublicKeyComponents { n: n.clone(), e: e.clone() }, parameters })
+                // ring verifies with exponents from 3 to 2^33 - 1, all of which `Material::check_rsa` lets through.
+                Ok(Self::Rsa { n: n.clone(), e: e.clone(), parameters })
             }
-            Material::Ec { curve, x, y, .. } => {
+            Material::Ec { curve, point, .. } => {
                 let (verification, _) = ecdsa(*curve).ok_or(UNSUPPORTED)?;
-                Ok(Self::Point(UnparsedPublicKey::new(verification, uncompressed(x, y))))
+                Ok(Self::Point { point: point.clone(), verification })
             }
             Material::Okp { curve: Curve::Ed25519, x, .. } => {
-                Ok(Self::Point(UnparsedPublicKey::new(&ED25519, x.clone())))
+                Ok(Self::Point { point: x.clone(), verification: &ED25519 })
             }
             Material::Okp { .. } | Material::Oct { .. } | Material::Akp { .. } => Err(UNSUPPORTED),
         }
@@ -50,10 +55,13 @@ impl Public {
     pub(super) fn verify(&self, input: &[u8], signature: &[u8]) -> bool {
         match self {
             // RFC 8017, section 8: a signature has the length of the modulus.
-            Self::Rsa { components, parameters } => {
-                signature.len() == components.n.len() && components.verify(parameters, input, signature).is_ok()
+            Self::Rsa { n, e, parameters } => {
+                let components = PublicKeyComponents { n: &**n, e: &**e };
+                signature.len() == n.len() && components.verify(parameters, input, signature).is_ok()
             }
-            Self::Point(key) => key.verify(input, signature).is_ok(),
+            Self::Point { point, verification } => {
+                UnparsedPublicKey::new(*verification, &**point).verify(input, signature).is_ok()
+            }
         }
     }
 }
@@ -77,25 +85,20 @@ impl Private {
                     .ok_or(KeyError::NotSupported { what: "an RSA private key without its primes" })?;
                 check_signing_rsa(n, e)?;
                 let pair = RsaKeyPair::from_components(&KeyPairComponents {
-                    public_key: PublicKeyComponents { n: n.as_slice(), e: e.as_slice() },
-                    d: private.d.as_slice(),
-                    p: crt.p.as_slice(),
-                    q: crt.q.as_slice(),
-                    dP: crt.dp.as_slice(),
-                    dQ: crt.dq.as_slice(),
-                    qInv: crt.qi.as_slice(),
+                    public_key: PublicKeyComponents { n: &**n, e: &**e },
+                    d: &*private.d,
+                    p: &*crt.p,
+                    q: &*crt.q,
+                    dP: &*crt.dp,
+                    dQ: &*crt.dq,
+                    qInv: &*crt.qi,
                 });
                 Self::rsa(pair.map_err(|_| KeyError::Inconsistent)?, algorithm)
             }
-            &Material::Ec { curve, ref x, ref y, ref d } => {
+            &Material::Ec { curve, ref point, ref d } => {
                 let d = d.as_ref().ok_or(KeyError::NotPrivate)?;
                 let (_, signing) = ecdsa(curve).ok_or(UNSUPPORTED)?;
-                let pair = EcdsaKeyPair::from_private_key_and_public_key(
-                    signing,
-                    d,
-                    &uncompressed(x, y),
-                    &SystemRandom::new(),
-                );
+                let pair = EcdsaKeyPair::from_private_key_and_public_key(signing, d, point, &SystemRandom::new());
                 Ok(Self::Ecdsa { pair: pair.map_err(|_| KeyError::Inconsistent)?, curve })
             }
             Material::Okp { curve: Curve::Ed25519, x, d } => {
@@ -142,14 +145,15 @@ impl Private {
         match self {
             Self::Rsa { pair, .. } => {
                 let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(pair.public());
-                Material::rsa(n, e, None)
+                Material::rsa(&n, &e)
             }
             Self::Ecdsa { pair, curve } => {
-                let (x, y) = coordinates(pair.public_key().as_ref(), *curve)?;
-                Ok(Material::Ec { curve: *curve, x, y, d: None })
+                let point = pair.public_key().as_ref();
+                check_point(point, *curve)?;
+                Ok(Material::Ec { curve: *curve, point: point.into(), d: None })
             }
             Self::Ed25519(pair) => {
-                Ok(Material::Okp { curve: Curve::Ed25519, x: pair.public_key().as_ref().to_vec(), d: None })
+                Ok(Material::Okp { curve: Curve::Ed25519, x: pair.public_key().as_ref().into(), d: None })
             }
         }
     }
@@ -173,7 +177,7 @@ impl Private {
 
 /// ring signs with RSA keys of 2048 to 4096 bits and exponents of 65537 or more.
 fn check_signing_rsa(n: &[u8], e: &[u8]) -> Result<(), KeyError> {
-    Material::rsa(n.to_vec(), e.to_vec(), None)?;
+    Material::check_rsa(n, e)?;
     if n.len() > SIGNING_RSA_MAX_BITS / 8 {
         return Err(KeyError::TooLong { bits: n.len().saturating_mul(8), maximum: SIGNING_RSA_MAX_BITS });
     }
@@ -183,11 +187,6 @@ fn check_signing_rsa(n: &[u8], e: &[u8]) -> Result<(), KeyError> {
 const SIGNING_RSA_MAX_BITS: usize = 4096;
 
 const UNSUPPORTED: KeyError = KeyError::NotSupported { what: "this algorithm, by ring" };
-
-/// SEC 1, section 2.3.3.
-fn uncompressed(x: &[u8], y: &[u8]) -> Vec<u8> {
-    [&[4], x, y].concat()
-}
 
 /// Everything that ring does with ECDSA as JWS has it: fixed-length R || S, each curve with its own hash.
 fn ecdsa(curve: Curve) -> Option<(&'static dyn VerificationAlgorithm, &'static EcdsaSigningAlgorithm)> {

@@ -91,11 +91,11 @@ impl VerifyingKeys {
         let Some(kid) = kid else {
             return Candidates::of(self.keys.iter(), alg).ok_or(NoMatch::NoKeyForAlgorithm);
         };
-        let mark = mark(kid);
-        let name = |index: usize| self.keys.get(index).and_then(VerifyingKey::kid);
-        let is_before = |&(own, index): &(u64, usize)| own < mark || (own == mark && name(index) < Some(kid));
+        let (mark, kid_bytes) = (mark(kid.as_bytes()), Some(kid.as_bytes()));
+        let name = |index: usize| self.keys.get(index).and_then(VerifyingKey::kid_bytes);
+        let is_before = |&(own, index): &(u64, usize)| own < mark || (own == mark && name(index) < kid_bytes);
         let start = self.by_kid.partition_point(is_before);
-        let is_same = |&&(own, index): &&(u64, usize)| own == mark && name(index) == Some(kid);
+        let is_same = |&&(own, index): &&(u64, usize)| own == mark && name(index) == kid_bytes;
         let named = self.by_kid.get(start..).unwrap_or_default().iter().take_while(is_same);
         let mut named = named.filter_map(|&(_, index)| self.keys.get(index)).peekable();
         if named.peek().is_none() {
@@ -136,8 +136,9 @@ impl VerifyingKeys {
 
     fn indexed(mut self) -> Self {
         let keys = &self.keys;
-        let name = |index: usize| keys.get(index).and_then(VerifyingKey::kid);
-        self.by_kid = (0..keys.len()).filter_map(|index| Some((mark(name(index)?), index))).collect();
+        let name = |index: usize| keys.get(index).and_then(VerifyingKey::kid_bytes);
+        self.by_kid.reserve_exact(keys.len());
+        self.by_kid.extend((0..keys.len()).filter_map(|index| Some((mark(name(index)?), index))));
         // The index decides among equal names, so the order is that of the set.
         let order = |&(mark, index): &(u64, usize)| (mark, name(index), index);
         self.by_kid.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
@@ -146,11 +147,10 @@ impl VerifyingKeys {
 }
 
 /// The last bytes of a name, in which names differ more often than in the first: what is compared before the name itself.
-fn mark(kid: &str) -> u64 {
-    let bytes = kid.as_bytes();
-    match bytes.last_chunk::<8>() {
+fn mark(kid: &[u8]) -> u64 {
+    match kid.last_chunk::<8>() {
         Some(last) => u64::from_be_bytes(*last),
-        None => bytes.iter().fold(0, |mark, &byte| mark << 8 | u64::from(byte)),
+        None => kid.iter().fold(0, |mark, &byte| mark << 8 | u64::from(byte)),
     }
 }
 

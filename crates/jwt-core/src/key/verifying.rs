@@ -7,7 +7,7 @@ use core::fmt;
 use super::foreseen::Foreseen;
 use super::hmac::HmacKey;
 use super::{InvalidSignature, SignatureVerified, Verifier, pem};
-use crate::jwk::{Material, Operation, Shown, spki};
+use crate::jwk::{Material, Operation, Shown, Text, spki};
 use crate::{Algorithm, Jwk, KeyError};
 
 /// A key that checks signatures of exactly one algorithm. Cheap to clone.
@@ -25,15 +25,16 @@ use crate::{Algorithm, Jwk, KeyError};
 #[derive(Clone)]
 pub struct VerifyingKey {
     algorithm: Algorithm,
-    kid: Option<Arc<str>>,
-    backend: Arc<Backend>,
+    kid: Option<Text>,
+    backend: Backend,
     /// Not for keys made by [`VerifyingKey::from_jwk_as`], as those of sets are: they are many, and found by what a header says.
     foreseen: Option<Arc<Foreseen>>,
 }
 
-#[allow(clippy::large_enum_variant, reason = "it lives behind an `Arc`, once for each key")]
+/// What the keys of a set are made of is shared, so none of them takes an allocation of its own.
+#[derive(Clone)]
 enum Backend {
-    Hmac(HmacKey),
+    Hmac(Arc<HmacKey>),
     #[cfg(feature = "ring")]
     Ring(super::ring::Public),
     Foreign(Arc<dyn Verifier>),
@@ -88,7 +89,7 @@ impl VerifyingKey {
             return Err(KeyError::PrivateKey);
         }
         let key = Self::from_material(jwk.material(), algorithm)?;
-        Ok(Self { kid: jwk.kid().map(Into::into), ..key })
+        Ok(Self { kid: jwk.shared_kid().cloned(), ..key })
     }
 
     /// A public key in PEM: `PUBLIC KEY` (`SubjectPublicKeyInfo`) or `RSA PUBLIC KEY` (PKCS#1). One block, nothing around it.
@@ -135,7 +136,13 @@ impl VerifyingKey {
     /// The key's name, if it has one.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.kid.as_ref().map(Text::as_str)
+    }
+
+    /// For comparisons.
+    #[inline]
+    pub(super) fn kid_bytes(&self) -> Option<&[u8]> {
+        self.kid.as_ref().map(Text::as_bytes)
     }
 
     /// The one algorithm of this key.
@@ -154,7 +161,7 @@ impl VerifyingKey {
         if self.algorithm.signature_len().is_some_and(|length| length != signature.len()) {
             return Err(InvalidSignature);
         }
-        let valid = match &*self.backend {
+        let valid = match &self.backend {
             Backend::Hmac(key) => key.verify(input, signature),
             #[cfg(feature = "ring")]
             Backend::Ring(key) => key.verify(input, signature),
@@ -168,11 +175,11 @@ impl VerifyingKey {
     }
 
     pub(super) fn from_hmac(algorithm: Algorithm, key: HmacKey) -> Self {
-        Self::new(algorithm, Backend::Hmac(key))
+        Self::new(algorithm, Backend::Hmac(Arc::new(key)))
     }
 
-    fn new(algorithm: Algorithm, backend: Backend) -> Self {
-        Self { algorithm, kid: None, backend: Arc::new(backend), foreseen: None }
+    const fn new(algorithm: Algorithm, backend: Backend) -> Self {
+        Self { algorithm, kid: None, backend, foreseen: None }
     }
 
     /// Spells out the headers that tokens of this key usually have.
