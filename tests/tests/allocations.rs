@@ -9,7 +9,7 @@
 use allocation_counter::measure;
 use jwt_core::policy::{Audience, Expiry, Issuer, Typ};
 use jwt_core::{
-    Algorithm, Header, Policy, SigningKey, Timestamp, VerifyingKey, VerifyingKeys, base64url, sign, verify,
+    Algorithm, Header, JwkSet, Policy, SigningKey, Timestamp, VerifyingKey, VerifyingKeys, base64url, sign, verify,
     verify_borrowed, verify_with_keys_borrowed,
 };
 
@@ -143,6 +143,24 @@ fn signing_allocates_the_token() {
         let token = sign(&Header::new(algorithm), &claims, &key).unwrap();
         assert_eq!(token.len(), token.into_bytes().capacity(), "the one allocation is exact");
     }
+}
+
+#[test]
+fn a_set_of_any_size_takes_a_few_allocations_and_looking_up_takes_none() {
+    let set = |keys: usize| {
+        let jwk = key(Algorithm::ES256).public_jwk().unwrap();
+        let keys: Vec<_> = (0..keys).map(|number| jwk.clone().with_kid(format!("key-{number:04}"))).collect();
+        serde_json::to_vec(&JwkSet::new(keys)).unwrap()
+    };
+    let ready = |json: &[u8]| VerifyingKeys::new(&JwkSet::from_slice(json).unwrap(), &[Algorithm::ES256]);
+    let (small, large) = (set(8), set(1000));
+    let (few, many) = (allocations(|| ready(&small)), allocations(|| ready(&large)));
+    // What is left is a list that doubles.
+    assert!(few <= 10 && many <= few + 8, "{few} for 8 keys, {many} for 1000");
+    let keys = ready(&large);
+    assert_eq!(allocations(|| keys.find("ES256", Some("key-0500")).unwrap().len()), 0);
+    assert_eq!(allocations(|| keys.find("ES256", Some("unknown")).unwrap_err()), 0);
+    assert_eq!(allocations(|| keys.keys()[500].clone()), 0);
 }
 
 #[test]

@@ -27,9 +27,11 @@ use crate::{Algorithm, Secret};
 /// A JSON Web Key: parsed, and strict about what one key may say.
 ///
 /// What is checked when it is read: `kty` and the members of that type, each of its JSON type and of its exact length (RFC 7518,
-/// section 6; RFC 8037, section 2); RSA keys of 2048 to 8192 bits with an odd exponent; no member twice; `alg` in agreement with the type
-/// and the curve. That a point lies on its curve is checked by the backend, at the latest when the key is first used.
-/// `x5u` is never followed. A certificate (`x5c`, `x5t#S256`) must be of this key (RFC 7517, section 4.7) but proves nothing here: it is not kept, nor are unknown members.
+/// section 6; RFC 8037, section 2); RSA keys of 2048 to 8192 bits with an odd exponent; no Ed25519 key of small order; no member twice; `alg` in agreement with
+/// the type, the curve and, for HMAC, the length. That a point lies on its curve is checked by the backend, at the latest when the key is first used.
+///
+/// `x5u` is never followed. A certificate (`x5c`, `x5t#S256`) must be of this key (RFC 7517, section 4.7) but proves nothing here: it is not kept, nor are unknown
+/// members. Of `x5t`, which is SHA-1, only the length is checked. The keys of a set share one piece of memory, which is wiped when the last of them is dropped.
 ///
 /// Writing it with serde writes the **public** members only, whatever it holds; see [`Jwk::dangerous_to_private_json`] for the others.
 ///

@@ -81,7 +81,7 @@ pub enum KeyError {
     /// The key has no private part, so it cannot sign.
     #[error("the key has no private part")]
     NotPrivate,
-    /// The parts of the key do not belong together, or its point is not on its curve.
+    /// The parts of the key do not belong together, or its point is not on its curve or proves nothing (an Ed25519 key of small order).
     #[error("the parts of the key are not those of one valid key")]
     Inconsistent,
     /// A symmetric key in a set that also has asymmetric keys: somebody published a secret, or hopes for algorithm confusion.
@@ -127,11 +127,30 @@ impl KeyError {
         }
     }
 
-    /// Whose fault it is: always the caller's, who chose the key. Where a peer published it, the error stands in an
-    /// [`UnsupportedKey`] and no call fails.
+    /// Whose fault it is: that of whoever wrote the text ([`Blame::Peer`]) if the text is no key or no set; the caller's if the key cannot be what it is to be
+    /// used as. A bad key of a set fails no call: the error stands in an [`UnsupportedKey`].
     #[must_use]
     pub const fn blame(&self) -> Blame {
-        Blame::Caller
+        match self {
+            Self::Malformed { .. }
+            | Self::Json(_)
+            | Self::Missing { .. }
+            | Self::Duplicate
+            | Self::Inconsistent
+            | Self::SymmetricBesideAsymmetric
+            | Self::TooLarge { .. } => Blame::Peer,
+            Self::TooShort { .. }
+            | Self::TooLong { .. }
+            | Self::Exponent
+            | Self::NotSupported { .. }
+            | Self::Mismatch { .. }
+            | Self::WrongUse
+            | Self::AlgorithmNotNamed
+            | Self::NotAllowed
+            | Self::PrivateKey
+            | Self::NotPrivate
+            | Self::Backend { .. } => Blame::Caller,
+        }
     }
 }
 

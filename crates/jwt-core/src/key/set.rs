@@ -31,8 +31,7 @@ pub type MakeKey = fn(&Jwk, Algorithm) -> Result<VerifyingKey, KeyError>;
 #[derive(Clone, Default)]
 pub struct VerifyingKeys {
     keys: Vec<VerifyingKey>,
-    /// Marks and indices of the keys that have a name, ordered by mark, then by name and, among equal names, as in the set.
-    by_kid: Vec<(u64, usize)>,
+    by_kid: Names,
     unusable: Vec<UnsupportedKey>,
 }
 
@@ -91,13 +90,9 @@ impl VerifyingKeys {
         let Some(kid) = kid else {
             return Candidates::of(self.keys.iter(), alg).ok_or(NoMatch::NoKeyForAlgorithm);
         };
-        let (mark, kid_bytes) = (mark(kid.as_bytes()), Some(kid.as_bytes()));
-        let name = |index: usize| self.keys.get(index).and_then(VerifyingKey::kid_bytes);
-        let is_before = |&(own, index): &(u64, usize)| own < mark || (own == mark && name(index) < kid_bytes);
-        let start = self.by_kid.partition_point(is_before);
-        let is_same = |&&(own, index): &&(u64, usize)| own == mark && name(index) == kid_bytes;
-        let named = self.by_kid.get(start..).unwrap_or_default().iter().take_while(is_same);
-        let mut named = named.filter_map(|&(_, index)| self.keys.get(index)).peekable();
+        let same = |key: &&VerifyingKey| key.kid_bytes() == Some(kid.as_bytes());
+        let named = self.by_kid.places(kid.as_bytes()).filter_map(|index| self.keys.get(index)).filter(same);
+        let mut named = named.peekable();
         if named.peek().is_none() {
             return Err(self.why_not(kid));
         }
@@ -135,15 +130,52 @@ impl VerifyingKeys {
     }
 
     fn indexed(mut self) -> Self {
-        let keys = &self.keys;
-        let name = |index: usize| keys.get(index).and_then(VerifyingKey::kid_bytes);
-        self.by_kid.reserve_exact(keys.len());
-        self.by_kid.extend((0..keys.len()).filter_map(|index| Some((mark(name(index)?), index))));
-        // The index decides among equal names, so the order is that of the set.
-        let order = |&(mark, index): &(u64, usize)| (mark, name(index), index);
-        self.by_kid.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+        self.by_kid = Names::of(&self.keys);
         self
     }
+}
+
+/// Where the keys are that have a name: names are strewn over as many buckets as there are keys.
+#[derive(Clone, Default)]
+struct Names {
+    /// Marks and places, by bucket and then as in the set.
+    names: Vec<(u64, usize)>,
+    /// Where each bucket begins in `names`, and where the last one ends.
+    buckets: Vec<usize>,
+    bits: u32,
+}
+
+impl Names {
+    fn of(keys: &[VerifyingKey]) -> Self {
+        let mut names = Vec::with_capacity(keys.len());
+        names.extend(keys.iter().enumerate().filter_map(|(index, key)| Some((mark(key.kid_bytes()?), index))));
+        let bits = names.len().next_power_of_two().trailing_zeros();
+        names.sort_unstable_by_key(|&(mark, index)| (bucket(mark, bits), index));
+        let mut buckets = Vec::with_capacity((1 << bits) + 1);
+        let starts = (0..=1 << bits).scan(0, |at, number| {
+            while names.get(*at).is_some_and(|&(mark, _)| bucket(mark, bits) < number) {
+                *at += 1;
+            }
+            Some(*at)
+        });
+        buckets.extend(starts);
+        Self { names, buckets, bits }
+    }
+
+    /// The places of the keys that may have this name.
+    fn places(&self, kid: &[u8]) -> impl Iterator<Item = usize> {
+        let mark = mark(kid);
+        let number = bucket(mark, self.bits);
+        let edge = |number| self.buckets.get(number).copied().unwrap_or_default();
+        let names = self.names.get(edge(number)..edge(number + 1)).unwrap_or_default();
+        names.iter().filter(move |(own, _)| *own == mark).map(|&(_, index)| index)
+    }
+}
+
+/// The upper bits of a product depend on all bits of the mark.
+fn bucket(mark: u64, bits: u32) -> usize {
+    let product = mark.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    usize::try_from(product.checked_shr(u64::BITS - bits).unwrap_or_default()).unwrap_or_default()
 }
 
 /// The last bytes of a name, in which names differ more often than in the first: what is compared before the name itself.
