@@ -7,11 +7,27 @@ use alloc::vec::Vec;
 
 use base64::Engine as _;
 
+use crate::Blame;
+
 /// Not strict base64url: a foreign character, padding, an impossible length, or unused bits that are not zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not base64url: foreign character, padding, impossible length or non-zero trailing bits")]
 #[non_exhaustive]
 pub struct NotBase64Url;
+
+impl NotBase64Url {
+    /// The stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        "not_base64url"
+    }
+
+    /// Whose fault it is: the peer's, whose text it is.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Peer
+    }
+}
 
 /// `data` in base64url without padding.
 #[must_use]

@@ -10,7 +10,7 @@ use crate::header::Fields;
 use crate::json::{self, Document};
 use crate::policy::Failure;
 use crate::verify::{accept, nothing_else};
-use crate::{Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey, base64url};
+use crate::{Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey, base64url};
 
 /// What a token may cost. Every limit is checked before the work that it bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,12 @@ impl Malformed {
             Self::PayloadEncoding => "payload_encoding",
             Self::SignatureEncoding => "signature_encoding",
         }
+    }
+
+    /// Whose fault it is: the peer's, whose text it is.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Peer
     }
 }
 

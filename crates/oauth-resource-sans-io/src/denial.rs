@@ -84,6 +84,21 @@ impl Reason {
         }
     }
 
+    /// Whose fault it is.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        match self {
+            Self::InvalidToken { expired: true, .. } => Blame::Time,
+            Self::KeysUnavailable => Blame::Transport,
+            Self::NoCredentials
+            | Self::RepeatedCredentials
+            | Self::MalformedCredentials
+            | Self::TokenInQuery
+            | Self::InvalidToken { .. }
+            | Self::InsufficientScope => Blame::Peer,
+        }
+    }
+
     /// What the client is told: enough to act on, nothing to attack with.
     const fn description(&self) -> Option<&'static str> {
         match self {
@@ -136,16 +151,7 @@ impl Denial {
     /// Whose fault it is.
     #[must_use]
     pub const fn blame(&self) -> Blame {
-        match &self.reason {
-            Reason::InvalidToken { expired: true, .. } => Blame::Time,
-            Reason::KeysUnavailable => Blame::Transport,
-            Reason::NoCredentials
-            | Reason::RepeatedCredentials
-            | Reason::MalformedCredentials
-            | Reason::TokenInQuery
-            | Reason::InvalidToken { .. }
-            | Reason::InsufficientScope => Blame::Peer,
-        }
+        self.reason.blame()
     }
 
     /// The whole answer: status, `WWW-Authenticate`, `Cache-Control: no-store`, `Retry-After` where waiting helps, and an empty body.
