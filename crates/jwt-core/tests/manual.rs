@@ -1,4 +1,4 @@
-//! The manual says what is so: every test that it names exists, and every threat has its chapter.
+//! The manual says what is so: every test that it names exists, and every threat has its chapter and a test that is named after it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests, helpers included")]
 
 use std::fs;
@@ -34,9 +34,11 @@ fn every_test_that_the_manual_names_exists() {
         let (_, tests) = chapter.split_once("\nTests: ").unwrap();
         let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
         assert!(!names.is_empty(), "{chapter}");
-        for name in names {
+        for name in &names {
             assert!(text.contains(&format!("fn {name}(")), "the manual names a test that does not exist: {name}");
         }
+        let prefix = format!("a{number}_");
+        assert!(names.iter().any(|name| name.starts_with(&prefix)), "no test is named after A{number}");
     }
 }
 

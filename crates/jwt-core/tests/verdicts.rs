@@ -604,7 +604,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_and_no_time_panic(header in "\\PC{0,60}", payload in prop::collection::vec(any::<u8>(), 0..60), now in any::<u64>(), leeway in any::<u64>()) {
+    fn a13_no_bytes_and_no_time_panic(header in "\\PC{0,60}", payload in prop::collection::vec(any::<u8>(), 0..60), now in any::<u64>(), leeway in any::<u64>()) {
         let policy = own_policy().leeway(Duration::from_secs(leeway)).max_age(Duration::from_secs(leeway));
         let _ = verify::<Value>(&header, &key(), &policy, Timestamp::from_unix(now));
         for header in [header.as_str(), HEADER] {
