@@ -43,7 +43,8 @@ impl Limits {
         self
     }
 
-    /// How many members and elements header and claims have, each in total. Default: 8192, more than fit in a token of the default length with content.
+    /// How many members and elements header and claims have, each in total. Default: 8192, hundreds of times what claims
+    /// have. (A token of the default length could list three times as many single digits.)
     #[must_use]
     pub const fn max_members(mut self, members: usize) -> Self {
         self.max_members = members;

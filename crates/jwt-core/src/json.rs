@@ -1,8 +1,10 @@
 //! Strict JSON (RFC 8259): one reader for headers, claims, keys and every message built on them.
 //!
-//! The reader is a [`serde::Deserializer`], so it fills any type that derives `Deserialize`; what it refuses does not depend on that type. It refuses
-//! what leaves a document open to two readings: invalid UTF-8 anywhere (a byte order mark included), lone surrogates, numbers outside the finite `f64`,
-//! data after the document, and **duplicate member names at every depth**, compared after unescaping, also in values that the type ignores (RFC 7515,
+//! The reader is a [`serde::Deserializer`], so it fills any type that derives `Deserialize`; what is no strict JSON does not depend on that type. (Two
+//! things that only the type forbids have codes of that kind: a number beyond its `i128` or `u128`, and two names of one field, by `#[serde(alias)]`.)
+//!
+//! It refuses what leaves a document open to two readings: invalid UTF-8 anywhere (a byte order mark included), lone surrogates, numbers outside the finite
+//! `f64`, data after the document, and **duplicate member names at every depth**, compared after unescaping, also in values that the type ignores (RFC 7515,
 //! section 4; RFC 7519, section 4). [`Limits`] bound the bytes, the depth and the number of members before any of them costs anything.
 //!
 //! A struct is read from an object only: a derived `Deserialize` that would take an array of its fields does not get one.
