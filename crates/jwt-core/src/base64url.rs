@@ -10,6 +10,13 @@ use base64::Engine as _;
 use crate::Blame;
 
 /// Not strict base64url: a foreign character, padding, an impossible length, or unused bits that are not zero.
+///
+/// # Examples
+///
+/// ```
+/// let error = jwt_core::base64url::decode("Zm9v\n").unwrap_err();
+/// assert_eq!(error.code(), "not_base64url");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not base64url: foreign character, padding, impossible length or non-zero trailing bits")]
 #[non_exhaustive]
@@ -29,13 +36,28 @@ impl NotBase64Url {
     }
 }
 
-/// `data` in base64url without padding.
+/// `data` in base64url without padding (RFC 7515, section 2; RFC 4648, section 5).
+///
+/// # Examples
+///
+/// ```
+/// // RFC 7515, appendix C
+/// assert_eq!(jwt_core::base64url::encode([3, 236, 255, 224, 193]), "A-z_4ME");
+/// ```
 #[must_use]
 pub fn encode(data: impl AsRef<[u8]>) -> String {
     engine().encode(data.as_ref())
 }
 
-/// Appends `data` in base64url without padding to `text`.
+/// Appends `data` in base64url without padding to `text` (RFC 7515, section 2).
+///
+/// # Examples
+///
+/// ```
+/// let mut field = String::from("SHA-256=");
+/// jwt_core::base64url::encode_to([0xFF; 3], &mut field);
+/// assert_eq!(field, "SHA-256=____");
+/// ```
 pub fn encode_to(data: impl AsRef<[u8]>, text: &mut String) {
     engine().encode_string(data.as_ref(), text);
 }
@@ -56,6 +78,19 @@ pub(crate) fn encode_to_bytes(data: &[u8], text: &mut Vec<u8>) {
 /// # Errors
 ///
 /// [`NotBase64Url`] for `=`, whitespace, any character outside the alphabet, a length of 1 modulo 4, and non-zero trailing bits (RFC 4648, section 3.5).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::base64url;
+///
+/// assert_eq!(base64url::decode("A-z_4ME")?, [3, 236, 255, 224, 193]);
+/// // Each byte string has one spelling: no padding, no stray bits.
+/// for other in ["A-z_4ME=", "A+z/4ME", "A-z_4MF"] {
+///     assert!(base64url::decode(other).is_err());
+/// }
+/// # Ok::<(), base64url::NotBase64Url>(())
+/// ```
 pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, NotBase64Url> {
     let mut bytes = Vec::new();
     decode_to(text, &mut bytes)?;
@@ -67,6 +102,19 @@ pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, NotBase64Url> {
 /// # Errors
 ///
 /// As [`decode`]; `buffer` is then as it was.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::base64url;
+///
+/// let mut buffer = b"kept: ".to_vec();
+/// base64url::decode_to("Zm9v", &mut buffer)?;
+/// assert_eq!(buffer, b"kept: foo");
+/// assert!(base64url::decode_to("Zm9v=", &mut buffer).is_err());
+/// assert_eq!(buffer, b"kept: foo");
+/// # Ok::<(), base64url::NotBase64Url>(())
+/// ```
 pub fn decode_to(text: impl AsRef<[u8]>, buffer: &mut Vec<u8>) -> Result<(), NotBase64Url> {
     let text = text.as_ref();
     let start = buffer.len();
@@ -85,6 +133,17 @@ pub fn decode_to(text: impl AsRef<[u8]>, buffer: &mut Vec<u8>) -> Result<(), Not
 /// # Errors
 ///
 /// As [`decode`], also where the bytes do not fit in `buffer`.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::base64url;
+///
+/// let mut nonce = [0; 16];
+/// assert_eq!(base64url::decode_slice("Zm9v", &mut nonce)?, 3);
+/// assert!(nonce.starts_with(b"foo"));
+/// # Ok::<(), base64url::NotBase64Url>(())
+/// ```
 pub fn decode_slice(text: impl AsRef<[u8]>, buffer: &mut [u8]) -> Result<usize, NotBase64Url> {
     let text = text.as_ref();
     let length = decoded_len(text.len());

@@ -121,6 +121,19 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
 }
 
 /// The `aud` claim: read from a string or an array of strings, written as a string if it is one (RFC 7519, section 4.1.3).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::claims::Audiences;
+///
+/// let two: Audiences = ["api", "admin"].into_iter().collect();
+/// assert!(two.contains("api") && !two.contains("API"));
+/// assert_eq!(serde_json::to_string(&two)?, r#"["api","admin"]"#);
+/// let one: Audiences = serde_json::from_str(r#""api""#)?;
+/// assert_eq!(one.iter().collect::<Vec<_>>(), ["api"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audiences(Vec<String>);
 

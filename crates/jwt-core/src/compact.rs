@@ -13,6 +13,16 @@ use crate::verify::{accept, nothing_else};
 use crate::{Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey, base64url};
 
 /// What a token may cost. Every limit is checked before the work that it bounds.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Error, Limits, Malformed, Unverified};
+///
+/// let limits = Limits::default().max_token_bytes(2000).max_depth(4);
+/// let error = Unverified::parse(&"A".repeat(2001), &limits).unwrap_err();
+/// assert_eq!(error, Error::Malformed(Malformed::TooLong));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     max_token_bytes: usize,
@@ -66,6 +76,17 @@ impl Default for Limits {
 }
 
 /// Why a text is no compact JWS.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Limits, Unverified};
+///
+/// let code = |text| Unverified::parse(text, &Limits::default()).unwrap_err().code();
+/// assert_eq!(code("no token"), "token_foreign_character");
+/// assert_eq!(code("e30.e30"), "token_not_three_parts");
+/// assert_eq!(code("e31.e30."), "header_encoding"); // bits that spell nothing
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformed {

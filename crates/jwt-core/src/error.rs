@@ -10,6 +10,16 @@ use crate::{Algorithm, HeaderError, InvalidSignature, KeyError, NoMatch};
 /// Whose fault a failure is: the same four answers for all four crates.
 ///
 /// Every error type of this family has `code()` (a stable, machine-readable name) and `blame()`.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Blame, KeyError, NoMatch};
+///
+/// assert_eq!(NoMatch::UnknownKid.blame(), Blame::Peer);
+/// assert_eq!(KeyError::NotPrivate.blame(), Blame::Caller);
+/// assert_eq!(Blame::Time.as_str(), "time");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Blame {
@@ -42,9 +52,33 @@ impl fmt::Display for Blame {
     }
 }
 
-/// Why a token is not accepted. The variants stand in the order of the checks: each check comes only after all before it have passed.
+/// Why a token is not accepted (RFC 7515, section 5.2; RFC 7519, section 7.2; RFC 8725). The variants stand in the order of the checks: each check comes only after
+/// all before it have passed.
 ///
 /// No text of the token is in it.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Blame, Error};
+/// # use jwt_core::{Algorithm, Audience, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+/// # let now = Timestamp::from_unix(1_700_000_000);
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api").with_subject("alice");
+/// # let claims = claims.with_expires_at(Timestamp::from_unix(1_700_000_300));
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// let at = |now| jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, Timestamp::from_unix(now));
+/// let error = at(1_700_000_300).unwrap_err();
+/// assert_eq!((error.code(), error.blame()), ("expired", Blame::Time));
+/// assert_eq!(error.to_string(), "rejected: `exp` has passed");
+///
+/// let error = jwt_core::verify::<RegisteredClaims>("not a token", &key, &policy, now).unwrap_err();
+/// assert!(matches!(error, Error::Malformed(_)));
+/// assert_eq!(error.blame(), Blame::Peer);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -182,7 +182,18 @@ impl Serialize for Header {
     }
 }
 
-/// What is wrong with a header.
+/// What is wrong with a header (RFC 7515, section 4; RFC 7519, section 5).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Error, Limits, Unverified, base64url};
+///
+/// let token = format!("{}.e30.", base64url::encode(r#"{"alg":"HS256","crit":["exp"]}"#));
+/// let error = Unverified::parse(&token, &Limits::default()).unwrap_err();
+/// assert_eq!(error.code(), "header_crit_invalid");
+/// assert!(matches!(error, Error::Header(_)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderError {

@@ -50,6 +50,17 @@ pub(crate) use reader::{Numeric, Place, Reader, Top, Watch};
 pub(crate) use write::Writer;
 
 /// What a document may cost. Every limit is checked before the work that it bounds.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits, Value};
+///
+/// let limits = Limits::default().max_bytes(64).max_depth(2);
+/// assert!(json::from_slice::<Value>(b"[[1]]", &limits).is_ok());
+/// assert_eq!(json::from_slice::<Value>(b"[[[1]]]", &limits).unwrap_err().code(), "json_too_deep");
+/// assert_eq!(json::from_slice::<Value>(&[b' '; 65], &limits).unwrap_err().code(), "json_too_long");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     max_bytes: usize,
@@ -121,6 +132,16 @@ impl Default for Limits {
 /// # Errors
 ///
 /// [`JsonError`]: not strict JSON, over a limit, or not what `T` is made of.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits};
+///
+/// let scopes: Vec<String> = json::from_slice(br#"["read","write"]"#, &Limits::default())?;
+/// assert_eq!(scopes, ["read", "write"]);
+/// # Ok::<(), json::JsonError>(())
+/// ```
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, JsonError> {
     slice(bytes, limits, Top::Any)
 }
@@ -130,6 +151,18 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<
 /// # Errors
 ///
 /// As [`from_slice`]; `json_not_an_object` for everything else than an object.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits, Object};
+///
+/// let object: Object = json::object_from_slice(br#"{"active":true}"#, &Limits::default())?;
+/// assert!(object.get("active").is_some());
+/// let error = json::object_from_slice::<json::Value>(b"[]", &Limits::default()).unwrap_err();
+/// assert_eq!(error.code(), "json_not_an_object");
+/// # Ok::<(), json::JsonError>(())
+/// ```
 pub fn object_from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, JsonError> {
     slice(bytes, limits, Top::Object)
 }
@@ -142,6 +175,17 @@ pub fn object_from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> 
 /// # Errors
 ///
 /// As [`from_slice`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits};
+///
+/// let mut buffer = br#"["plain","\u0065scaped"]"#.to_vec();
+/// let texts: Vec<&str> = json::from_buffer(&mut buffer, &Limits::default())?;
+/// assert_eq!(texts, ["plain", "escaped"]); // both borrow from `buffer`
+/// # Ok::<(), json::JsonError>(())
+/// ```
 pub fn from_buffer<'b, T: Deserialize<'b>>(buffer: &'b mut Vec<u8>, limits: &Limits) -> Result<T, JsonError> {
     from_buffer_by(PhantomData, buffer, limits)
 }

@@ -50,6 +50,26 @@ pub struct Policy {
 }
 
 /// Who must have issued the token (`iss`), compared byte by byte (RFC 8725, section 3.8).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Audience, Expiry, Issuer, Policy, Typ};
+/// # use jwt_core::{Algorithm, Header, RegisteredClaims, SigningKey, Timestamp, VerifyingKey};
+/// # let (key, now) = (SigningKey::hs256(&[7; 32])?, Timestamp::from_unix(1_700_000_000));
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api");
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// let code = |issuer| {
+///     let policy = Policy::new(issuer, Audience::contains("api"), Typ::Jwt, Expiry::DangerousOptional);
+///     jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now).err().map(|error| error.code())
+/// };
+/// // A token of `https://as.example`:
+/// assert_eq!(code(Issuer::exactly("https://as.example")), None);
+/// assert_eq!(code(Issuer::one_of(["https://as.example", "https://login.example"])), None);
+/// assert_eq!(code(Issuer::exactly("https://as.example/")), Some("issuer_mismatch"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Issuer {
@@ -76,6 +96,27 @@ impl Issuer {
 }
 
 /// Whom the token must be for (`aud`), compared byte by byte (RFC 8725, section 3.9).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Audience, Expiry, Issuer, Policy, Typ};
+/// # use jwt_core::{Algorithm, Header, RegisteredClaims, SigningKey, Timestamp, VerifyingKey};
+/// # let (key, now) = (SigningKey::hs256(&[7; 32])?, Timestamp::from_unix(1_700_000_000));
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api");
+/// # let claims = claims.with_audience("other");
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// let code = |audience| {
+///     let policy = Policy::new(Issuer::exactly("https://as.example"), audience, Typ::Jwt, Expiry::DangerousOptional);
+///     jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now).err().map(|error| error.code())
+/// };
+/// // A token for `["api", "other"]`:
+/// assert_eq!(code(Audience::contains("api")), None);
+/// assert_eq!(code(Audience::contains_one_of(["mine", "other"])), None);
+/// assert_eq!(code(Audience::contains("mine")), Some("audience_mismatch"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {
@@ -102,6 +143,26 @@ impl Audience {
 }
 
 /// What kind of token it must be (the header's `typ`; RFC 8725, section 3.11), compared without regard to case and to a leading `application/`.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Audience, Expiry, Issuer, Policy, Typ};
+/// # use jwt_core::{Algorithm, Header, RegisteredClaims, SigningKey, Timestamp, VerifyingKey};
+/// # let (key, now) = (SigningKey::hs256(&[7; 32])?, Timestamp::from_unix(1_700_000_000));
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api");
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256).with_typ("application/at+JWT"), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// let code = |typ| {
+///     let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), typ, Expiry::DangerousOptional);
+///     jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now).err().map(|error| error.code())
+/// };
+/// // A token whose header says `application/at+JWT`:
+/// assert_eq!(code(Typ::AccessToken), None);
+/// assert_eq!(code(Typ::exactly("at+jwt")), None);
+/// assert_eq!(code(Typ::IdToken), Some("typ_mismatch"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Typ {
@@ -143,6 +204,25 @@ impl Typ {
 }
 
 /// Whether the token must end (`exp`).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Audience, Expiry, Issuer, Policy, Typ};
+/// # use jwt_core::{Algorithm, Header, RegisteredClaims, SigningKey, Timestamp, VerifyingKey};
+/// # let (key, now) = (SigningKey::hs256(&[7; 32])?, Timestamp::from_unix(1_700_000_000));
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api");
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// let code = |expiry| {
+///     let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, expiry);
+///     jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now).err().map(|error| error.code())
+/// };
+/// // A token without `exp`:
+/// assert_eq!(code(Expiry::Required), Some("exp_missing"));
+/// assert_eq!(code(Expiry::DangerousOptional), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expiry {

@@ -199,6 +199,17 @@ fn well_typed(watch: &Watch<'_>, written: &[u8]) -> Result<(), SignError> {
 }
 
 /// Why nothing was signed.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Blame, Header, RegisteredClaims, SigningKey};
+///
+/// let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// let error = jwt_core::sign(&Header::new(Algorithm::HS512), &RegisteredClaims::new(), &key).unwrap_err();
+/// assert_eq!((error.code(), error.blame()), ("sign_algorithm_mismatch", Blame::Caller));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {

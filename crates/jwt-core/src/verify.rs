@@ -128,6 +128,30 @@ pub fn verify<T: DeserializeOwned>(
 /// # Errors
 ///
 /// As [`verify()`].
+///
+/// # Examples
+///
+/// ```
+/// # use jwt_core::{Algorithm, Audience, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+/// # let now = Timestamp::from_unix(1_700_000_000);
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api").with_subject("alice");
+/// # let claims = claims.with_expires_at(Timestamp::from_unix(1_700_000_300));
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// #[derive(serde::Deserialize)]
+/// struct Slim<'a> {
+///     sub: &'a str,
+/// }
+///
+/// let mut buffer = Vec::new(); // one for many tokens
+/// for _ in 0..2 {
+///     let verified = jwt_core::verify_borrowed::<Slim<'_>>(&token, &key, &policy, now, &mut buffer)?;
+///     assert_eq!(verified.claims().sub, "alice");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify_borrowed<'b, T: Deserialize<'b>>(
     compact: &str,
     key: &VerifyingKey,
@@ -171,6 +195,34 @@ fn with_one<'b, T: Deserialize<'b>>(
 /// # Errors
 ///
 /// As [`verify()`]; [`Error::NoKey`] if no key of the set fits. [`Error::Signature`] means that none of those that fit made the signature.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::VerifyingKeys;
+/// # use jwt_core::{Algorithm, Audience, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+/// # let now = Timestamp::from_unix(1_700_000_000);
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api").with_subject("alice");
+/// # let claims = claims.with_expires_at(Timestamp::from_unix(1_700_000_300));
+/// # let old = SigningKey::hs256(b"the secret that came before this one")?;
+/// let header = Header::new(Algorithm::HS256).with_kid("2026-11");
+/// let token = jwt_core::sign(&header, &claims, &key)?;
+///
+/// let keys = VerifyingKeys::from_keys(vec![
+///     old.verifying_key()?.with_kid("2026-10"),
+///     key.verifying_key()?.with_kid("2026-11"),
+/// ]);
+/// let verified = jwt_core::verify_with_keys::<RegisteredClaims>(&token, &keys, &policy, now)?;
+/// assert_eq!(verified.claims().sub.as_deref(), Some("alice"));
+///
+/// // A name that the set does not have: fetching it anew may help.
+/// let token = jwt_core::sign(&header.with_kid("2026-12"), &claims, &key)?;
+/// let error = jwt_core::verify_with_keys::<RegisteredClaims>(&token, &keys, &policy, now).unwrap_err();
+/// assert_eq!(error.code(), "unknown_kid");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify_with_keys<T: DeserializeOwned>(
     compact: &str,
     keys: &VerifyingKeys,
@@ -185,6 +237,29 @@ pub fn verify_with_keys<T: DeserializeOwned>(
 /// # Errors
 ///
 /// As [`verify_with_keys`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::VerifyingKeys;
+/// # use jwt_core::{Algorithm, Audience, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+/// # let now = Timestamp::from_unix(1_700_000_000);
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api").with_subject("alice");
+/// # let claims = claims.with_expires_at(Timestamp::from_unix(1_700_000_300));
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// #[derive(serde::Deserialize)]
+/// struct Slim<'a> {
+///     sub: &'a str,
+/// }
+///
+/// let keys = VerifyingKeys::from_keys(vec![key.verifying_key()?]);
+/// let mut buffer = Vec::new();
+/// let verified = jwt_core::verify_with_keys_borrowed::<Slim<'_>>(&token, &keys, &policy, now, &mut buffer)?;
+/// assert_eq!(verified.claims().sub, "alice");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify_with_keys_borrowed<'b, T: Deserialize<'b>>(
     compact: &str,
     keys: &VerifyingKeys,

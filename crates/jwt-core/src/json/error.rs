@@ -10,6 +10,16 @@ use crate::Blame;
 /// A document that is not strict JSON, is over a limit, or is not what the type asked for is made of.
 ///
 /// It carries no text of the document: only a kind, found and expected words of ours or of the caller's type, and the offset in bytes.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits, Value};
+///
+/// let error = json::from_slice::<Value>(br#"{"a":1,"a":2}"#, &Limits::default()).unwrap_err();
+/// assert_eq!(error.code(), "json_duplicate_member");
+/// assert!(error.offset() >= 7); // not the first `a`
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonError {
     kind: Kind,

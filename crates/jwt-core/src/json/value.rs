@@ -10,6 +10,19 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 /// An owned JSON value.
 ///
 /// Its `Debug` shows the shape only: member names, kinds and lengths, no text and no number.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits, Value};
+///
+/// let value: Value = json::from_slice(br#"{"scope":["read","write"],"level":2}"#, &Limits::default())?;
+/// let object = value.as_object().unwrap();
+/// assert_eq!(object.get("level").and_then(Value::as_u64), Some(2));
+/// assert_eq!(object.get("scope").and_then(Value::as_array).map(<[Value]>::len), Some(2));
+/// assert_eq!(format!("{value:?}"), r#"{"scope": [string, string], "level": number}"#);
+/// # Ok::<(), json::JsonError>(())
+/// ```
 #[derive(Clone, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 8259, section 3: there are six kinds of values")]
 pub enum Value {
@@ -201,6 +214,19 @@ impl<'de> Visitor<'de> for AnyValue {
 /// An owned JSON object: members in the order of their appearance, names unique.
 ///
 /// Looking a name up takes time in proportion to the number of members. Its `Debug` shows names and kinds, no values.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::Object;
+///
+/// let mut claims = Object::new();
+/// claims.insert("sub", "alice");
+/// claims.insert("level", 2_u64);
+/// assert_eq!(claims.insert("sub", "bob").unwrap().as_str(), Some("alice"));
+/// assert_eq!(serde_json::to_string(&claims)?, r#"{"sub":"bob","level":2}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Object(Vec<(String, Value)>);
 
@@ -315,6 +341,17 @@ impl<'de> Visitor<'de> for AnyObject {
 }
 
 /// A finite JSON number: an integer within 64 bits as itself, any other as the nearest `f64`.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::Number;
+///
+/// assert_eq!(Number::from(17_u64).as_u64(), Some(17));
+/// let half = Number::from_f64(0.5).unwrap();
+/// assert_eq!((half.as_u64(), half.as_f64()), (None, 0.5));
+/// assert!(Number::from_f64(f64::NAN).is_none());
+/// ```
 #[derive(Clone, Copy, PartialEq)]
 pub struct Number(Repr);
 

@@ -36,6 +36,17 @@ pub fn sign(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJ
 /// # Errors
 ///
 /// As [`sign`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Header, SigningKey, jws};
+///
+/// let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// let signed = jws::sign_unencoded(&Header::new(Algorithm::HS256), b"$.02", &key)?;
+/// assert!(signed.to_flattened()?.starts_with(r#"{"payload":"$.02","protected":"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn sign_unencoded(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJws, SignError> {
     sign_as(header, payload, key, JwsSigningInput::unencoded)
 }
@@ -58,6 +69,20 @@ fn sign_as(
 }
 
 /// The bytes to be signed, for a key that is elsewhere: a KMS, an HSM, WebCrypto.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::jws::JwsSigningInput;
+/// use jwt_core::{Algorithm, Header};
+///
+/// let pending = JwsSigningInput::new(&Header::new(Algorithm::ES256).with_kid("kms-1"), b"a document")?;
+/// assert!(pending.as_bytes().ends_with(b".YSBkb2N1bWVudA"));
+/// let signature = [7; 64]; // the service's answer to these bytes
+/// let text = pending.complete(&signature)?.to_compact()?;
+/// assert_eq!(text.split('.').count(), 3);
+/// # Ok::<(), jwt_core::SignError>(())
+/// ```
 #[derive(Clone)]
 pub struct JwsSigningInput {
     header: Header,
@@ -140,6 +165,19 @@ impl fmt::Debug for JwsSigningInput {
 }
 
 /// A payload with its signatures, to be written in the form that the recipient wants.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Header, SigningKey, jws};
+///
+/// let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// let signed = jws::sign(&Header::new(Algorithm::HS256), b"a document", &key)?;
+/// assert!(signed.to_compact()?.contains(".YSBkb2N1bWVudA."));
+/// assert!(signed.to_compact_detached()?.contains("..")); // the payload travels by itself
+/// assert!(signed.to_general()?.contains(r#""signatures":["#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct SignedJws {
     payload: Vec<u8>,

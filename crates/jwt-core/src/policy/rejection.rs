@@ -7,6 +7,25 @@ use core::fmt;
 use crate::Blame;
 
 /// All claims that fail, the gravest first: issuer, audience, kind, subject, name, what a profile looks at, other required claims, times.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::Blame;
+/// # use jwt_core::{Algorithm, Audience, Error, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(&[7; 32])?;
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_expires_at(Timestamp::from_unix(1_700_000_000));
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let (key, now) = (key.verifying_key()?, Timestamp::from_unix(1_700_000_000));
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+///
+/// // A token that is expired, and for nobody.
+/// let result = jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now);
+/// let Err(Error::Rejected(rejection)) = result else { unreachable!() };
+/// assert_eq!(rejection.to_string(), "`aud` is missing, `exp` has passed");
+/// assert_eq!((rejection.code(), rejection.blame()), ("audience_missing", Blame::Peer)); // a refresh would not help
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// Never empty.
@@ -59,6 +78,24 @@ impl fmt::Display for Rejection {
 impl core::error::Error for Rejection {}
 
 /// One claim that fails.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Claim, Reason};
+/// # use jwt_core::{Algorithm, Audience, Error, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(&[7; 32])?;
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_expires_at(Timestamp::from_unix(1_700_000_000));
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let (key, now) = (key.verifying_key()?, Timestamp::from_unix(1_700_000_000));
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+///
+/// let error = jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now).unwrap_err();
+/// let [audience, expiry] = error.failures() else { unreachable!() };
+/// assert_eq!((audience.claim(), audience.reason()), (&Claim::Audience, Reason::Missing));
+/// assert_eq!((expiry.code(), expiry.to_string().as_str()), ("expired", "`exp` has passed"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     claim: Claim,
@@ -200,6 +237,15 @@ impl fmt::Display for Failure {
 }
 
 /// What of a token a policy looks at.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::Claim;
+///
+/// assert_eq!(Claim::NotBefore.to_string(), "`nbf`");
+/// assert_eq!(Claim::Required("tenant".into()).to_string(), "`tenant`");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
@@ -297,6 +343,14 @@ impl fmt::Display for Claim {
 }
 
 /// Why a claim fails.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::Reason;
+///
+/// assert_eq!(Reason::WrongType.to_string(), "is of the wrong type");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
