@@ -64,6 +64,36 @@ impl AccessTokenProfile {
 entry_points!(AccessTokenProfile, AccessTokenClaims);
 
 /// The claims of a checked access token (RFC 9068, section 2.2).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::Object;
+/// use jwt_core::profile::AccessTokenProfile;
+/// use jwt_core::{Algorithm, Header, Limits, SigningKey, Timestamp, Unverified, sign};
+///
+/// let key = SigningKey::hs256(&[7; 32])?;
+/// let now = Timestamp::from_unix(1_700_000_000);
+/// let mut claims: Object = [
+///     ("iss", "https://as.example"),
+///     ("aud", "https://api.example"),
+///     ("sub", "alice"),
+///     ("client_id", "app"),
+///     ("jti", "j-1"),
+///     ("scope", "read write"),
+/// ]
+/// .into_iter()
+/// .collect();
+/// claims.insert("iat", now.as_unix());
+/// claims.insert("exp", now.as_unix() + 300);
+/// let token = sign(&Header::new(Algorithm::HS256).with_typ("at+jwt"), &claims, &key)?;
+///
+/// let profile = AccessTokenProfile::new("https://as.example", "https://api.example");
+/// let verified = profile.verify(Unverified::parse(&token, &Limits::default())?, [&key.verifying_key()?], now)?;
+/// let claims = verified.claims();
+/// assert_eq!((claims.subject(), claims.client_id(), claims.scope()), ("alice", "app", Some("read write")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AccessTokenClaims(Object);
 

@@ -92,6 +92,8 @@ entry_points!(AuthorizationResponseProfile, AuthorizationResponseClaims);
 /// The claims of a checked response: a [code](Self::code) or an [error](Self::error), never both.
 ///
 /// `Debug` does not show the code.
+///
+/// [`AuthorizationResponseProfile`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct AuthorizationResponseClaims(Object);
 

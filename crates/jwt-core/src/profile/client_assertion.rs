@@ -118,6 +118,23 @@ impl ClientAssertion {
 ///
 /// Its `typ` is `client-authentication+jwt`; assertions of no declared kind, which RFC 7523 made, are taken too. Whether its `jti` was seen before is for the
 /// caller's store: [`ClientAssertionClaims::id`], until [`Verified::expires_at`](crate::Verified::expires_at) and the leeway.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::profile::{ClientAssertion, ClientAssertionProfile};
+/// use jwt_core::{Limits, Moment, SigningKey, Timestamp, Unverified};
+///
+/// let key = SigningKey::hs256(b"a client secret of 32 octets ...")?;
+/// let now = Timestamp::from_unix(1_700_000_000);
+/// let assertion = ClientAssertion::new("app", "https://other.example").sign(&key, &Moment::new(now, [42; 32]))?;
+///
+/// // An assertion that was made for another server, brought here by it.
+/// let profile = ClientAssertionProfile::new("app", "https://as.example");
+/// let unverified = Unverified::parse(&assertion, &Limits::default())?;
+/// assert_eq!(profile.verify(unverified, [&key.verifying_key()?], now).unwrap_err().code(), "audience_mismatch");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ClientAssertionProfile {
     policy: Policy,
@@ -198,6 +215,8 @@ impl ClientAssertionProfile {
 entry_points!(ClientAssertionProfile, ClientAssertionClaims);
 
 /// The claims of a checked client assertion (RFC 7523, section 3).
+///
+/// [`ClientAssertion`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct ClientAssertionClaims(Object);
 

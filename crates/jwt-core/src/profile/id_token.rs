@@ -305,6 +305,8 @@ fn left_half_of_hash(algorithm: Algorithm, text: &[u8]) -> Option<String> {
 entry_points!(IdTokenProfile, IdTokenClaims);
 
 /// The claims of a checked ID token (OpenID Connect Core, sections 2 and 5.1).
+///
+/// [`IdTokenProfile`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct IdTokenClaims(Object);
 

@@ -83,6 +83,8 @@ impl IntrospectionProfile {
 entry_points!(IntrospectionProfile, IntrospectionClaims);
 
 /// The claims of a checked introspection response (RFC 9701, section 5).
+///
+/// [`IntrospectionProfile`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct IntrospectionClaims(Object);
 

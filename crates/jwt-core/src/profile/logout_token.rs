@@ -101,6 +101,8 @@ fn check_events(claims: &Object) -> Option<Reason> {
 }
 
 /// The claims of a checked logout token (section 2.4): a [subject](Self::subject), a [session](Self::session_id), or both.
+///
+/// [`LogoutTokenProfile`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct LogoutTokenClaims(Object);
 

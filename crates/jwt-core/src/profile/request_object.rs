@@ -131,6 +131,25 @@ impl RequestObject {
 /// What a request object must be: `oauth-authz-req+jwt`, of this client, for this authorization server, not expired, soon to expire, and no client assertion.
 ///
 /// The server uses only what is inside (RFC 9101, section 5).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::profile::{RequestObject, RequestObjectProfile};
+/// use jwt_core::{Limits, Moment, SigningKey, Timestamp, Unverified};
+///
+/// let key = SigningKey::hs256(b"a client secret of 32 octets ...")?;
+/// let now = Timestamp::from_unix(1_700_000_000);
+/// let request = RequestObject::new("app", "https://as.example").sign(&key, &Moment::new(now, [42; 32]))?;
+///
+/// // The `client_id` beside the request object is not the one inside.
+/// let profile = RequestObjectProfile::new("another app", "https://as.example");
+/// let unverified = Unverified::parse(&request, &Limits::default())?;
+/// let error = profile.verify(unverified, [&key.verifying_key()?], now).unwrap_err();
+/// let codes: Vec<_> = error.failures().iter().map(|failure| failure.code()).collect();
+/// assert_eq!(codes, ["issuer_mismatch", "client_id_mismatch"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RequestObjectProfile {
     policy: Policy,
@@ -190,6 +209,8 @@ impl RequestObjectProfile {
 entry_points!(RequestObjectProfile, RequestObjectClaims);
 
 /// The claims of a checked request object (RFC 9101, section 4).
+///
+/// [`RequestObject`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct RequestObjectClaims(Object);
 

@@ -242,6 +242,32 @@ impl DpopProfile {
 ///
 /// Nothing of it can be had before that is decided. Insert [`UndecidedProof::replay_key`] into a store that all copies of the server share, to be kept until
 /// [`UndecidedProof::keep_until`], in one step that says whether it was there (Redis: `SET key 1 NX EXAT until`); then [`UndecidedProof::decide`].
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use std::collections::BTreeMap;
+/// use jwt_core::profile::{DpopProfile, DpopProof};
+/// use jwt_core::{Jwk, Moment, SigningKey, Timestamp};
+///
+/// # let jwk = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+/// # let key = SigningKey::from_jwk(&Jwk::from_slice(jwk)?)?;
+/// # let now = Timestamp::from_unix(1_700_000_000);
+/// let proof = DpopProof::new("POST", "https://as.example/token").sign(&key, &Moment::new(now, [42; 32]))?;
+///
+/// let profile = DpopProfile::new("POST", "https://as.example/token");
+/// let mut store = BTreeMap::new(); // of one server, for the sake of the example
+/// let mut accept = || {
+///     let undecided = profile.verify([proof.as_str()], now)?;
+///     let fresh = store.insert(undecided.replay_key(), undecided.keep_until()).is_none();
+///     undecided.decide(fresh)
+/// };
+/// assert!(accept().is_ok());
+/// assert_eq!(accept().unwrap_err().code(), "jti_replayed");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a proof counts only once it was decided whether it is new"]
 pub struct UndecidedProof {
     proof: Verified<DpopClaims>,
@@ -286,6 +312,8 @@ impl fmt::Debug for UndecidedProof {
 }
 
 /// The claims of a checked proof, and its key.
+///
+/// [`DpopProof`](super::DpopProof) shows how to get them.
 #[derive(Clone, Debug)]
 pub struct DpopClaims {
     claims: Object,
