@@ -77,9 +77,8 @@ fn a6_a_password_is_an_hmac_key_on_no_path() {
     for (algorithm, minimum) in hashes {
         let k = base64url::encode(octets);
         let named = format!(r#"{{"kty":"oct","k":"{k}","alg":"{algorithm}"}}"#);
-        let jwk = Jwk::from_slice(named.as_bytes()).unwrap();
-        assert_eq!(VerifyingKey::from_jwk(&jwk).unwrap_err(), too_short(minimum));
-        assert_eq!(SigningKey::from_jwk(&jwk).unwrap_err(), too_short(minimum));
+        assert_eq!(Jwk::from_slice(named.as_bytes()).unwrap_err(), too_short(minimum));
+        let jwk = Jwk::from_slice(format!(r#"{{"kty":"oct","k":"{k}"}}"#).as_bytes()).unwrap();
         assert_eq!(VerifyingKey::from_jwk_as(&jwk, algorithm).unwrap_err(), too_short(minimum));
         assert_eq!(SigningKey::from_jwk_as(&jwk, algorithm).unwrap_err(), too_short(minimum));
 

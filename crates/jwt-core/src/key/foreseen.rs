@@ -173,7 +173,7 @@ mod tests {
                     Header::new(algorithm).with_typ("at+jwt"),
                     Header::new(algorithm).with("alg", OLD_NAME).with_typ("JWT"),
                 ] {
-                    let named = kid.map_or(header.clone(), |kid| header.clone().with_kid(kid));
+                    let named = kid.map_or_else(|| header.clone(), |kid| header.clone().with_kid(kid));
                     let expected = base64url::encode(serde_json::to_vec(&named).unwrap());
                     assert_eq!(usual.spelling_of(&header), Some(expected.as_str()));
                 }
