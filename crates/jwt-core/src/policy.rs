@@ -16,7 +16,7 @@ use crate::{Limits, Timestamp};
 ///
 /// A claim that is configured must be there, be of its type and be as configured; `null` is never absent. What the registered claims are (RFC 7519, section
 /// 4.1), they must be whenever they are there: `exp`, `nbf` and `iat` numbers, `sub`, `jti` strings, and `iss` and `aud` too unless the policy says
-/// dangerously that any will do. `nbf` and `iat`, if there, are always checked against the clock.
+/// dangerously that any will do and does not [require](Policy::require) them. `nbf` and `iat`, if there, are always checked against the clock.
 ///
 /// # Examples
 ///
@@ -77,7 +77,7 @@ pub enum Issuer {
     Exactly(String),
     /// One of these: for an issuer that is known by two spellings. Keys must then belong to all of them.
     OneOf(Vec<String>),
-    /// Anybody, also nobody, whatever `iss` is. Whose key it is must be decided elsewhere.
+    /// Anybody, also nobody, whatever `iss` is; with [`Policy::require`], anybody, but somebody. Whose key it is must be decided elsewhere.
     DangerousAny,
 }
 
@@ -124,7 +124,7 @@ pub enum Audience {
     Contains(String),
     /// At least one of these: for a recipient that is known by several names.
     ContainsOneOf(Vec<String>),
-    /// Anybody, also nobody, whatever `aud` is: a token meant for another service is accepted.
+    /// Anybody, also nobody, whatever `aud` is; with [`Policy::require`], anybody, but somebody: a token meant for another service is accepted.
     DangerousAny,
 }
 
@@ -281,7 +281,7 @@ impl Policy {
         self
     }
 
-    /// A claim of this name must be there and not be `null`.
+    /// A claim of this name must be there and not be `null`; a registered one must be of its type (RFC 7519, section 4.1), and `aud` for somebody.
     #[must_use]
     pub fn require(mut self, claim: impl Into<String>) -> Self {
         let claim = claim.into();
@@ -396,7 +396,9 @@ impl Policy {
         match &self.issuer {
             Issuer::Exactly(issuer) => text(reader, place, true, |found| found == issuer),
             Issuer::OneOf(issuers) => text(reader, place, true, |found| issuers.iter().any(|issuer| issuer == found)),
-            Issuer::DangerousAny => (self.require.iss && place.is_none()).then_some(Reason::Missing),
+            // Whoever it is, a claim that was asked for is there and of its type.
+            Issuer::DangerousAny if self.require.iss => any_text(reader, place, true),
+            Issuer::DangerousAny => None,
         }
     }
 
@@ -406,7 +408,8 @@ impl Policy {
             Audience::ContainsOneOf(own) => {
                 audiences(reader, place, |found| own.iter().any(|audience| audience == found))
             }
-            Audience::DangerousAny => (self.require.aud && place.is_none()).then_some(Reason::Missing),
+            Audience::DangerousAny if self.require.aud => audiences(reader, place, |_| true),
+            Audience::DangerousAny => None,
         }
     }
 }
