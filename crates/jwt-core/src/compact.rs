@@ -10,7 +10,9 @@ use crate::header::Fields;
 use crate::json::{self, Document};
 use crate::policy::Failure;
 use crate::verify::{accept, nothing_else};
-use crate::{Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey, base64url};
+use crate::{
+    Algorithm, Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey, base64url,
+};
 
 /// What a token may cost. Every limit is checked before the work that it bounds.
 ///
@@ -225,7 +227,8 @@ impl<'t> Unverified<'t> {
     ///
     /// # Errors
     ///
-    /// As [`verify()`](crate::verify()) from the claims on; [`Error::UnsupportedAlgorithm`] for a header whose `alg` is no [`Algorithm`](crate::Algorithm).
+    /// As [`verify()`](crate::verify()) from the claims on; [`Error::UnsupportedAlgorithm`] for a header whose `alg` is no [`Algorithm`], and
+    /// [`Error::AlgorithmMismatch`] if it does not name that of the key that checked the signature.
     pub fn verified<'b, T: Deserialize<'b>>(
         self,
         proof: SignatureVerified,
@@ -234,6 +237,12 @@ impl<'t> Unverified<'t> {
         buffer: &'b mut Vec<u8>,
     ) -> Result<Verified<T>, Error> {
         self.verified_and(proof, policy, now, buffer, nothing_else)
+    }
+
+    /// The algorithm of the key that checked the signature. Where it was checked elsewhere, the one that the header names, which for the old name `EdDSA` is
+    /// [`Algorithm::Ed25519`].
+    pub(crate) fn algorithm(&self, proof: &SignatureVerified) -> Result<Algorithm, Error> {
+        proof.algorithm_under(self.header.alg(), self.header.algorithm())
     }
 
     /// As [`Unverified::verified`]; what `also` finds in the claims is told in the same answer.
@@ -245,7 +254,7 @@ impl<'t> Unverified<'t> {
         buffer: &'b mut Vec<u8>,
         also: impl FnOnce(&T) -> Vec<Failure>,
     ) -> Result<Verified<T>, Error> {
-        let algorithm = self.header.algorithm().ok_or(Error::UnsupportedAlgorithm)?;
+        let algorithm = self.algorithm(&proof)?;
         if self.header.cty().is_some_and(Fields::means_nested) {
             return Err(Error::NestedToken);
         }

@@ -23,7 +23,7 @@ pub(crate) use self::foreseen::FORESEEN_MEMBERS;
 pub use self::set::{Candidates, MakeKey, VerifyingKeys};
 pub use self::signing::SigningKey;
 pub use self::verifying::VerifyingKey;
-use crate::{Algorithm, Blame};
+use crate::{Algorithm, Blame, Error};
 
 /// Checks signatures of one algorithm with one key: the trait for backends of your own.
 ///
@@ -123,13 +123,32 @@ pub trait Signer: Send + Sync + fmt::Debug {
 /// ```
 #[derive(Debug)]
 #[must_use = "this is the proof that a signature was checked"]
-pub struct SignatureVerified(());
+pub struct SignatureVerified {
+    /// That of the key, where one of ours checked.
+    algorithm: Option<Algorithm>,
+}
 
 impl SignatureVerified {
     /// Asserts that the caller has checked the signature, over exactly the signing input and with the right key: for a [`Verifier`], or for
     /// a check made elsewhere (WebCrypto, an HSM). Claims of a token are trusted on the strength of it.
     pub const fn assertion() -> Self {
-        Self(())
+        Self { algorithm: None }
+    }
+
+    /// Checked with a key of this algorithm.
+    pub(crate) const fn with(algorithm: Algorithm) -> Self {
+        Self { algorithm: Some(algorithm) }
+    }
+
+    /// The algorithm of the key that checked, under a header that says `alg`; for an [assertion](Self::assertion), the one that `named` says the header names.
+    ///
+    /// RFC 8725, section 3.1: a key says which algorithm it is for; the header can only agree.
+    pub(crate) fn algorithm_under(&self, alg: &str, named: Option<Algorithm>) -> Result<Algorithm, Error> {
+        match self.algorithm {
+            Some(algorithm) if algorithm.is_named(alg) => Ok(algorithm),
+            Some(algorithm) => Err(Error::AlgorithmMismatch { key: algorithm }),
+            None => named.ok_or(Error::UnsupportedAlgorithm),
+        }
     }
 }
 

@@ -79,7 +79,7 @@ macro_rules! entry_points {
                 proof: crate::SignatureVerified,
                 now: crate::Timestamp,
             ) -> Result<crate::Verified<$Claims>, crate::Error> {
-                let algorithm = token.header().algorithm();
+                let algorithm = token.algorithm(&proof)?;
                 let check = |claims: &crate::json::Object| {
                     let mut failures = super::Failures::default();
                     self.check(claims, algorithm, now, &mut failures);

@@ -37,7 +37,7 @@ pub fn sign<C: Serialize + ?Sized>(header: &Header, claims: &C, key: &SigningKey
     }
     let input = match key.foreseen_header(header) {
         Some(encoded) => SigningInput::behind(Some(encoded), Writer::new(), key.algorithm(), claims)?,
-        None => SigningInput::write(header, key.kid().filter(|_| header.kid().is_none()), claims)?,
+        None => SigningInput::write(header, key.algorithm(), key.kid().filter(|_| header.kid().is_none()), claims)?,
     };
     let signature = key.signature(input.as_bytes())?;
     input.complete(signature.as_bytes())
@@ -71,17 +71,21 @@ impl SigningInput {
     ///
     /// As [`sign`].
     pub fn new<C: Serialize + ?Sized>(header: &Header, claims: &C) -> Result<Self, SignError> {
-        Self::write(header, None, claims)
+        Self::write(header, header.algorithm().ok_or(SignError::UnknownAlgorithm)?, None, claims)
     }
 
-    /// With this `kid` instead of the header's, if there is one.
-    fn write<C: Serialize + ?Sized>(header: &Header, kid: Option<&str>, claims: &C) -> Result<Self, SignError> {
+    /// With this `kid` instead of the header's, if there is one. The header names the algorithm.
+    fn write<C: Serialize + ?Sized>(
+        header: &Header,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+        claims: &C,
+    ) -> Result<Self, SignError> {
         if kid.is_none() {
             header.check()?;
         } else {
             header.check_all_but_kid()?;
         }
-        let algorithm = header.algorithm().ok_or(SignError::UnknownAlgorithm)?;
         let mut writer = Writer::new();
         write_header(header, kid, &mut writer).map_err(HeaderError::from)?;
         Self::behind(None, writer, algorithm, claims)

@@ -250,14 +250,12 @@ impl<'p> Jws<'p> {
     ///
     /// # Errors
     ///
-    /// [`JwsError::Header`] if the signature of this index is unusable, [`JwsError::NoSignature`] if there is none, [`JwsError::Malformed`] as [`Jws::verify`].
-    pub fn verified_elsewhere(
-        &self,
-        index: usize,
-        SignatureVerified { .. }: SignatureVerified,
-    ) -> Result<VerifiedJws<'p>, JwsError> {
+    /// [`JwsError::Header`] if the signature of this index is unusable, [`JwsError::NoSignature`] if there is none, [`JwsError::NoKey`] if its header does not
+    /// name the algorithm of the key that checked it, [`JwsError::Malformed`] as [`Jws::verify`].
+    pub fn verified_elsewhere(&self, index: usize, proof: SignatureVerified) -> Result<VerifiedJws<'p>, JwsError> {
         let header = self.signatures.get(index).ok_or(JwsError::NoSignature)?.header.clone()?;
-        let algorithm = header.algorithm().ok_or(NoMatch::NoKeyForAlgorithm)?;
+        let algorithm =
+            proof.algorithm_under(header.alg(), header.algorithm()).map_err(|_| NoMatch::NoKeyForAlgorithm)?;
         self.accept([VerifiedSignature { index, key: 0, algorithm, header }].into())
     }
 

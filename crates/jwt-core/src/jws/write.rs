@@ -28,7 +28,7 @@ use crate::{Algorithm, Header, HeaderError, SignError, SigningKey, base64url};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sign(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJws, SignError> {
-    sign_as(header, payload, key, JwsSigningInput::new)
+    sign_as(header, payload, key, JwsSigningInput::encoded_with)
 }
 
 /// Signs a payload as it is, not in base64url (RFC 7797): `b64` and `crit` are written.
@@ -48,22 +48,24 @@ pub fn sign(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJ
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sign_unencoded(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJws, SignError> {
-    sign_as(header, payload, key, JwsSigningInput::unencoded)
+    sign_as(header, payload, key, JwsSigningInput::unencoded_with)
 }
 
 fn sign_as(
     header: &Header,
     payload: &[u8],
     key: &SigningKey,
-    input: fn(&Header, &[u8]) -> Result<JwsSigningInput, SignError>,
+    input: fn(Header, Algorithm, &[u8]) -> Result<JwsSigningInput, SignError>,
 ) -> Result<SignedJws, SignError> {
     if !key.algorithm().is_named(header.alg()) {
         return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
     }
-    let input = match key.kid() {
-        Some(kid) if header.kid().is_none() => input(&header.clone().with_kid(kid), payload)?,
-        Some(_) | None => input(header, payload)?,
+    let header = match key.kid() {
+        Some(kid) if header.kid().is_none() => header.clone().with_kid(kid),
+        Some(_) | None => header.clone(),
     };
+    header.check()?;
+    let input = input(header, key.algorithm(), payload)?;
     let signature = key.sign(input.as_bytes())?;
     input.complete(&signature)
 }
@@ -103,7 +105,7 @@ impl JwsSigningInput {
     /// [`SignError::Header`] for a header that a strict recipient would refuse, [`SignError::UnknownAlgorithm`].
     pub fn new(header: &Header, payload: &[u8]) -> Result<Self, SignError> {
         header.check()?;
-        Self::with(header.clone(), payload, true)
+        Self::encoded_with(header.clone(), header.algorithm().ok_or(SignError::UnknownAlgorithm)?, payload)
     }
 
     /// The signing input of a payload as it is (RFC 7797, section 3), with `b64` and `crit` in the header.
@@ -113,11 +115,19 @@ impl JwsSigningInput {
     /// As [`JwsSigningInput::new`].
     pub fn unencoded(header: &Header, payload: &[u8]) -> Result<Self, SignError> {
         header.check()?;
-        Self::with(header.clone().unencoded(), payload, false)
+        Self::unencoded_with(header.clone(), header.algorithm().ok_or(SignError::UnknownAlgorithm)?, payload)
     }
 
-    fn with(header: Header, payload: &[u8], encoded: bool) -> Result<Self, SignError> {
-        let algorithm = header.algorithm().ok_or(SignError::UnknownAlgorithm)?;
+    fn encoded_with(header: Header, algorithm: Algorithm, payload: &[u8]) -> Result<Self, SignError> {
+        Self::with(header, algorithm, payload, true)
+    }
+
+    fn unencoded_with(header: Header, algorithm: Algorithm, payload: &[u8]) -> Result<Self, SignError> {
+        Self::with(header.unencoded(), algorithm, payload, false)
+    }
+
+    /// The header is in order, and names the algorithm.
+    fn with(header: Header, algorithm: Algorithm, payload: &[u8], encoded: bool) -> Result<Self, SignError> {
         let written = serde_json::to_vec(&header).map_err(|_| SignError::Header(HeaderError::Algorithm))?;
         let mut input = base64url::encode(written).into_bytes();
         let dot = input.len();

@@ -155,7 +155,7 @@ impl IdTokenProfile {
         self
     }
 
-    fn check(&self, claims: &Object, algorithm: Option<Algorithm>, now: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, algorithm: Algorithm, now: Timestamp, found: &mut Failures) {
         // "The ID Token MUST be rejected if .. it contains additional audiences not trusted by the Client." (step 3)
         let trusted = |audience: &str| {
             audience == self.client_id || self.other_audiences.iter().any(|trusted| trusted == audience)
@@ -193,16 +193,10 @@ impl IdTokenProfile {
     }
 
     /// Sections 3.1.3.6 and 3.3.2.11: the left half of the hash of the access token or the code, by the hash of the ID token's algorithm.
-    fn check_hash(
-        &self,
-        claims: &Object,
-        name: &str,
-        beside: Option<&Secret>,
-        algorithm: Option<Algorithm>,
-    ) -> Option<Reason> {
+    fn check_hash(&self, claims: &Object, name: &str, beside: Option<&Secret>, algorithm: Algorithm) -> Option<Reason> {
         let beside = beside?;
         let Some(found) = claims.get(name) else { return self.hashes_required.then_some(Reason::Missing) };
-        let expected = algorithm.and_then(|algorithm| left_half_of_hash(algorithm, beside.expose().as_bytes()));
+        let expected = left_half_of_hash(algorithm, beside.expose().as_bytes());
         let same =
             |found: &str| expected.as_deref().is_some_and(|hash| constant_time_eq(hash.as_bytes(), found.as_bytes()));
         (!found.as_str().is_some_and(same)).then_some(Reason::Mismatch)

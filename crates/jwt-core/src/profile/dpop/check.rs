@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use super::{TYP, target, token_hash};
 use crate::json::Object;
+use crate::jwk::Operation;
 use crate::policy::{Audience, Claim, Expiry, Failure, Issuer, Reason, Rejection, Typ};
 use crate::profile::{DEFAULT_LEEWAY, Failures, absent, text, text_if_there};
 use crate::{
@@ -166,15 +167,17 @@ impl DpopProfile {
         checked: SignatureVerified,
         now: Timestamp,
     ) -> Result<UndecidedProof, Error> {
-        let jwk = self.key(&proof)?;
+        let (jwk, algorithm) = self.key_and_algorithm(&proof)?;
+        // The proof's header may have the old name of two algorithms; the key in it says which is meant.
+        let checked = SignatureVerified::with(checked.algorithm_under(proof.header().alg(), Some(algorithm))?);
         self.check(proof, jwk, checked, now)
     }
 
     fn key_and_algorithm(&self, proof: &Unverified<'_>) -> Result<(Jwk, Algorithm), Error> {
         // Point 5: "The alg JOSE Header Parameter indicates a registered asymmetric digital signature algorithm, is not none, is supported by the application,
         // and is acceptable per local policy."
-        let algorithm = proof.header().algorithm().filter(|algorithm| self.algorithms.contains(algorithm));
-        let algorithm = algorithm.ok_or(Error::UnsupportedAlgorithm)?;
+        let mut named = self.algorithms.iter().copied().filter(|algorithm| algorithm.is_named(proof.header().alg()));
+        let first = named.next().ok_or(Error::UnsupportedAlgorithm)?;
         let jwk = proof.header().get("jwk").ok_or(Error::ProofKey(KeyError::Missing { member: "jwk" }))?;
         let written = serde_json::to_vec(jwk).map_err(|_| Error::ProofKey(KeyError::Malformed { what: "jwk" }))?;
         let jwk = Jwk::from_slice(&written).map_err(Error::ProofKey)?;
@@ -182,8 +185,15 @@ impl DpopProfile {
         if jwk.is_private() {
             return Err(Error::ProofKey(KeyError::PrivateKey));
         }
-        jwk.check(algorithm, crate::jwk::Operation::Verify).map_err(Error::ProofKey)?;
-        Ok((jwk, algorithm))
+        let check = |algorithm| jwk.check(algorithm, Operation::Verify);
+        match check(first) {
+            Ok(()) => Ok((jwk, first)),
+            // The old name `EdDSA` stands for two algorithms.
+            Err(error) => match named.find(|&other| check(other).is_ok()) {
+                Some(other) => Ok((jwk, other)),
+                None => Err(Error::ProofKey(error)),
+            },
+        }
     }
 
     /// What is left when the signature holds: points 3, 4 and 8 to 12.
