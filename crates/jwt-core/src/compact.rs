@@ -8,10 +8,13 @@ use serde::de::DeserializeOwned;
 
 use crate::header::Fields;
 use crate::json::{self, Document};
+use crate::jwk::MAX_CANDIDATES;
 use crate::policy::Failure;
 use crate::verify::{accept, nothing_else};
 use crate::{
-    Algorithm, Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey, base64url,
+    Algorithm, Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey,
+    VerifyingKeys,
+    base64url,
 };
 
 /// What a token may cost. Every limit is checked before the work that it bounds.
@@ -203,22 +206,39 @@ impl<'t> Unverified<'t> {
         Ok(json::object_from_slice(&payload, &self.limits.json())?)
     }
 
-    /// Checks the signature with these keys, those that are for the header's algorithm, in their order.
+    /// Checks the signature with these keys, those that are for the header's algorithm, in their order: with the first [`MAX_CANDIDATES`] of them, so that a
+    /// forged token costs no more. The header's `kid` is not looked at; for the keys of a set, see [`Unverified::check_signature_with_keys`].
     ///
     /// # Errors
     ///
-    /// [`Error::NoKey`] if no key is for the header's algorithm, [`Error::Signature`] if none of those that are made the signature.
+    /// [`Error::NoKey`] if no key is for the header's algorithm, [`Error::Signature`] if none of those that were tried made the signature.
     pub fn check_signature<'k>(
         &self,
         keys: impl IntoIterator<Item = &'k VerifyingKey>,
     ) -> Result<SignatureVerified, Error> {
         // RFC 8725, section 3.1: a key says which algorithm it is for; the header can only agree.
         let fits = |key: &&VerifyingKey| key.algorithm().is_named(self.header.alg());
-        let mut fitting = keys.into_iter().filter(fits).peekable();
+        let mut fitting = keys.into_iter().filter(fits).take(MAX_CANDIDATES).peekable();
         if fitting.peek().is_none() {
             return Err(NoMatch::NoKeyForAlgorithm.into());
         }
-        fitting.find_map(|key| key.verify(self.signing_input(), &self.signature).ok()).ok_or(Error::Signature)
+        self.checked_by_one_of(fitting)
+    }
+
+    /// Checks the signature with the keys of a set that fit the header's `kid` and `alg`, as [`verify_with_keys`](crate::verify_with_keys) does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoKey`] if no key of the set fits, [`Error::Signature`] if none of those that fit made the signature.
+    pub fn check_signature_with_keys(&self, keys: &VerifyingKeys) -> Result<SignatureVerified, Error> {
+        self.checked_by_one_of(keys.select(&self.header)?)
+    }
+
+    fn checked_by_one_of<'k>(
+        &self,
+        mut keys: impl Iterator<Item = &'k VerifyingKey>,
+    ) -> Result<SignatureVerified, Error> {
+        keys.find_map(|key| key.verify(self.signing_input(), &self.signature).ok()).ok_or(Error::Signature)
     }
 
     /// The claims of a token whose signature was checked elsewhere, over [`Unverified::signing_input`]: the second half of [`verify`](crate::verify()).

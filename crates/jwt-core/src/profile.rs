@@ -53,7 +53,8 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 macro_rules! entry_points {
     ($Profile:ident, $Claims:ident) => {
         impl $Profile {
-            /// Checks signature and claims with these keys, which must be those of whoever issues such tokens.
+            /// Checks signature and claims with these keys, which must be those of whoever issues such tokens: with the first
+            /// [`MAX_CANDIDATES`](crate::jwk::MAX_CANDIDATES) that are for the header's algorithm.
             ///
             /// # Errors
             ///
@@ -65,6 +66,21 @@ macro_rules! entry_points {
                 now: crate::Timestamp,
             ) -> Result<crate::Verified<$Claims>, crate::Error> {
                 let proof = token.check_signature(keys)?;
+                self.verified(token, proof, now)
+            }
+
+            /// Checks signature and claims with the keys of a set that fit the header's `kid` and `alg`. The set must be that of whoever issues such tokens.
+            ///
+            /// # Errors
+            ///
+            /// As [`verify_with_keys`](crate::verify_with_keys()).
+            pub fn verify_with_keys(
+                &self,
+                token: crate::Unverified<'_>,
+                keys: &crate::VerifyingKeys,
+                now: crate::Timestamp,
+            ) -> Result<crate::Verified<$Claims>, crate::Error> {
+                let proof = token.check_signature_with_keys(keys)?;
                 self.verified(token, proof, now)
             }
 

@@ -29,9 +29,7 @@ macro_rules! judge {
             None => Algorithm::ALL.to_vec(),
         };
         let keys = VerifyingKeys::new(&keys($question.required("keys")?)?, &allowed);
-        let candidates =
-            keys.select(token.header()).map_err(|error| super::refused(error.code(), error.blame(), &error))?;
-        let claims = profile.verify(token, candidates, $question.now()?).map_err(refusal!())?;
+        let claims = profile.verify_with_keys(token, &keys, $question.now()?).map_err(refusal!())?;
         serde_json::to_value(claims.claims().all()).map_err(usage)?
     }};
 }
