@@ -10,7 +10,7 @@ use crate::header::Fields;
 use crate::json::{self, Document};
 use crate::jwk::MAX_CANDIDATES;
 use crate::policy::Failure;
-use crate::verify::{accept, nothing_else};
+use crate::verify::{accept_within, nothing_else};
 use crate::{
     Algorithm, Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey,
     VerifyingKeys,
@@ -64,6 +64,17 @@ impl Limits {
     pub const fn max_members(mut self, members: usize) -> Self {
         self.max_members = members;
         self
+    }
+
+    /// Of each limit the stricter one.
+    #[must_use]
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        Self {
+            max_token_bytes: self.max_token_bytes.min(other.max_token_bytes),
+            max_header_bytes: self.max_header_bytes.min(other.max_header_bytes),
+            max_depth: self.max_depth.min(other.max_depth),
+            max_members: self.max_members.min(other.max_members),
+        }
     }
 
     pub(crate) const fn json(&self) -> json::Limits {
@@ -243,11 +254,12 @@ impl<'t> Unverified<'t> {
 
     /// The claims of a token whose signature was checked elsewhere, over [`Unverified::signing_input`]: the second half of [`verify`](crate::verify()).
     ///
-    /// `buffer` is overwritten with the decoded payload, from which `T` may borrow.
+    /// `buffer` is overwritten with the decoded payload, from which `T` may borrow. Of the limits given to [`Unverified::parse`] and those of the policy, the
+    /// stricter ones bound the claims.
     ///
     /// # Errors
     ///
-    /// As [`verify()`](crate::verify()) from the claims on; [`Error::UnsupportedAlgorithm`] for a header whose `alg` is no [`Algorithm`], and
+    /// As [`verify()`](crate::verify()) from the claims on, and [`Error::Malformed`] for a token over the policy's limits; [`Error::UnsupportedAlgorithm`] for a header whose `alg` is no [`Algorithm`], and
     /// [`Error::AlgorithmMismatch`] if it does not name that of the key that checked the signature.
     pub fn verified<'b, T: Deserialize<'b>>(
         self,
@@ -274,12 +286,14 @@ impl<'t> Unverified<'t> {
         buffer: &'b mut Vec<u8>,
         also: impl FnOnce(&T) -> Vec<Failure>,
     ) -> Result<Verified<T>, Error> {
+        let limits = self.limits.and(policy.token_limits());
+        self.parts.check_lengths(&limits)?;
         let algorithm = self.algorithm(&proof)?;
         if self.header.cty().is_some_and(Fields::means_nested) {
             return Err(Error::NestedToken);
         }
         let typ = policy.typ().check(self.header.typ());
-        accept(self.parts.payload, proof, algorithm, typ, policy, now, buffer, also)
+        accept_within(&limits.json(), self.parts.payload, proof, algorithm, typ, policy, now, buffer, also)
     }
 }
 
@@ -341,6 +355,18 @@ impl<'t> Parts<'t> {
             return Err(Malformed::HeaderTooLong.into());
         }
         Self::at(compact, first, second)
+    }
+
+    /// Whether a token that was taken apart under other limits is within these.
+    fn check_lengths(&self, limits: &Limits) -> Result<(), Malformed> {
+        // The signing input, a dot, and the signature.
+        if self.signing_input.len().saturating_add(self.signature.len()) >= limits.max_token_bytes {
+            return Err(Malformed::TooLong);
+        }
+        if self.header.len() > limits.max_header_bytes {
+            return Err(Malformed::HeaderTooLong);
+        }
+        Ok(())
     }
 
     /// The dots are there, and ASCII; `get` only spares the proof.

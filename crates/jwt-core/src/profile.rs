@@ -53,6 +53,14 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 macro_rules! entry_points {
     ($Profile:ident, $Claims:ident) => {
         impl $Profile {
+            /// What a token may cost, where that is stricter than the limits that it was [parsed](crate::Unverified::parse) with. Default: that of
+            /// [`Limits`](crate::Limits).
+            #[must_use]
+            pub fn limits(mut self, limits: crate::Limits) -> Self {
+                self.policy = self.policy.limits(limits);
+                self
+            }
+
             /// Checks signature and claims with these keys, which must be those of whoever issues such tokens: with the first
             /// [`MAX_CANDIDATES`](crate::jwk::MAX_CANDIDATES) that are for the header's algorithm.
             ///

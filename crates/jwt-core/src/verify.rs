@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::compact::{Malformed, Parts};
 use crate::header::Fields;
-use crate::json::{Document, Object, Reader, Top, Watch};
+use crate::json::{Document, Limits, Object, Reader, Top, Watch};
 use crate::key::FORESEEN_MEMBERS;
 use crate::policy::{Failure, Reason, Times};
 use crate::{Algorithm, Error, Policy, SignatureVerified, Timestamp, VerifyingKey, VerifyingKeys, base64url};
@@ -301,10 +301,27 @@ fn claims_header(fields: Fields<'_>) -> Result<Fields<'_>, Error> {
     if fields.cty.is_some_and(Fields::means_nested) { Err(Error::NestedToken) } else { Ok(fields) }
 }
 
+/// The second half, within the policy's limits.
+#[inline]
+#[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
+fn accept<'b, T: Deserialize<'b>>(
+    payload: &str,
+    proof: SignatureVerified,
+    algorithm: Algorithm,
+    typ: Option<Reason>,
+    policy: &Policy,
+    now: Timestamp,
+    buffer: &'b mut Vec<u8>,
+    also: impl FnOnce(&T) -> Vec<Failure>,
+) -> Result<Verified<T>, Error> {
+    accept_within(&policy.token_limits().json(), payload, proof, algorithm, typ, policy, now, buffer, also)
+}
+
 /// The second half: claims and policy of a token whose signature holds. What `also` finds (a profile's checks) is told in the same answer.
 #[inline]
 #[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
-pub(crate) fn accept<'b, T: Deserialize<'b>>(
+pub(crate) fn accept_within<'b, T: Deserialize<'b>>(
+    limits: &Limits,
     payload: &str,
     SignatureVerified { .. }: SignatureVerified,
     algorithm: Algorithm,
@@ -317,7 +334,7 @@ pub(crate) fn accept<'b, T: Deserialize<'b>>(
     buffer.clear();
     base64url::decode_to(payload, buffer).map_err(|_| Malformed::PayloadEncoding)?;
     let document = Document::from_buffer(buffer)?;
-    let (claims, times) = read_claims(document, typ, policy, now, also)?;
+    let (claims, times) = read_claims(document, limits, typ, policy, now, also)?;
     let Times { issued_at, not_before, expires_at } = times;
     Ok(Verified { claims, algorithm, issued_at, not_before, expires_at })
 }
@@ -326,18 +343,18 @@ pub(crate) fn accept<'b, T: Deserialize<'b>>(
 #[inline]
 fn read_claims<'b, T: Deserialize<'b>>(
     document: Document<'b>,
+    limits: &Limits,
     typ: Option<Reason>,
     policy: &Policy,
     now: Timestamp,
     also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<(T, Times), Error> {
-    let limits = policy.token_limits().json();
     let missing = || {
-        let members: Object = Reader::new(document, &limits, Watch::nothing()).read(Top::Object).unwrap_or_default();
+        let members: Object = Reader::new(document, limits, Watch::nothing()).read(Top::Object).unwrap_or_default();
         let absent = |name: &&str| members.get(name).is_none_or(|value| *value == crate::json::Value::Null);
         policy.required().iter().map(alloc::string::String::as_str).filter(absent).collect()
     };
-    let mut reader = Reader::new(document, &limits, Watch::claims(policy.required()));
+    let mut reader = Reader::new(document, limits, Watch::claims(policy.required()));
     match reader.read::<T>(Top::Object) {
         Ok(claims) => {
             let times = policy.check(&mut reader, typ, now, missing, also(&claims))?;
@@ -345,7 +362,7 @@ fn read_claims<'b, T: Deserialize<'b>>(
         }
         // Which verdict a token gets does not depend on `T`: what the policy says about it comes before that it does not fit.
         Err(unfit) if unfit.is_unfit() => {
-            let mut reader = Reader::new(document, &limits, Watch::claims(policy.required()));
+            let mut reader = Reader::new(document, limits, Watch::claims(policy.required()));
             reader.read::<IgnoredAny>(Top::Object)?;
             policy.check(&mut reader, typ, now, missing, Vec::new())?;
             Err(unfit.into())

@@ -261,3 +261,37 @@ fn every_profile_finds_its_key_in_a_set() {
         assert_eq!(verdict(vec![other()]), "no_key_for_algorithm");
     }
 }
+
+#[test]
+fn limits_of_parse_bound_the_claims_too() {
+    // A10, A11: and those of the profile, whichever are stricter.
+    let nested: Value = (0..10).fold(Value::Null, |inside, _| Value::Array([inside].into()));
+    let token = signed(None, &[("iss", ISSUER), ("aud", CLIENT), ("sub", "alice")], &[("x", nested)]);
+    let verdict = |parse: Limits, profile: Limits| {
+        let key = key().verifying_key().unwrap();
+        let parsed = Unverified::parse(&token, &parse).unwrap();
+        let profile = IdTokenProfile::new(ISSUER, CLIENT).limits(profile);
+        profile.verify(parsed, [&key], NOW).map_or_else(|error| error.code(), |_| "ok")
+    };
+    let usual = Limits::default();
+    let members = 6 + 10; // the claims, and the arrays inside one another
+    for (strict, code) in [
+        (usual.max_depth(11), "ok"),
+        (usual.max_depth(10), "claims_not_strict_json"),
+        (usual.max_depth(3), "claims_not_strict_json"),
+        (usual.max_members(members), "ok"),
+        (usual.max_members(members - 1), "claims_not_strict_json"),
+    ] {
+        assert_eq!(verdict(strict, usual), code, "{strict:?}");
+        assert_eq!(verdict(usual, strict), code, "{strict:?}");
+    }
+    let header = token.find('.').unwrap();
+    for (strict, code) in [
+        (usual.max_token_bytes(token.len()), "ok"),
+        (usual.max_token_bytes(token.len() - 1), "token_too_long"),
+        (usual.max_header_bytes(header), "ok"),
+        (usual.max_header_bytes(header - 1), "header_too_long"),
+    ] {
+        assert_eq!(verdict(usual, strict), code, "{strict:?}");
+    }
+}
