@@ -56,10 +56,11 @@ impl Rejection {
         self.failures.first().map_or("rejected", Failure::code)
     }
 
-    /// [`Blame::Time`] if nothing but the time is in the way, [`Blame::Peer`] otherwise.
+    /// [`Blame::Time`] if nothing but the time is in the way, [`Blame::Peer`] otherwise. That somebody authenticated too long ago (`auth_time`) is
+    /// [`Blame::Peer`]: neither a refresh nor waiting mends it.
     #[must_use]
     pub fn blame(&self) -> Blame {
-        if self.failures.iter().all(|failure| failure.reason.is_time()) { Blame::Time } else { Blame::Peer }
+        if self.failures.iter().all(Failure::is_time) { Blame::Time } else { Blame::Peer }
     }
 }
 
@@ -194,6 +195,13 @@ impl Failure {
         }
     }
 
+    /// Whether only time is in the way: a new token, or this one later, would do.
+    pub(crate) const fn is_time(&self) -> bool {
+        // OpenID Connect Core, section 12.2: in the ID token of a refresh, `auth_time` "MUST represent the time of the original authentication". Neither a
+        // refresh nor waiting makes that younger; logging in again does.
+        matches!(self.claim, Claim::IssuedAt | Claim::NotBefore | Claim::Expiry) && self.reason.is_time()
+    }
+
     /// Smaller is graver. What only time decides comes behind everything else.
     const fn gravity(&self) -> (bool, u8) {
         let claim = match self.claim {
@@ -226,7 +234,7 @@ impl Failure {
             Claim::NotBefore => 26,
             Claim::Expiry => 27,
         };
-        (self.reason.is_time(), claim)
+        (self.is_time(), claim)
     }
 }
 
@@ -366,7 +374,7 @@ pub enum Reason {
     NotYetValid,
     /// `iat` is later than now plus the leeway.
     InFuture,
-    /// Since `iat` more time has passed than the policy's greatest age and the leeway.
+    /// Since `iat`, or `auth_time`, more time has passed than the greatest age that is allowed and the leeway.
     TooOld,
     /// It ends later than anything of its kind needs to.
     TooFar,
@@ -527,6 +535,23 @@ mod tests {
                 "typ_missing",
             ]
         );
+    }
+
+    #[test]
+    fn an_authentication_that_is_too_old_is_no_matter_of_time() {
+        // No refresh makes it younger; it is graver than what one would mend.
+        let too_old = || Failure::new(Claim::AuthTime, Reason::TooOld);
+        let alone = Rejection::of([too_old()].into()).unwrap();
+        assert_eq!((alone.code(), alone.blame()), ("authentication_too_old", Blame::Peer));
+        let both = Rejection::of([Failure::new(Claim::Expiry, Reason::Expired), too_old()].into()).unwrap();
+        assert_eq!((both.code(), both.blame()), ("authentication_too_old", Blame::Peer));
+        for (claim, reason) in [
+            (Claim::IssuedAt, Reason::TooOld),
+            (Claim::IssuedAt, Reason::InFuture),
+            (Claim::NotBefore, Reason::NotYetValid),
+        ] {
+            assert_eq!(Rejection::of([Failure::new(claim, reason)].into()).unwrap().blame(), Blame::Time);
+        }
     }
 
     #[test]
