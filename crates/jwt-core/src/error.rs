@@ -245,6 +245,7 @@ mod tests {
                 SignError::ProofKey,
                 SignError::Form("x"),
                 SignError::Signer(SignerError::Failed("x")),
+                SignError::SelfCheck,
                 SignError::SignatureLength { algorithm: key },
             ]
             .map(|error| error.code()),
@@ -321,6 +322,7 @@ mod tests {
         "sign_form",
         "sign_header",
         "sign_proof_key",
+        "sign_self_check",
         "sign_signature_length",
         "sign_unknown_algorithm",
         "signature_encoding",

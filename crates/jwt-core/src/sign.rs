@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use crate::algorithm::Family;
 use crate::json::{Document, JsonError, Limits, Reader, Top, Watch, Writer};
 use crate::policy::{Claim, mistyped};
-use crate::{Algorithm, Blame, Header, HeaderError, SignerError, SigningKey, base64url};
+use crate::{Algorithm, Blame, Header, HeaderError, SignerError, SigningKey, VerifyingKey, base64url};
 
 /// Signs claims with a local key and answers the compact token.
 ///
@@ -141,6 +141,34 @@ impl SigningInput {
         // base64url and dots: this cannot fail.
         String::from_utf8(self.text).map_err(|_| SignError::NotSerializable)
     }
+
+    /// The compact token, once `key` has verified the signature: that of another key, or over other bytes, is found before anybody is sent it.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningInput::complete`]; [`SignError::AlgorithmMismatch`] for a key of another algorithm, [`SignError::SelfCheck`] if it does not verify the
+    /// signature.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::{Algorithm, Header, RegisteredClaims, SigningInput, SigningKey};
+    ///
+    /// let pending = SigningInput::new(&Header::new(Algorithm::HS256), &RegisteredClaims::new().with_subject("alice"))?;
+    /// # let remote = SigningKey::hs256(b"0123456789abcdef0123456789abcdef")?;
+    /// let published = remote.verifying_key()?; // the key that whoever gets the token will use
+    /// let signature = remote.sign(pending.as_bytes())?; // in your own way
+    /// let token = pending.clone().complete_verified(&signature, &published)?;
+    /// # drop(token);
+    ///
+    /// let error = pending.complete_verified(&[0; 32], &published).unwrap_err();
+    /// assert_eq!(error.code(), "sign_self_check");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn complete_verified(self, signature: &[u8], key: &VerifyingKey) -> Result<String, SignError> {
+        self_check(self.algorithm, &self.text, signature, key)?;
+        self.complete(signature)
+    }
 }
 
 /// Shows no claims.
@@ -158,6 +186,20 @@ pub(crate) fn check_length(algorithm: Algorithm, signature: &[u8]) -> Result<(),
         (None, Family::Hmac | Family::Ecdsa | Family::EdDsa | Family::MlDsa) => false,
     };
     if fits { Ok(()) } else { Err(SignError::SignatureLength { algorithm }) }
+}
+
+/// Whether `key` verifies what was signed elsewhere.
+pub(crate) fn self_check(
+    algorithm: Algorithm,
+    input: &[u8],
+    signature: &[u8],
+    key: &VerifyingKey,
+) -> Result<(), SignError> {
+    if key.algorithm() != algorithm {
+        return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
+    }
+    check_length(algorithm, signature)?;
+    key.verify(input, signature).map(drop).map_err(|_| SignError::SelfCheck)
 }
 
 /// Signature lengths of the smallest and the greatest RSA key that is allowed, in bytes.
@@ -250,6 +292,9 @@ pub enum SignError {
     /// The key could not sign.
     #[error("{0}")]
     Signer(#[from] SignerError),
+    /// A signature that was made elsewhere is not one of the key that was to verify it: the signer has another key, or has signed something else.
+    #[error("signature is not one of the key that was to verify it")]
+    SelfCheck,
     /// The signature has a length that the algorithm's signatures do not have.
     #[error("signature has not the length of one of {algorithm}")]
     SignatureLength {
@@ -273,6 +318,7 @@ impl SignError {
             Self::ProofKey => "sign_proof_key",
             Self::Form(_) => "sign_form",
             Self::Signer(_) => "sign_backend",
+            Self::SelfCheck => "sign_self_check",
             Self::SignatureLength { .. } => "sign_signature_length",
         }
     }
@@ -291,6 +337,7 @@ impl SignError {
             | Self::ClaimValue(_)
             | Self::ProofKey
             | Self::Form(_)
+            | Self::SelfCheck
             | Self::SignatureLength { .. } => Blame::Caller,
         }
     }

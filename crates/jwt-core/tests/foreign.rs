@@ -9,13 +9,13 @@
 use std::sync::Arc;
 
 use jwt_core::json::{Object, Value};
-use jwt_core::jws::{self, Jws};
+use jwt_core::jws::{self, Jws, JwsSigningInput};
 use jwt_core::policy::{Audience, Expiry, Issuer, Policy, Typ};
 use jwt_core::profile::{DpopProfile, DpopProof, IdTokenProfile};
 use jwt_core::{
-    Algorithm, Answer, Error, Header, InvalidSignature, Jwk, JwkSet, KeyError, Keyring, Limits, Moment, Question,
-    RegisteredClaims, SignatureVerified, Signer, SignerError, SigningInput, SigningKey, Timestamp, Unverified,
-    Verifier, VerifyingKey, VerifyingKeys, base64url, digest, sign, verify, verify_with_keys,
+    Algorithm, Answer, Blame, Error, Header, InvalidSignature, Jwk, JwkSet, KeyError, Keyring, Limits, Moment,
+    Question, RegisteredClaims, SignatureVerified, Signer, SignerError, SigningInput, SigningKey, Timestamp,
+    Unverified, Verifier, VerifyingKey, VerifyingKeys, base64url, digest, sign, verify, verify_with_keys,
 };
 
 const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
@@ -198,4 +198,34 @@ fn a2_a3_a_proof_of_another_algorithm_than_the_headers_is_refused() {
     assert_eq!(profile.verified(parsed(), proof(), NOW).unwrap_err().code(), "algorithm_mismatch");
     let read = Jws::compact(&token, &jws::Limits::default()).unwrap();
     assert_eq!(read.verified_elsewhere(0, proof()).unwrap_err().code(), "no_key_for_algorithm");
+}
+
+#[test]
+fn a_remote_signature_of_another_key_is_found_before_it_is_sent() {
+    let [right, wrong] = [1, 2].map(|byte| SigningKey::hs256(&[byte; 32]).unwrap());
+    let published = right.verifying_key().unwrap();
+    let header = Header::new(Algorithm::HS256);
+    let pending = || SigningInput::new(&header, &claims()).unwrap();
+    let good = right.sign(pending().as_bytes()).unwrap();
+    let of_another_key = wrong.sign(pending().as_bytes()).unwrap();
+    let over_other_bytes = right.sign(b"other").unwrap();
+    assert_eq!(pending().complete_verified(&good, &published), pending().complete(&good));
+    assert!(pending().complete(&of_another_key).is_ok(), "which is what the check is for");
+    for wrong in [&of_another_key, &over_other_bytes] {
+        let error = pending().complete_verified(wrong, &published).unwrap_err();
+        assert_eq!((error.code(), error.blame()), ("sign_self_check", Blame::Caller));
+    }
+    let short = pending().complete_verified(&good[1..], &published).unwrap_err();
+    assert_eq!(short.code(), "sign_signature_length");
+    let (_, other_algorithm) = keys(Algorithm::Ed448);
+    assert_eq!(pending().complete_verified(&good, &other_algorithm).unwrap_err().code(), "sign_algorithm_mismatch");
+
+    for input in [JwsSigningInput::new, JwsSigningInput::unencoded] {
+        let pending = || input(&header, b"payload").unwrap();
+        let good = right.sign(pending().as_bytes()).unwrap();
+        let text = pending().complete_verified(&good, &published).unwrap().to_flattened().unwrap();
+        assert_eq!(text, pending().complete(&good).unwrap().to_flattened().unwrap());
+        let error = pending().complete_verified(&of_another_key, &published).unwrap_err();
+        assert_eq!(error.code(), "sign_self_check");
+    }
 }

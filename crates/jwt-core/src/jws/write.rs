@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::json::{Object, Value};
-use crate::sign::check_length;
-use crate::{Algorithm, Header, HeaderError, SignError, SigningKey, base64url};
+use crate::sign::{check_length, self_check};
+use crate::{Algorithm, Header, HeaderError, SignError, SigningKey, VerifyingKey, base64url};
 
 /// Signs a payload with a local key.
 ///
@@ -164,6 +164,17 @@ impl JwsSigningInput {
         let one =
             One { protected, header: self.header, unprotected: Object::new(), signature: base64url::encode(signature) };
         Ok(SignedJws { payload: self.payload, encoded: self.encoded, first: one, others: Vec::new() })
+    }
+
+    /// The JWS with this signature, once `key` has verified it: that of another key, or over other bytes, is found before anybody is sent it.
+    ///
+    /// # Errors
+    ///
+    /// As [`JwsSigningInput::complete`]; [`SignError::AlgorithmMismatch`] for a key of another algorithm, [`SignError::SelfCheck`] if it does not verify the
+    /// signature.
+    pub fn complete_verified(self, signature: &[u8], key: &VerifyingKey) -> Result<SignedJws, SignError> {
+        self_check(self.algorithm, &self.input, signature, key)?;
+        self.complete(signature)
     }
 }
 
