@@ -265,7 +265,7 @@ mod tests {
                 Kind::NumberRange,
                 Kind::DuplicateMember,
                 Kind::NotAnObject,
-                Kind::WrongType { found: "x" },
+                Kind::WrongType { found: "x", kind: None },
                 Kind::MissingMember("x"),
                 Kind::Unfit,
             ]

@@ -43,7 +43,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 pub use error::JsonError;
-pub use value::{Number, Object, Value};
+pub use value::{JsonKind, Number, Object, Value};
 
 pub(crate) use error::Kind;
 pub(crate) use reader::{Numeric, Place, Reader, Top, Watch};

@@ -386,10 +386,8 @@ impl Policy {
         let expires_at = time(Claim::Expiry, watch.exp, self.require.exp, &|exp| {
             exp.reached(now, self.leeway).then_some(Reason::Expired)
         });
-        match Rejection::of(failures) {
-            Some(rejection) => Err(rejection),
-            None => Ok(Times { issued_at, not_before, expires_at }),
-        }
+        let times = Times { issued_at, not_before, expires_at };
+        if failures.is_empty() { Ok(times) } else { rejected(failures, reader).map_or(Ok(times), Err) }
     }
 
     fn issuer(&self, reader: &mut Reader<'_, '_>, place: Option<Place>) -> Option<Reason> {
@@ -412,6 +410,26 @@ impl Policy {
             Audience::DangerousAny => None,
         }
     }
+}
+
+/// What to say of claims of which these fail. What stands in their place is looked at only now.
+#[cold]
+fn rejected(failures: Vec<Failure>, reader: &Reader<'_, '_>) -> Option<Rejection> {
+    let &Watch { iss, sub, aud, exp, nbf, iat, jti, .. } = &reader.watch();
+    let found = |claim: &Claim| {
+        let place = match claim.member()? {
+            "iss" => iss,
+            "sub" => sub,
+            "aud" => aud,
+            "exp" => exp,
+            "nbf" => nbf,
+            "iat" => iat,
+            "jti" => jti,
+            _ => None,
+        };
+        reader.kind_at(place?)
+    };
+    Rejection::of(failures.into_iter().map(|failure| failure.with_found(found)).collect())
 }
 
 /// The times of an accepted token.

@@ -105,9 +105,9 @@ macro_rules! entry_points {
             ) -> Result<crate::Verified<$Claims>, crate::Error> {
                 let algorithm = token.algorithm(&proof)?;
                 let check = |claims: &crate::json::Object| {
-                    let mut failures = super::Failures::default();
+                    let mut failures = super::Failures::of(claims);
                     self.check(claims, algorithm, now, &mut failures);
-                    failures.0
+                    failures.found
                 };
                 let token = token.verified_and(proof, &self.policy, now, &mut alloc::vec::Vec::new(), check)?;
                 Ok(token.map($Claims))
@@ -125,14 +125,21 @@ macro_rules! entry_points {
 }
 use entry_points;
 
-/// What the checks of a profile find.
-#[derive(Default)]
-struct Failures(Vec<Failure>);
+/// What the checks of a profile find in these claims.
+struct Failures<'c> {
+    claims: &'c Object,
+    found: Vec<Failure>,
+}
 
-impl Failures {
+impl<'c> Failures<'c> {
+    const fn of(claims: &'c Object) -> Self {
+        Self { claims, found: Vec::new() }
+    }
+
     fn add(&mut self, claim: Claim, reason: Option<Reason>) {
         if let Some(reason) = reason {
-            self.0.push(Failure::new(claim, reason));
+            let kind = |claim: &Claim| claim.member().and_then(|name| self.claims.get(name)).map(Value::kind);
+            self.found.push(Failure::new(claim, reason).with_found(kind));
         }
     }
 }

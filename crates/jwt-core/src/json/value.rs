@@ -1,4 +1,4 @@
-//! [`Value`], [`Object`] and [`Number`]: owned JSON whose objects keep their order and have unique names.
+//! [`Value`], [`Object`] and [`Number`]: owned JSON whose objects keep their order and have unique names. [`JsonKind`]: what a value is.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,6 +6,76 @@ use core::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
+
+/// What a JSON value is (RFC 8259, section 3), whatever it says.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{JsonKind, Value};
+///
+/// let value = Value::from("soon");
+/// assert_eq!(value.kind(), JsonKind::String);
+/// assert_eq!(format!("{} where {} is expected", value.kind(), JsonKind::Number), "a string where a number is expected");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 8259, section 3: there are six kinds of values")]
+pub enum JsonKind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean,
+    /// A number, an integer or not.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl JsonKind {
+    /// The name by which RFC 8259 calls it: `null`, `boolean`, `number`, `string`, `array` or `object`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Number => "number",
+            Self::String => "string",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+
+    /// The kind of the value that begins with this byte, in a document that is right.
+    pub(crate) const fn beginning_with(byte: u8) -> Option<Self> {
+        match byte {
+            b'n' => Some(Self::Null),
+            b't' | b'f' => Some(Self::Boolean),
+            b'-' | b'0'..=b'9' => Some(Self::Number),
+            b'"' => Some(Self::String),
+            b'[' => Some(Self::Array),
+            b'{' => Some(Self::Object),
+            _ => None,
+        }
+    }
+}
+
+/// With an article, as a sentence has it: `a string`, `an object`; `null` alone.
+impl fmt::Display for JsonKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        })
+    }
+}
 
 /// An owned JSON value.
 ///
@@ -41,6 +111,19 @@ pub enum Value {
 }
 
 impl Value {
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> JsonKind {
+        match self {
+            Self::Null => JsonKind::Null,
+            Self::Bool(_) => JsonKind::Boolean,
+            Self::Number(_) => JsonKind::Number,
+            Self::String(_) => JsonKind::String,
+            Self::Array(_) => JsonKind::Array,
+            Self::Object(_) => JsonKind::Object,
+        }
+    }
+
     /// The text of a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

@@ -55,7 +55,7 @@ impl AccessTokenProfile {
     }
 
     #[expect(clippy::unused_self, reason = "as the other profiles")]
-    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
         // That it is there, the policy says.
         found.add(Claim::ClientId, text_if_there(claims, "client_id", |_| true));
     }

@@ -65,7 +65,7 @@ impl AuthorizationResponseProfile {
         self
     }
 
-    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
         let all_own = every_audience(claims, |audience| audience == self.client_id);
         found.add(Claim::Audience, (!all_own).then_some(Reason::Mismatch));
         found.add(

@@ -186,7 +186,7 @@ impl ClientAssertionProfile {
         self
     }
 
-    fn check(&self, claims: &Object, _: Algorithm, now: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, now: Timestamp, found: &mut Failures<'_>) {
         found.add(Claim::Audience, self.check_audience(claims));
         // Without a name, nothing could be used once only.
         found.add(Claim::Id, text(claims, "jti", |id| !id.is_empty()));

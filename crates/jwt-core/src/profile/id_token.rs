@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{DEFAULT_LEEWAY, Failures, absent, entry_points, every_audience, text};
+use super::{DEFAULT_LEEWAY, Failures, absent, entry_points, every_audience, text, text_if_there};
 use crate::digest::constant_time_eq;
 use crate::json::{Object, Value};
 use crate::policy::{Audience, Claim, Expiry, Issuer, Reason, Typ};
@@ -155,7 +155,7 @@ impl IdTokenProfile {
         self
     }
 
-    fn check(&self, claims: &Object, algorithm: Algorithm, now: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, algorithm: Algorithm, now: Timestamp, found: &mut Failures<'_>) {
         // "The ID Token MUST be rejected if .. it contains additional audiences not trusted by the Client." (step 3)
         let trusted = |audience: &str| {
             audience == self.client_id || self.other_audiences.iter().any(|trusted| trusted == audience)
@@ -180,26 +180,24 @@ impl IdTokenProfile {
 
     fn check_nonce(&self, claims: &Object) -> Option<Reason> {
         let expected = self.nonce.as_ref()?;
-        match claims.get("nonce") {
-            None => Some(Reason::Missing),
-            Some(found) => (!found.as_str().is_some_and(|found| expected.matches(found))).then_some(Reason::Mismatch),
-        }
+        text(claims, "nonce", |found| expected.matches(found))
     }
 
     /// "If an azp Claim is present, the Client SHOULD verify that its client_id is the Claim Value." (errata 1, step 5)
     fn check_authorized_party(&self, claims: &Object) -> Option<Reason> {
-        let found = claims.get("azp")?;
-        (found.as_str() != Some(&self.client_id)).then_some(Reason::Mismatch)
+        text_if_there(claims, "azp", |found| found == self.client_id)
     }
 
     /// Sections 3.1.3.6 and 3.3.2.11: the left half of the hash of the access token or the code, by the hash of the ID token's algorithm.
     fn check_hash(&self, claims: &Object, name: &str, beside: Option<&Secret>, algorithm: Algorithm) -> Option<Reason> {
         let beside = beside?;
-        let Some(found) = claims.get(name) else { return self.hashes_required.then_some(Reason::Missing) };
+        if claims.get(name).is_none() {
+            return self.hashes_required.then_some(Reason::Missing);
+        }
         let expected = left_half_of_hash(algorithm, beside.expose().as_bytes());
         let same =
             |found: &str| expected.as_deref().is_some_and(|hash| constant_time_eq(hash.as_bytes(), found.as_bytes()));
-        (!found.as_str().is_some_and(same)).then_some(Reason::Mismatch)
+        text_if_there(claims, name, same)
     }
 
     fn check_auth_time(&self, claims: &Object, now: Timestamp) -> Option<Reason> {
@@ -212,7 +210,7 @@ impl IdTokenProfile {
 }
 
 /// OpenID Connect Core, section 12.2.
-fn check_refreshed(claims: &Object, original: &Object, found: &mut Failures) {
+fn check_refreshed(claims: &Object, original: &Object, found: &mut Failures<'_>) {
     // "its iss Claim Value MUST be the same .., its sub Claim Value MUST be the same ..": the policy's.
     // "its aud Claim Value MUST be the same as in the ID Token issued when the original authentication occurred": in any order, a string like an array of one.
     found.add(Claim::Audience, (audiences(claims) != audiences(original)).then_some(Reason::Mismatch));

@@ -65,7 +65,7 @@ impl IntrospectionProfile {
     }
 
     #[expect(clippy::unused_self, reason = "as the other profiles")]
-    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
         let reason = match claims.get("token_introspection") {
             None => Some(Reason::Missing),
             // RFC 7662, section 2.2: "active REQUIRED. Boolean".

@@ -75,7 +75,7 @@ impl LogoutTokenProfile {
         self
     }
 
-    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
         // Section 2.6, step 4: "Validate the iss, aud, alg, iat, and exp Claims in the same way they are validated in ID Tokens."
         let all_own = every_audience(claims, |audience| audience == self.client_id);
         found.add(Claim::Audience, (!all_own).then_some(Reason::Mismatch));

@@ -194,7 +194,7 @@ impl RequestObjectProfile {
         self
     }
 
-    fn check(&self, claims: &Object, _: Algorithm, now: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, now: Timestamp, found: &mut Failures<'_>) {
         // RFC 9101, section 5: the `client_id` outside and inside "MUST be identical".
         found.add(Claim::ClientId, text(claims, "client_id", |client_id| client_id == self.client_id));
         // RFC 9101, section 10.8: a request object must not serve as a client assertion, nor the other way round.

@@ -206,7 +206,7 @@ impl DpopProfile {
     ) -> Result<UndecidedProof, Error> {
         let jkt = jwk.thumbprint();
         let check = |claims: &Object| {
-            let mut found = Failures::default();
+            let mut found = Failures::of(claims);
             found.add(Claim::Id, text_if_there(claims, "jti", |id| !id.is_empty()));
             // Point 8: "The htm claim matches the HTTP method of the current request."
             found.add(Claim::Method, text(claims, "htm", |method| method == self.method));
@@ -236,7 +236,7 @@ impl DpopProfile {
             );
             let bound = self.key.as_ref().is_none_or(|key| *key == jkt.to_string());
             found.add(Claim::ProofKey, (!bound).then_some(Reason::Mismatch));
-            found.0
+            found.found
         };
         // Points 3, 4 ("The typ JOSE Header Parameter has the value dpop+jwt") and 11 ("The creation time of the JWT .. is within an acceptable window").
         let proof = proof.verified_and(checked, &self.policy, now, &mut Vec::new(), check)?;
