@@ -126,8 +126,17 @@ impl DpopProfile {
     ///
     /// # Errors
     ///
-    /// [`Error::ProofCount`], [`Error::UnsupportedAlgorithm`], [`Error::ProofKey`], and as [`verify`](crate::verify()).
+    /// [`Error::ProofCount`], [`Error::ProofKey`], and [`Error::DpopProof`] with [`Error::UnsupportedAlgorithm`] or a reason of [`verify`](crate::verify()) inside.
+    /// [`Error::oauth_error`] is what to answer.
     pub fn verify<'f>(
+        &self,
+        fields: impl IntoIterator<Item = &'f str>,
+        now: Timestamp,
+    ) -> Result<UndecidedProof, Error> {
+        self.verify_fields(fields, now).map_err(Error::of_dpop_proof)
+    }
+
+    fn verify_fields<'f>(
         &self,
         fields: impl IntoIterator<Item = &'f str>,
         now: Timestamp,
@@ -151,9 +160,9 @@ impl DpopProfile {
     ///
     /// # Errors
     ///
-    /// [`Error::UnsupportedAlgorithm`], [`Error::ProofKey`].
+    /// [`Error::ProofKey`], and [`Error::DpopProof`] with [`Error::UnsupportedAlgorithm`] inside.
     pub fn key(&self, proof: &Unverified<'_>) -> Result<Jwk, Error> {
-        self.key_and_algorithm(proof).map(|(key, _)| key)
+        self.key_and_algorithm(proof).map(|(key, _)| key).map_err(Error::of_dpop_proof)
     }
 
     /// Checks a proof whose signature was checked elsewhere, with [`DpopProfile::key`] and the header's algorithm.
@@ -162,6 +171,15 @@ impl DpopProfile {
     ///
     /// As [`DpopProfile::verify`], but for the signature.
     pub fn verified(
+        &self,
+        proof: Unverified<'_>,
+        checked: SignatureVerified,
+        now: Timestamp,
+    ) -> Result<UndecidedProof, Error> {
+        self.verified_proof(proof, checked, now).map_err(Error::of_dpop_proof)
+    }
+
+    fn verified_proof(
         &self,
         proof: Unverified<'_>,
         checked: SignatureVerified,
@@ -305,13 +323,13 @@ impl UndecidedProof {
     ///
     /// # Errors
     ///
-    /// [`Error::Rejected`] with the code `jti_replayed` if it was.
+    /// [`Error::DpopProof`] with the code `jti_replayed` if it was.
     pub fn decide(self, fresh: bool) -> Result<Verified<DpopClaims>, Error> {
         if fresh {
             return Ok(self.proof);
         }
-        Rejection::of([Failure::new(Claim::Id, Reason::Replayed)].into())
-            .map_or(Err(Error::Signature), |rejection| Err(rejection.into()))
+        let replayed = Rejection::of([Failure::new(Claim::Id, Reason::Replayed)].into());
+        Err(replayed.map_or(Error::Signature, Error::from).of_dpop_proof())
     }
 }
 

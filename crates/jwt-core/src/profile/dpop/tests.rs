@@ -212,6 +212,8 @@ fn point_10_the_nonce_is_one_that_the_server_gave() {
         assert_eq!(with_claims(&strict, &[("nonce", nonce)]), code);
     }
     assert_eq!(with_claims(&profile(), &[("nonce", Some("any".into()))]), "ok");
+    let error = strict.verify([proof(&[], &[]).as_str()], NOW).unwrap_err();
+    assert_eq!(error.oauth_error(), "use_dpop_nonce");
 }
 
 #[test]
@@ -247,6 +249,7 @@ fn a_proof_counts_only_once_it_was_decided_that_it_is_new() {
     assert_eq!(undecided().decide(true).unwrap().claims().jkt(), JKT);
     let error = undecided().decide(false).unwrap_err();
     assert_eq!((error.code(), error.blame()), ("jti_replayed", Blame::Peer));
+    assert_eq!(error.oauth_error(), "invalid_dpop_proof");
     assert_eq!(undecided().replay_key(), undecided().replay_key());
     assert_eq!(undecided().replay_key().len(), 43);
     let other = profile().verify([proof(&[], &[("jti", Some("j-2".into()))]).as_str()], NOW).unwrap();
@@ -260,12 +263,9 @@ fn a_proof_counts_only_once_it_was_decided_that_it_is_new() {
 #[test]
 fn all_that_is_wrong_with_a_proof_comes_in_one_answer() {
     let changes = [("htm", Some("PUT".into())), ("htu", None), ("jti", None), ("iat", Some(Value::from(1u64)))];
-    let Err(Error::Rejected(rejection)) =
-        profile().bound_to("x").verify([proof(&[("typ", "JWT".into())], &changes).as_str()], NOW)
-    else {
-        panic!("accepted")
-    };
-    let codes: Vec<_> = rejection.failures().iter().map(crate::Failure::code).collect();
+    let verdict = profile().bound_to("x").verify([proof(&[("typ", "JWT".into())], &changes).as_str()], NOW);
+    let Err(error @ Error::DpopProof(_)) = verdict else { panic!("accepted") };
+    let codes: Vec<_> = error.failures().iter().map(crate::Failure::code).collect();
     assert_eq!(codes, ["typ_mismatch", "jti_missing", "dpop_key_mismatch", "htm_mismatch", "htu_missing", "too_old"]);
 }
 
