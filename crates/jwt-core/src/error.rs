@@ -306,6 +306,39 @@ impl From<InvalidSignature> for Error {
     }
 }
 
+/// Why a stored text cannot be restored: `kind.version.body`, the one form of whatever outlives a process in all four crates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoredError {
+    /// The text was stored by something else: another flow, another program.
+    #[error("stored by another kind of value")]
+    WrongKind,
+    /// The text was stored by a newer version of this library.
+    #[error("stored by a newer version")]
+    NewerVersion,
+    /// The text is damaged: cut off, changed, or never one of ours.
+    #[error("damaged")]
+    Damaged,
+}
+
+impl StoredError {
+    /// A stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::WrongKind => "stored_wrong_kind",
+            Self::NewerVersion => "stored_newer_version",
+            Self::Damaged => "stored_damaged",
+        }
+    }
+
+    /// Whose fault it is: always the caller's, whose store gave the text back.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Caller
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::vec::Vec;
@@ -500,6 +533,7 @@ mod tests {
             ]
             .map(|kind| JsonError::new(kind, 0).code()),
         );
+        codes.extend([StoredError::WrongKind, StoredError::NewerVersion, StoredError::Damaged].map(StoredError::code));
         codes.sort_unstable();
         assert_eq!(codes, CODES);
         assert!(CODES.windows(2).all(|pair| pair[0] < pair[1]));
@@ -555,6 +589,9 @@ mod tests {
         "sign_signature_length",
         "sign_unknown_algorithm",
         "signature_encoding",
+        "stored_damaged",
+        "stored_newer_version",
+        "stored_wrong_kind",
         "token_foreign_character",
         "token_not_three_parts",
         "token_too_long",
