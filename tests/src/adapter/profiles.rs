@@ -84,12 +84,12 @@ fn id_token(expect: &Question<'_>, issuer: &str, client_id: &str) -> Result<IdTo
 
 fn dpop(question: &Question<'_>, expect: &Question<'_>) -> Reply {
     let mut profile = DpopProfile::new(expect.text("htm")?, expect.text("htu")?);
-    if let Some(access_token) = expect.optional_text("access_token")? {
-        profile = profile.access_token(access_token);
-    }
-    if let Some(thumbprint) = expect.optional_text("jkt")? {
-        profile = profile.bound_to(thumbprint);
-    }
+    profile = match (expect.optional_text("access_token")?, expect.optional_text("jkt")?) {
+        (Some(access_token), Some(thumbprint)) => profile.access_token(access_token, thumbprint),
+        (Some(access_token), None) => profile.dangerous_access_token_of_any_key(access_token),
+        (None, Some(thumbprint)) => profile.bound_to(thumbprint),
+        (None, None) => profile,
+    };
     let nonces = expect.optional_texts("nonces")?;
     if !nonces.is_empty() {
         profile = profile.nonces(nonces);

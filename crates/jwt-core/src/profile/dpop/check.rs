@@ -18,7 +18,7 @@ use crate::{
 /// What the `DPoP` header field of a request must hold: the twelve points of RFC 9449, section 4.3.
 ///
 /// The public key is taken from the proof's own header: nothing else in this crate does so. A proof says that whoever sent the request holds that key, not who
-/// it is; it is the access token, bound to the key ([`DpopProfile::bound_to`]), that says so.
+/// it is; it is the access token, bound to the key ([`DpopProfile::access_token`]), that says so.
 ///
 /// [`DpopProof`](super::DpopProof) shows both sides.
 #[derive(Clone, Debug)]
@@ -63,14 +63,23 @@ impl DpopProfile {
         }
     }
 
-    /// Demands `ath` of this access token: the one that came with the request. Without this, `ath` must not be there, as at a token endpoint.
+    /// Demands `ath` of this access token, the one that came with the request, and the key that it is bound to: the one with the SHA-256 thumbprint `jkt`, in
+    /// base64url, of the token's `cnf` (sections 4.3, point 12, and 6.1). Without this, `ath` must not be there, as at a token endpoint.
     #[must_use]
-    pub fn access_token(mut self, access_token: impl Into<String>) -> Self {
+    pub fn access_token(self, access_token: impl Into<String>, jkt: impl Into<String>) -> Self {
+        self.dangerous_access_token_of_any_key(access_token).bound_to(jkt)
+    }
+
+    /// Demands `ath` of this access token, whatever key it is bound to: whoever has stolen the token makes a proof for it with a key of their own. For servers
+    /// that compare the [thumbprint](DpopClaims::jkt) with the token's themselves, afterwards.
+    #[must_use]
+    pub fn dangerous_access_token_of_any_key(mut self, access_token: impl Into<String>) -> Self {
         self.access_token = Some(Secret::new(access_token));
         self
     }
 
-    /// Demands the key with this SHA-256 thumbprint, in base64url: the `jkt` of the access token's `cnf`, or the one that a code was bound to (`dpop_jkt`).
+    /// Demands the key with this SHA-256 thumbprint, in base64url, where there is no access token: the one that a code was bound to (`dpop_jkt`, section 10), or
+    /// a public client's refresh token (section 5).
     #[must_use]
     pub fn bound_to(mut self, jkt: impl Into<String>) -> Self {
         self.key = Some(jkt.into());

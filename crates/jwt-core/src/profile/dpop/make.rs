@@ -28,8 +28,7 @@ use crate::{Algorithm, Header, Jwk, Moment, Secret, SignError, SigningInput, Sig
 ///
 /// // At the server, which knows the method, the URI and the access token of the request, and the key that the token is bound to:
 /// let profile = DpopProfile::new("GET", "https://api.example/photos")
-///     .access_token("2YotnFZFEjr1zCsicMWpAA")
-///     .bound_to(key.public_jwk().unwrap().thumbprint().to_string());
+///     .access_token("2YotnFZFEjr1zCsicMWpAA", key.public_jwk().unwrap().thumbprint().to_string());
 /// let undecided = profile.verify([proof.as_str()], now)?;
 /// let fresh = true; // what your store says to `undecided.replay_key()`, kept until `undecided.keep_until()`
 /// let proof = undecided.decide(fresh)?;

@@ -231,7 +231,7 @@ fn point_11_the_proof_was_made_just_now() {
 #[test]
 fn point_12_the_access_token_and_its_key_are_those_of_the_proof() {
     // DP-04, DP-11
-    let api = profile().access_token(TOKEN).bound_to(JKT);
+    let api = profile().access_token(TOKEN, JKT);
     let ath = || Some(Value::from("fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"));
     assert_eq!(with_claims(&api, &[("ath", ath())]), "ok");
     assert_eq!(with_claims(&api, &[]), "ath_missing");
@@ -240,7 +240,14 @@ fn point_12_the_access_token_and_its_key_are_those_of_the_proof() {
         "ath_mismatch"
     );
     assert_eq!(with_claims(&profile(), &[("ath", ath())]), "ath_forbidden");
-    assert_eq!(with_claims(&api.bound_to(FIGURES_JKT), &[("ath", ath())]), "dpop_key_mismatch");
+    let stolen = profile().access_token(TOKEN, FIGURES_JKT);
+    assert_eq!(with_claims(&stolen, &[("ath", ath())]), "dpop_key_mismatch");
+    let error = stolen.verify([proof(&[], &[("ath", ath())]).as_str()], NOW).unwrap_err();
+    assert_eq!(error.oauth_error(), "invalid_token", "the proof is right, the token is another's");
+    // What names one half only says so.
+    assert_eq!(with_claims(&profile().dangerous_access_token_of_any_key(TOKEN), &[("ath", ath())]), "ok");
+    assert_eq!(with_claims(&profile().bound_to(FIGURES_JKT), &[]), "dpop_key_mismatch");
+    assert_eq!(with_claims(&profile().bound_to(JKT), &[]), "ok");
 }
 
 #[test]
@@ -288,7 +295,7 @@ fn a_proof_is_made_fresh_for_each_request() {
     let claims: Object = parsed.dangerous_claims().unwrap();
     assert_eq!(claims.get_str("htu"), Some(URI));
     assert!(claims.get_str("jti").unwrap().len() >= 16, "96 bits are 16 characters");
-    let checked = profile().access_token(TOKEN).nonces(["n-1"]).bound_to(JKT).verify([made(1).as_str()], NOW).unwrap();
+    let checked = profile().access_token(TOKEN, JKT).nonces(["n-1"]).verify([made(1).as_str()], NOW).unwrap();
     let checked = checked.decide(true).unwrap();
     assert_eq!(
         (checked.claims().nonce(), checked.claims().key().thumbprint().to_string().as_str()),
@@ -343,9 +350,8 @@ fn the_figures_of_rfc_9449_are_accepted_at_their_time() {
     assert_eq!((figure_2.claims().id(), figure_2.claims().jkt()), ("-BwC3ESc6acc2lTc", FIGURES_JKT));
     assert_eq!(figure_7.decide(false).unwrap_err().code(), "jti_replayed");
 
-    let api = DpopProfile::new("GET", "https://resource.example.org/protectedresource")
-        .access_token(TOKEN)
-        .bound_to(FIGURES_JKT);
+    let api =
+        DpopProfile::new("GET", "https://resource.example.org/protectedresource").access_token(TOKEN, FIGURES_JKT);
     let figure_13 = api.verify([FIGURE_13], then(1_562_262_618)).unwrap().decide(true).unwrap();
     assert_eq!(figure_13.claims().id(), "e1j3V_bKic8-LAEB");
     assert_eq!(api.verify([FIGURE_2], then(1_562_262_618)).unwrap_err().code(), "htm_mismatch");
