@@ -226,7 +226,7 @@ fn a16_a_token_of_another_kind_audience_or_issuer_is_refused() {
         ("iat", "iat_missing"),
         ("sub", "subject_missing"),
         ("jti", "jti_missing"),
-        ("client_id", "required_claim_missing"),
+        ("client_id", "client_id_missing"),
     ] {
         assert_eq!(code(check(&guard, &server.token(&[(name, None)]))), code_of_absence);
     }
