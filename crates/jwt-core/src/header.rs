@@ -181,7 +181,7 @@ impl PartialEq for Header {
     }
 }
 
-/// Shows `alg` and the names of the members; values can be a peer's.
+/// Shows the algorithm and the shape of the members, as an [`Object`] does; values can be a peer's.
 impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Header").field("algorithm", &self.algorithm()).field("members", &self.members).finish()

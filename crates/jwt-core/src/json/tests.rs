@@ -524,3 +524,28 @@ fn errors_say_where_and_what_without_quoting_the_document() {
     assert_eq!((error.code(), error.is_unfit()), ("json_duplicate_member", false));
     assert!(!format!("{error} {error:?}").contains("secret"));
 }
+
+#[test]
+fn what_debug_shows_of_a_peers_names_is_bounded() {
+    let read = |text: &str| from_slice::<Value>(text.as_bytes(), &Limits::default()).unwrap();
+    // Usual ones are shown whole, and no value is.
+    let usual = read(r#"{"alg":"ES256","x":[1,null,{"y\n":true}]}"#);
+    assert_eq!(alloc::format!("{usual:?}"), r#"{"alg": string, "x": [number, null, {"y\n": boolean}]}"#);
+    let long = read(&alloc::format!(r#"{{"{}":1}}"#, "a".repeat(65)));
+    assert_eq!(alloc::format!("{long:?}"), alloc::format!(r#"{{"{}...": number}}"#, "a".repeat(64)));
+    let exact = read(&alloc::format!(r#"{{"{}":1}}"#, "a".repeat(64)));
+    assert_eq!(alloc::format!("{exact:?}"), alloc::format!(r#"{{"{}": number}}"#, "a".repeat(64)));
+
+    let name = "\u{10ffff}".repeat(100);
+    let many: Vec<_> = (0..1000).map(|number| alloc::format!(r#""{number}{name}":{number}"#)).collect();
+    let wide = alloc::format!("{{{}}}", many.join(","));
+    let deep = alloc::format!("{}{}{}", r#"{"a":[0,1,2,3,{"b":"#.repeat(10), wide, "}]}".repeat(10));
+    let elements = alloc::format!("[{}1]", "1,".repeat(10_000));
+    for text in [wide, deep, elements] {
+        for shown in [alloc::format!("{:?}", read(&text)), alloc::format!("{:#?}", read(&text))] {
+            assert!(shown.contains(".."), "{shown}");
+            assert!(shown.len() < 10_000, "{}", shown.len());
+        }
+        assert!(alloc::format!("{:?}", read(&text)).len() < 32 * (64 + 16), "{:?}", read(&text));
+    }
+}

@@ -2,7 +2,8 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+use core::cell::Cell;
+use core::fmt::{self, Write as _};
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -79,7 +80,7 @@ impl fmt::Display for JsonKind {
 
 /// An owned JSON value.
 ///
-/// Its `Debug` shows the shape only: member names, kinds and lengths, no text and no number.
+/// Its `Debug` shows the shape only: names of members and kinds, no text and no number. Names are the peer's: the first few are shown, each cut.
 ///
 /// # Examples
 ///
@@ -205,16 +206,83 @@ impl<T: Into<Self>> From<Vec<T>> for Value {
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("null"),
-            Self::Bool(_) => f.write_str("boolean"),
-            Self::Number(_) => f.write_str("number"),
-            Self::String(_) => f.write_str("string"),
-            Self::Array(elements) => f.debug_list().entries(elements).finish(),
-            Self::Object(object) => object.fmt(f),
-        }
+        Shape { of: Of::Value(self), left: &Cell::new(SHOWN_ITEMS) }.fmt(f)
     }
 }
+
+/// What `Debug` shows of a value: never more than a line or two, whatever a peer has sent.
+struct Shape<'a> {
+    of: Of<'a>,
+    /// How many members and elements may still be shown, at any depth.
+    left: &'a Cell<usize>,
+}
+
+enum Of<'a> {
+    Value(&'a Value),
+    Object(&'a Object),
+}
+
+impl Shape<'_> {
+    /// Whether one more member or element is shown.
+    fn takes_one(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+}
+
+impl fmt::Debug for Shape<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let left = self.left;
+        let object = match self.of {
+            Of::Value(Value::Object(object)) | Of::Object(object) => object,
+            Of::Value(Value::Array(elements)) => {
+                let mut list = f.debug_list();
+                for element in elements {
+                    if !self.takes_one() {
+                        return list.finish_non_exhaustive();
+                    }
+                    list.entry(&Shape { of: Of::Value(element), left });
+                }
+                return list.finish();
+            }
+            Of::Value(scalar) => return f.write_str(scalar.kind().as_str()),
+        };
+        let mut map = f.debug_map();
+        for (name, value) in object.iter() {
+            if !self.takes_one() {
+                return map.finish_non_exhaustive();
+            }
+            map.entry(&Name(name), &Shape { of: Of::Value(value), left });
+        }
+        map.finish()
+    }
+}
+
+/// A name, escaped and cut.
+struct Name<'a>(&'a str);
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        let mut room = SHOWN_NAME;
+        for character in self.0.chars() {
+            let escaped = character.escape_debug();
+            match room.checked_sub(escaped.len()) {
+                Some(left) => room = left,
+                None => return f.write_str("...\""),
+            }
+            write!(f, "{escaped}")?;
+        }
+        f.write_char('"')
+    }
+}
+
+/// More members than a header or the claims of a usual token have.
+const SHOWN_ITEMS: usize = 32;
+
+/// In characters, escapes included.
+const SHOWN_NAME: usize = 64;
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -296,7 +364,7 @@ impl<'de> Visitor<'de> for AnyValue {
 
 /// An owned JSON object: members in the order of their appearance, names unique.
 ///
-/// Looking a name up takes time in proportion to the number of members. Its `Debug` shows names and kinds, no values.
+/// Looking a name up takes time in proportion to the number of members. Its `Debug` is that of a [`Value`].
 ///
 /// # Examples
 ///
@@ -379,7 +447,7 @@ impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Object {
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
+        Shape { of: Of::Object(self), left: &Cell::new(SHOWN_ITEMS) }.fmt(f)
     }
 }
 
