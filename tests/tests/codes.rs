@@ -98,6 +98,7 @@ fn formats_and_keys(rows: &mut Vec<Row>) {
         own(SignError::Form("x"), "sign_form", Caller),
         own(SignError::ProofKey, "sign_proof_key", Caller),
         own(SignError::Signer(SignerError::Failed("x")), "sign_backend", Caller),
+        own(SignError::SelfCheck, "sign_self_check", Caller),
         own(SignError::SignatureLength { algorithm: key }, "sign_signature_length", Caller),
         via(JwsError::Malformed(Malformed::Parts), &Malformed::Parts, Peer),
         own(JwsError::Encrypted, "encrypted_token", Peer),
@@ -138,6 +139,7 @@ fn tokens(rows: &mut Vec<Row>) {
         own(Error::Signature, "invalid_signature", Peer),
         own(Error::Claims(syntax), "claims_not_strict_json", Peer),
         own(Error::Claims(unfit), "claims_unfit", Peer),
+        via(Error::DpopProof(Box::new(Error::NestedToken)), &Error::NestedToken, Peer),
         via(Error::Rejected(expired.clone()), &expired, Time),
     ]);
     // Of a rejection: the code of its gravest failure.
@@ -201,6 +203,7 @@ const FAILURES: &[(&str, Blame)] = &[
     ("htu_missing", Peer),
     ("iat_missing", Peer),
     ("iat_wrong_type", Peer),
+    ("issued_before_original", Peer),
     ("issued_in_future", Time),
     ("issuer_mismatch", Peer),
     ("issuer_missing", Peer),

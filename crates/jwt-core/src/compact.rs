@@ -13,8 +13,7 @@ use crate::policy::Failure;
 use crate::verify::{accept_within, nothing_else};
 use crate::{
     Algorithm, Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey,
-    VerifyingKeys,
-    base64url,
+    VerifyingKeys, base64url,
 };
 
 /// What a token may cost. Every limit is checked before the work that it bounds.
@@ -332,10 +331,10 @@ impl<'t> Parts<'t> {
     #[cold]
     pub(crate) fn refused(compact: &'t str, limits: &Limits, error: Error) -> Error {
         // Its length was looked at before its signature was.
-        match error {
-            Error::Signature if dots(compact.as_bytes()) == Some(2) => error,
-            error => Self::split(compact, limits).err().unwrap_or(error),
+        if error == Error::Signature && dots(compact.as_bytes()) == Some(2) {
+            return error;
         }
+        Self::split(compact, limits).err().unwrap_or(error)
     }
 
     pub(crate) fn split(compact: &'t str, limits: &Limits) -> Result<Self, Error> {
