@@ -73,6 +73,11 @@ pub(crate) fn encode_to_bytes(data: &[u8], text: &mut Vec<u8>) {
     debug_assert_eq!(written, Ok(length));
 }
 
+/// Writes `data` in base64url without padding to the start of `text`, and answers how many characters that are; `None` if they do not fit.
+pub fn encode_slice(data: impl AsRef<[u8]>, text: &mut [u8]) -> Option<usize> {
+    engine().encode_slice(data.as_ref(), text).ok()
+}
+
 /// The bytes that `text` spells.
 ///
 /// # Errors
@@ -284,6 +289,10 @@ mod tests {
             assert_eq!(decoded_len(text.len()), bytes);
             let mut exact = alloc::vec![0; bytes];
             assert_eq!(decode_slice(&text, &mut exact), Ok(bytes), "{bytes}");
+            let mut written = alloc::vec![0; text.len()];
+            assert_eq!(encode_slice(&exact, &mut written), Some(text.len()));
+            assert_eq!(written, text.as_bytes());
+            assert!(bytes == 0 || encode_slice(&exact, &mut written[1..]).is_none());
         }
     }
 
