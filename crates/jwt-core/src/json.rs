@@ -167,6 +167,39 @@ pub fn object_from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> 
     slice(bytes, limits, Top::Object)
 }
 
+/// As [`object_from_slice`], for types that borrow from the text as it stands; `None` if some string has an escape, and so cannot be borrowed: then take
+/// [`from_buffer`] or a type that owns.
+///
+/// # Errors
+///
+/// As [`object_from_slice`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Answer<'a> {
+///     token_type: &'a str,
+/// }
+///
+/// let read = |json| json::object_from_plain_slice::<Answer<'_>>(json, &Limits::default());
+/// assert_eq!(read(br#"{"token_type":"Bearer"}"#)?.unwrap().token_type, "Bearer");
+/// assert!(read(br#"{"token_type":"\u0042earer"}"#)?.is_none());
+/// # Ok::<(), json::JsonError>(())
+/// ```
+pub fn object_from_plain_slice<'b, T: Deserialize<'b>>(
+    bytes: &'b [u8],
+    limits: &Limits,
+) -> Result<Option<T>, JsonError> {
+    limits.check_length(bytes.len())?;
+    if memchr::memchr(b'\\', bytes).is_some() {
+        return Ok(None);
+    }
+    Reader::new(Document::plain(bytes)?, limits, Watch::nothing()).read(Top::Object).map(Some)
+}
+
 /// Reads one document out of a buffer, so that every string can be borrowed: what is escaped in the text is unescaped into the end of the buffer.
 ///
 /// Allocates nothing for the reading itself if the document has no escaped string or the buffer has room for the unescaped ones (an object of more than a

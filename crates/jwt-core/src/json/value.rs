@@ -437,11 +437,28 @@ impl Object {
 /// Of two members of one name, the later one's value stays, in the place of the first.
 impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Object {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(members: I) -> Self {
+        let members: Vec<(String, Value)> =
+            members.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        // Nearly always unique, and then nothing is searched for each.
+        if names.windows(2).all(|pair| pair.first() != pair.last()) {
+            return Self(members);
+        }
         let mut object = Self::new();
         for (name, value) in members {
             object.insert(name, value);
         }
         object
+    }
+}
+
+impl IntoIterator for Object {
+    type Item = (String, Value);
+    type IntoIter = alloc::vec::IntoIter<(String, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

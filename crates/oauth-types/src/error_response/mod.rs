@@ -182,6 +182,9 @@ impl Found {
     }
 }
 
+/// The members by which any of the shapes is known: without one of them there is no error to take.
+pub(crate) const SIGNS: &[&str] = &["error", "errcode", "errors", "status"];
+
 /// Takes the error out of a body, if it holds one in any shape that is understood.
 pub(crate) fn take(object: &mut Object, tolerance: &mut Tolerance) -> Result<Option<Found>, InvalidResponse> {
     let code = match object.remove("error") {

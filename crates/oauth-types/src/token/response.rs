@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::http::HttpResponse;
 use crate::identifiers::Scope;
 use crate::reading::{Deviation, Kind};
-use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Members, Piece, ResponseError};
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
 /// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
@@ -126,7 +126,7 @@ impl TokenResponse {
         Ok(tokens)
     }
 
-    fn read(mut members: Members, expect: &Expect<'_>) -> Result<Self, InvalidResponse> {
+    fn read(mut members: Members<'_>, expect: &Expect<'_>) -> Result<Self, InvalidResponse> {
         let access_token = match members.object.remove("access_token") {
             Some(Value::String(token)) if !token.is_empty() => token,
             None | Some(Value::Null | Value::String(_)) => {
@@ -141,13 +141,13 @@ impl TokenResponse {
             return Err(InvalidResponse::Malformed { member: "access_token" });
         }
         let access_token = AccessToken::new(access_token);
-        let token_type = match members.take_text("token_type")? {
+        let token_type = match members.take_borrowed("token_type")? {
             Some(name) => {
                 // RFC 6749, appendix A.13: a type name or a URI, so without spaces. eBay's has two.
                 if !name.bytes().all(|byte| byte.is_ascii_graphic()) {
                     members.tolerance.tolerate(Deviation::Characters { member: "token_type" })?;
                 }
-                TokenType::from(name.as_str())
+                TokenType::from(&*name)
             }
             None => {
                 members.tolerance.tolerate(Deviation::Missing { member: "token_type" })?;
@@ -158,8 +158,8 @@ impl TokenResponse {
         let scope = take_scope(&mut members, expect)?;
         let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
         let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
-        let Members { object: extra, tolerance, .. } = members;
-        let deviations = tolerance.into_deviations();
+        let Members { object, tolerance, .. } = members;
+        let (extra, deviations) = (object.into_object(), tolerance.into_deviations());
         Ok(Self { access_token, token_type, expires_in, scope, refresh_token, id_token, extra, deviations })
     }
 
@@ -298,7 +298,7 @@ impl Serialize for Wire<'_> {
 }
 
 /// RFC 6749, appendix A.14: `expires-in = 1*DIGIT`, as a JSON number.
-fn take_expires_in(members: &mut Members) -> Result<Option<Duration>, InvalidResponse> {
+fn take_expires_in(members: &mut Members<'_>) -> Result<Option<Duration>, InvalidResponse> {
     const MEMBER: &str = "expires_in";
     let value = match members.object.remove(MEMBER) {
         // Facebook's legacy form calls it so.
@@ -388,35 +388,31 @@ fn read_number(text: &str) -> Option<Number> {
     }
 }
 
-fn take_scope(members: &mut Members, expect: &Expect<'_>) -> Result<Option<Scope>, InvalidResponse> {
+fn take_scope(members: &mut Members<'_>, expect: &Expect<'_>) -> Result<Option<Scope>, InvalidResponse> {
     const MEMBER: &str = "scope";
     let asked = || expect.scope.cloned();
-    let value = match members.object.remove(MEMBER) {
-        None if !members.tolerance.is_strict() => match members.object.remove("scopes") {
-            Some(value) => {
+    let piece = match members.object.take(MEMBER) {
+        None if !members.tolerance.is_strict() => match members.object.take("scopes") {
+            Some(piece) => {
                 members.tolerance.tolerate(Deviation::Misnamed { member: MEMBER, found: "scopes" })?;
-                value
+                piece
             }
             None => return Ok(asked()),
         },
         None => return Ok(asked()),
-        Some(value) => value,
+        Some(piece) => piece,
     };
-    let found = response::kind(&value);
-    let text = match value {
-        Value::String(text) => text,
-        Value::Array(elements) => {
-            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
+    let text = match piece {
+        Piece::Text(text) => text,
+        Piece::Other(value) => {
+            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: response::kind(&value) })?;
+            let Some(elements) = value.as_array() else { return Ok(asked()) };
             let tokens: Vec<&str> = elements.iter().filter_map(Value::as_str).collect();
             if tokens.len() != elements.len() {
                 members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
                 return Ok(asked());
             }
-            tokens.join(" ")
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
-            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
-            return Ok(asked());
+            tokens.join(" ").into()
         }
     };
     if text.is_empty() {
@@ -424,7 +420,7 @@ fn take_scope(members: &mut Members, expect: &Expect<'_>) -> Result<Option<Scope
         return Ok(asked());
     }
     let commas = is_separated_by_commas(&text, expect);
-    if !commas && let Ok(scope) = Scope::parse(text.as_str()) {
+    if !commas && let Ok(scope) = Scope::parse(&*text) {
         return Ok(Some(scope));
     }
     if members.tolerance.is_strict() {
@@ -455,7 +451,7 @@ fn is_separated_by_commas(text: &str, expect: &Expect<'_>) -> bool {
 }
 
 /// A refresh or ID token. RFC 6749, appendix A.17: `refresh-token = 1*VSCHAR`.
-fn take_token(members: &mut Members, member: &'static str) -> Result<Option<String>, InvalidResponse> {
+fn take_token(members: &mut Members<'_>, member: &'static str) -> Result<Option<String>, InvalidResponse> {
     let token = members.take_text(member)?;
     if token.as_deref().is_some_and(|token| !is_visible(token)) {
         members.tolerance.tolerate(Deviation::Characters { member })?;
