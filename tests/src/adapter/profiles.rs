@@ -79,7 +79,7 @@ fn id_token(expect: &Question<'_>, issuer: &str, client_id: &str) -> Result<IdTo
         profile = profile.code(code);
     }
     let acr_values = expect.optional_texts("acr_values")?;
-    Ok(if acr_values.is_empty() { profile } else { profile.acr_values(acr_values) })
+    Ok(if expect.get("acr_values").is_none() { profile } else { profile.acr_values(acr_values) })
 }
 
 fn dpop(question: &Question<'_>, expect: &Question<'_>) -> Reply {
@@ -91,7 +91,7 @@ fn dpop(question: &Question<'_>, expect: &Question<'_>) -> Reply {
         (None, None) => profile,
     };
     let nonces = expect.optional_texts("nonces")?;
-    if !nonces.is_empty() {
+    if expect.get("nonces").is_some() {
         profile = profile.nonces(nonces);
     }
     if let Some(seconds) = expect.optional_number("max_age")? {

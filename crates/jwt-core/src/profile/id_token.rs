@@ -54,7 +54,7 @@ pub struct IdTokenProfile {
     access_token: Option<Secret>,
     code: Option<Secret>,
     hashes_required: bool,
-    contexts: Vec<String>,
+    contexts: Option<Vec<String>>,
     original: Option<OriginalIdToken>,
     leeway: Duration,
 }
@@ -80,7 +80,7 @@ impl IdTokenProfile {
             access_token: None,
             code: None,
             hashes_required: false,
-            contexts: Vec::new(),
+            contexts: None,
             original: None,
             leeway: DEFAULT_LEEWAY,
         }
@@ -129,10 +129,11 @@ impl IdTokenProfile {
         self
     }
 
-    /// Demands that `acr` is one of these: the authentication context classes that were asked for as essential (step 12).
+    /// Demands that `acr` is one of these: the authentication context classes that were asked for as essential (step 12). Of an empty list nothing is one:
+    /// every ID token is then refused.
     #[must_use]
     pub fn acr_values<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
-        self.contexts = values.into_iter().map(Into::into).collect();
+        self.contexts = Some(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -179,8 +180,8 @@ impl IdTokenProfile {
         let (access_token, code) = (self.access_token.as_ref(), self.code.as_ref());
         found.add(Claim::AccessTokenHash, self.check_hash(claims, "at_hash", access_token, algorithm));
         found.add(Claim::CodeHash, self.check_hash(claims, "c_hash", code, algorithm));
-        if !self.contexts.is_empty() {
-            let wanted = |context: &str| self.contexts.iter().any(|wanted| wanted == context);
+        if let Some(contexts) = &self.contexts {
+            let wanted = |context: &str| contexts.iter().any(|wanted| wanted == context);
             found.add(Claim::AuthContext, text(claims, "acr", wanted));
         }
         found.add(Claim::AuthTime, self.check_auth_time(claims, now));
@@ -419,6 +420,14 @@ mod tests {
         assert_eq!(verdict(&profile, None, &[("acr", Some("phrh".into()))]), "ok");
         assert_eq!(verdict(&profile, None, &[("acr", Some("0".into()))]), "acr_mismatch");
         assert_eq!(verdict(&profile, None, &[("acr", array(&["phr"]))]), "acr_mismatch");
+        assert_eq!(verdict(&profile, None, &[]), "acr_missing");
+    }
+
+    #[test]
+    fn b3_an_empty_list_of_contexts_accepts_none() {
+        let profile = profile().acr_values::<&str>([]);
+        assert_eq!(verdict(&profile, None, &[("acr", Some("phr".into()))]), "acr_mismatch");
+        assert_eq!(verdict(&profile, None, &[("acr", Some("".into()))]), "acr_mismatch");
         assert_eq!(verdict(&profile, None, &[]), "acr_missing");
     }
 

@@ -217,6 +217,18 @@ fn point_10_the_nonce_is_one_that_the_server_gave() {
 }
 
 #[test]
+fn a_server_that_has_lost_its_nonces_asks_for_a_new_one() {
+    // DP-10; RFC 9449, section 9
+    let empty = profile().nonces::<&str>([]);
+    for (nonce, code) in
+        [(Some("any".into()), "nonce_mismatch"), (Some("".into()), "nonce_mismatch"), (None, "nonce_missing")]
+    {
+        let error = empty.verify([proof(&[], &[("nonce", nonce)]).as_str()], NOW).unwrap_err();
+        assert_eq!((error.code(), error.oauth_error()), (code, "use_dpop_nonce"));
+    }
+}
+
+#[test]
 fn point_11_the_proof_was_made_just_now() {
     let made_at = |seconds: i64| {
         with_claims(&profile(), &[("iat", Some(Value::from(NOW.as_unix().checked_add_signed(seconds).unwrap())))])
