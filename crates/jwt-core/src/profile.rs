@@ -36,9 +36,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::json::{Object, Value};
+use serde::Serialize as _;
+
+use crate::json::{Object, Value, Writer};
 use crate::policy::{Claim, Failure, Reason};
-use crate::{Algorithm, Header, Moment, SignError, SigningInput, SigningKey, Timestamp, base64url};
+use crate::{Algorithm, Header, Moment, SignError, SigningInput, SigningKey, Timestamp, base64url, digest};
 
 /// The clocks of two machines that keep time at all are less than this apart. FAPI 2.0 asks for 10 seconds at least and 60 at most.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
@@ -175,10 +177,18 @@ fn too_far(claims: &Object, now: Timestamp, lifetime: Duration) -> Option<Reason
     (expires_at.as_f64() > latest).then_some(Reason::TooFar)
 }
 
-/// A name that nobody can foretell and that is never made twice: 128 bits, more than the 96 that RFC 9449, section 4.2, asks for.
-fn fresh_id(at: &Moment, label: &str) -> String {
-    let derived = at.derive(label, 0);
-    base64url::encode(derived.first_chunk::<16>().unwrap_or(&[0; 16]))
+/// A name for a message of these claims that nobody can foretell: 128 bits, more than the 96 that RFC 9449, section 4.2, asks for.
+///
+/// Two messages of one moment have two names, because what they say is in them; the same message of the same moment has the same name.
+fn fresh_id(at: &Moment, label: &str, claims: &Object) -> Result<String, SignError> {
+    let mut writer = Writer::new();
+    claims.serialize(&mut writer)?;
+    let mut label = String::from(label);
+    label.push(' ');
+    // Of a fixed length, so nothing can move from one part to the other.
+    base64url::encode_to(digest::sha256(writer.as_bytes()), &mut label);
+    let derived = at.derive(&label, 0);
+    Ok(base64url::encode(derived.first_chunk::<16>().unwrap_or(&[0; 16])))
 }
 
 /// What is to be signed, for a local key: its `kid` is written.

@@ -93,7 +93,8 @@ impl From<std::time::SystemTime> for Timestamp {
 ///
 /// One moment is for one call: it is neither `Copy` nor `Clone`. The bytes must come from a cryptographic random source
 /// (`getrandom`, `OsRng`, WebCrypto): state, nonce, PKCE verifier and every `jti` made in the call derive from them, so that none of them
-/// can be foretold or repeated, whatever was stored, restored or copied before.
+/// can be foretold or repeated, whatever was stored, restored or copied before. A `jti` derives from what its message says too, so that two messages made of
+/// one moment have two; the same message of the same moment is the same, `jti` included.
 ///
 /// # Examples
 ///

@@ -67,7 +67,7 @@ impl RequestObject {
         self
     }
 
-    /// The request object, signed with a local key. One moment makes one request object.
+    /// The request object, signed with a local key. One moment makes one request object of each request: two requests get two `jti`.
     ///
     /// # Errors
     ///
@@ -77,7 +77,8 @@ impl RequestObject {
         sign_claims(header(key.algorithm(), Some(TYP)), &self.claims(at)?, key)
     }
 
-    /// The request object, to be signed elsewhere with a key of this algorithm and name. One moment makes one request object.
+    /// The request object, to be signed elsewhere with a key of this algorithm and name. One moment makes one request object of each
+    /// request.
     ///
     /// # Errors
     ///
@@ -119,11 +120,11 @@ impl RequestObject {
         claims.insert("client_id", self.client_id.as_str());
         claims.insert("iss", self.client_id.as_str());
         claims.insert("aud", self.issuer.as_str());
-        claims.insert("jti", fresh_id(at, "request object jti"));
         // FAPI 2.0 Message Signing, section 5.3.1: `nbf` and `exp`.
         claims.insert("iat", at.now().as_unix());
         claims.insert("nbf", at.now().as_unix());
         claims.insert("exp", at.now().saturating_add(self.lifetime).as_unix());
+        claims.insert("jti", fresh_id(at, "request object jti", &claims)?);
         Ok(claims)
     }
 }
@@ -291,6 +292,15 @@ mod tests {
         assert_eq!(code(lax.verify(token.token(), [&token.key()], NOW)), "subject_forbidden");
         let token = signed(None, &claims(), &[("sub", Some("alice".into()))]);
         assert_eq!(code(lax.verify(token.token(), [&token.key()], NOW)), "ok");
+    }
+
+    #[test]
+    fn two_request_objects_of_one_moment_have_two_names() {
+        let at = Moment::new(NOW, [1; 32]);
+        let one = RequestObject::new("s6BhdRkqt3", "https://server.example.com").parameter("state", "s-1");
+        let id = |request: &RequestObject| request.claims(&at).unwrap().get_str("jti").map(String::from);
+        assert_eq!(id(&one), id(&one.clone()));
+        assert_ne!(id(&one), id(&one.clone().parameter("state", "s-2")));
     }
 
     #[test]

@@ -65,7 +65,8 @@ impl DpopProof {
         self
     }
 
-    /// The proof, signed with a local key, whose public part is written into it. One moment makes one proof.
+    /// The proof, signed with a local key, whose public part is written into it. One moment makes one proof of each request, nonce and key: the same again has
+    /// the same `jti`, and a server that remembers it refuses the second.
     ///
     /// # Errors
     ///
@@ -79,7 +80,7 @@ impl DpopProof {
         input.complete(&signature)
     }
 
-    /// The proof, to be signed elsewhere with the private part of this key. One moment makes one proof.
+    /// The proof, to be signed elsewhere with the private part of this key. One moment makes one proof of each request, nonce and key.
     ///
     /// # Errors
     ///
@@ -88,10 +89,10 @@ impl DpopProof {
         let public = key.public().ok_or(SignError::ProofKey)?;
         public.check(algorithm, Operation::Verify).map_err(|_| SignError::ProofKey)?;
         let header = Header::new(algorithm).with_typ(TYP).with("jwk", jwk_value(&public)?);
-        signing_input(header, None, &self.claims(at)?)
+        signing_input(header, None, &self.claims(&public, at)?)
     }
 
-    fn claims(&self, at: &Moment) -> Result<Object, SignError> {
+    fn claims(&self, key: &Jwk, at: &Moment) -> Result<Object, SignError> {
         // RFC 9110, section 5.6.2: a token.
         let is_method = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if self.method.is_empty() || !self.method.bytes().all(is_method) {
@@ -101,7 +102,6 @@ impl DpopProof {
             return Err(SignError::ClaimValue(Claim::Uri));
         }
         let mut claims = Object::new();
-        claims.insert("jti", fresh_id(at, "dpop jti"));
         claims.insert("htm", self.method.as_str());
         // Without query and fragment, and otherwise as the caller spells it: a server that does not normalize compares the bytes.
         claims.insert("htu", self.uri.split(['?', '#']).next().unwrap_or_default());
@@ -117,6 +117,10 @@ impl DpopProof {
             }
             claims.insert("nonce", nonce.as_str());
         }
+        // Section 4.2: a `jti` must be assigned "such that there is a negligible probability that the same value will be assigned to any other DPoP proof used
+        // in the same context during the time window of validity": another request, another nonce or another key is another proof.
+        let label = alloc::format!("dpop jti {}", key.thumbprint());
+        claims.insert("jti", fresh_id(at, &label, &claims)?);
         Ok(claims)
     }
 }

@@ -316,6 +316,43 @@ fn a_proof_is_made_fresh_for_each_request() {
 }
 
 #[test]
+fn two_proofs_of_one_moment_have_two_names() {
+    // DP-02; RFC 9449, section 4.2
+    let at = Moment::new(NOW, [1; 32]);
+    let id = |proof: &DpopProof| {
+        let made = proof.sign(&key(), &at).unwrap();
+        let claims: Object = Unverified::parse(&made, &Limits::default()).unwrap().dangerous_claims().unwrap();
+        String::from(claims.get_str("jti").unwrap())
+    };
+    let one = DpopProof::new("GET", URI);
+    assert_eq!(id(&one), id(&one.clone()));
+    let others = [
+        DpopProof::new("POST", URI),
+        DpopProof::new("GET", "https://api.example/videos"),
+        one.clone().access_token(TOKEN),
+        one.clone().access_token("another"),
+        one.clone().nonce("n-1"),
+        one.clone().nonce("n-2"),
+    ];
+    let mut ids: Vec<String> = others.iter().chain([&one]).map(id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), others.len() + 1);
+
+    // Of one request, with the key of RFC 8037 and that of RFC 9449, figure 2.
+    let figures_key = profile().key(&Unverified::parse(FIGURE_2, &Limits::default()).unwrap()).unwrap();
+    let claims_of = |jwk: &Jwk, algorithm| {
+        let pending = one.signing_input(jwk, algorithm, &at).unwrap();
+        let token = pending.complete(&[0; 64]).unwrap();
+        let claims: Object = Unverified::parse(&token, &Limits::default()).unwrap().dangerous_claims().unwrap();
+        String::from(claims.get_str("jti").unwrap())
+    };
+    let own = Jwk::from_slice(KEY.as_bytes()).unwrap();
+    assert_eq!(claims_of(&own, Algorithm::Ed25519), id(&one));
+    assert_ne!(claims_of(&figures_key, Algorithm::ES256), id(&one));
+}
+
+#[test]
 fn a_proof_that_is_signed_elsewhere_never_holds_the_private_key() {
     let private = Jwk::from_slice(KEY.as_bytes()).unwrap().with_kid("k");
     let pending =
