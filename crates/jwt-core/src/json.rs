@@ -1,7 +1,7 @@
 //! Strict JSON (RFC 8259): one reader for headers, claims, keys and every message built on them.
 //!
-//! The reader is a [`serde::Deserializer`], so it fills any type that derives `Deserialize`; what is no strict JSON does not depend on that type. (Two
-//! things that only the type forbids have codes of that kind: a number beyond its `i128` or `u128`, and two names of one field, by `#[serde(alias)]`.)
+//! The reader is a [`serde::Deserializer`], so it fills any type that derives `Deserialize`; what is no strict JSON does not depend on that type. What only the
+//! type forbids, such as a number beyond its range or two names of one field (`#[serde(alias)]`), is [unfit](JsonError::is_unfit).
 //!
 //! It refuses what leaves a document open to two readings: invalid UTF-8 anywhere (a byte order mark included), lone surrogates, numbers outside the finite
 //! `f64`, data after the document, and **duplicate member names at every depth**, compared after unescaping, also in values that the type ignores (RFC 7515,

@@ -455,6 +455,39 @@ fn the_verdict_does_not_depend_on_the_type_of_the_claims() {
 }
 
 #[test]
+fn the_verdict_does_not_depend_on_what_only_the_type_forbids() {
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "read by nobody")]
+    struct Picky {
+        #[serde(default)]
+        wide: u128,
+        #[serde(default)]
+        signed: i128,
+        #[serde(alias = "user")]
+        sub: String,
+    }
+    for member in [
+        r#""wide":-1"#,
+        r#""wide":340282366920938463463374607431768211456"#,
+        r#""signed":170141183460469231731687303715884105728"#,
+        r#""user":"bob""#,
+    ] {
+        for (claims, type_fits, type_does_not) in [
+            (CLAIMS.to_owned(), "ok", "claims_unfit"),
+            (CLAIMS.replace("as.example", "evil.example"), "issuer_mismatch", "issuer_mismatch"),
+            (CLAIMS.replace("1700000100", "1"), "expired", "expired"),
+            (CLAIMS.replace('}', r#","exp":1}"#), "claims_not_strict_json", "claims_not_strict_json"),
+        ] {
+            let claims = claims.replace('}', &format!(",{member}}}"));
+            let token = signed(HEADER, &claims);
+            assert_eq!(code_of(&token), type_fits, "{claims}");
+            let error = verify::<Picky>(&token, &key(), &policy(), Timestamp::from_unix(NOW)).unwrap_err();
+            assert_eq!(error.code(), type_does_not, "{claims}");
+        }
+    }
+}
+
+#[test]
 fn legal_oddities_are_accepted() {
     for claims in [
         r#" { "exp" : 1700000100.5 , "iss":"https://as.example", "aud":["api"] } "#,

@@ -197,7 +197,7 @@ impl de::Error for JsonError {
     }
 
     fn duplicate_field(_: &'static str) -> Self {
-        // Two names of one object that mean the same field (`#[serde(alias)]`).
-        Self::new(Kind::DuplicateMember, NOWHERE)
+        // The reader has found that all names are different; it is the type to which two of them mean the same field (`#[serde(alias)]`).
+        Self::new(Kind::Unfit, NOWHERE)
     }
 }
