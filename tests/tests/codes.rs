@@ -390,8 +390,8 @@ fn guard(rows: &mut Vec<Row>) {
         own(Reason::RepeatedCredentials, "repeated_credentials", Peer),
         own(Reason::MalformedCredentials, "malformed_credentials", Peer),
         own(Reason::TokenInQuery, "token_in_query", Peer),
-        via(Reason::InvalidToken { code: "invalid_signature", expired: false }, &InvalidSignature, Peer),
-        via(Reason::InvalidToken { code: "expired", expired: true }, &expired, Time),
+        via(Reason::InvalidToken { code: "invalid_signature", blame: Peer }, &InvalidSignature, Peer),
+        via(Reason::InvalidToken { code: "expired", blame: Time }, &expired, Time),
         own(Reason::InsufficientScope, "insufficient_scope", Peer),
         own(Reason::KeysUnavailable, "keys_unavailable", Transport),
     ]);
