@@ -12,6 +12,9 @@ use crate::{Algorithm, Policy, Secret, Timestamp};
 ///
 /// Nothing of it may be looked at before it is verified (section 2.4): use the claims, not the token.
 ///
+/// Only answers to `response_type=code` are supported, the one response type of OAuth 2.1, which leaves out the implicit grant (as RFC 9700, section 2.1.2,
+/// advises). An answer to another one (`token`, `none`), with neither a code nor an error in it, is refused as `code_missing`.
+///
 /// # Examples
 ///
 /// ```
