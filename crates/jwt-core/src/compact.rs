@@ -36,6 +36,9 @@ pub struct Limits {
 }
 
 impl Limits {
+    pub(crate) const DEFAULT: Self =
+        Self { max_token_bytes: 64 << 10, max_header_bytes: 16 << 10, max_depth: 32, max_members: 8 << 10 };
+
     /// The length of the whole token in characters. Default: 64 KiB, four to eight times what servers take as a request's head.
     #[must_use]
     pub const fn max_token_bytes(mut self, bytes: usize) -> Self {
@@ -76,6 +79,14 @@ impl Limits {
         }
     }
 
+    pub(crate) const fn token_bytes(&self) -> usize {
+        self.max_token_bytes
+    }
+
+    pub(crate) const fn header_bytes(&self) -> usize {
+        self.max_header_bytes
+    }
+
     pub(crate) const fn json(&self) -> json::Limits {
         json::Limits::unbounded()
             .max_bytes(self.max_token_bytes)
@@ -86,7 +97,7 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_token_bytes: 64 << 10, max_header_bytes: 16 << 10, max_depth: 32, max_members: 8 << 10 }
+        Self::DEFAULT
     }
 }
 

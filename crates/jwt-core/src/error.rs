@@ -488,6 +488,7 @@ mod tests {
                 HeaderError::UnsupportedCritical,
                 HeaderError::Unencoded,
                 HeaderError::InvalidB64,
+                HeaderError::Nested,
             ]
             .map(|error| Error::from(error).code()),
         );
@@ -508,6 +509,7 @@ mod tests {
                 SignError::Form("x"),
                 SignError::Signer(SignerError::Failed("x")),
                 SignError::SelfCheck,
+                SignError::TooLong { part: "token", limit: 1 },
                 SignError::SignatureLength { algorithm: key },
             ]
             .map(|error| error.code()),
@@ -551,6 +553,7 @@ mod tests {
         "header_b64_invalid",
         "header_crit_invalid",
         "header_crit_unsupported",
+        "header_cty_nested",
         "header_encoding",
         "header_member_wrong_type",
         "header_not_strict_json",
@@ -587,6 +590,7 @@ mod tests {
         "sign_proof_key",
         "sign_self_check",
         "sign_signature_length",
+        "sign_too_long",
         "sign_unknown_algorithm",
         "signature_encoding",
         "stored_damaged",

@@ -160,6 +160,13 @@ impl Header {
         self.check_strings(&["typ", "cty"])
     }
 
+    /// Whether its payload is claims.
+    pub(crate) fn check_claims_within(&self) -> Result<(), HeaderError> {
+        // RFC 7519, section 5.2: "In the normal case in which nested signing or encryption operations are not employed, the use of this Header Parameter is NOT
+        // RECOMMENDED."
+        if self.cty().is_some_and(Fields::means_nested) { Err(HeaderError::Nested) } else { Ok(()) }
+    }
+
     fn check_strings(&self, names: &[&'static str]) -> Result<(), HeaderError> {
         for name in names {
             if self.get(name).is_some_and(|value| value.as_str().is_none()) {
@@ -230,6 +237,10 @@ pub enum HeaderError {
     /// `b64` is no boolean, or is `false` and `crit` does not name it (RFC 7797, sections 3 and 6).
     #[error("header's `b64` is not as RFC 7797 demands")]
     InvalidB64,
+    /// `cty` says that the payload is another JWT (RFC 7519, section 5.2), where claims are to be signed. (Reading such a token is
+    /// [`Error::NestedToken`](crate::Error::NestedToken).)
+    #[error("header's `cty` says that the payload is a jwt, but it is claims")]
+    Nested,
 }
 
 impl HeaderError {
@@ -244,6 +255,7 @@ impl HeaderError {
             Self::UnsupportedCritical => "header_crit_unsupported",
             Self::Unencoded => "header_b64_in_jwt",
             Self::InvalidB64 => "header_b64_invalid",
+            Self::Nested => "header_cty_nested",
         }
     }
 

@@ -181,7 +181,7 @@ fn too_far(claims: &Object, now: Timestamp, lifetime: Duration) -> Option<Reason
 ///
 /// Two messages of one moment have two names, because what they say is in them; the same message of the same moment has the same name.
 fn fresh_id(at: &Moment, label: &str, claims: &Object) -> Result<String, SignError> {
-    let mut writer = Writer::new();
+    let mut writer = Writer::new(crate::json::Limits::unbounded());
     claims.serialize(&mut writer)?;
     let mut label = String::from(label);
     label.push(' ');

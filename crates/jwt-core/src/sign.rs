@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use crate::algorithm::Family;
-use crate::json::{Document, JsonError, Limits, Reader, Top, Watch, Writer};
+use crate::json::{Document, JsonError, Reader, Top, Watch, Writer};
 use crate::policy::{Claim, mistyped};
-use crate::{Algorithm, Blame, Header, HeaderError, SignerError, SigningKey, VerifyingKey, base64url};
+use crate::{Algorithm, Blame, Header, HeaderError, Limits, SignerError, SigningKey, VerifyingKey, base64url};
 
 /// Signs claims with a local key and answers the compact token.
 ///
@@ -18,8 +18,9 @@ use crate::{Algorithm, Blame, Header, HeaderError, SignerError, SigningKey, Veri
 ///
 /// # Errors
 ///
-/// [`SignError`], before anything is signed, for whatever a strict recipient would refuse: a header that is out of order, claims that are not one object with
-/// unique names, a registered claim of the wrong type.
+/// [`SignError`] for whatever a strict recipient would refuse, one that [`verify`](crate::verify()) with its default [`Limits`]: a header that is out of order or
+/// says that the payload is another token, claims that are not one object with unique names, a registered claim of the wrong type, and whatever is too long, too
+/// deep or too much. All of it is found before anything is signed, but that the signature of an RSA key makes the token too long.
 ///
 /// # Examples
 ///
@@ -36,7 +37,7 @@ pub fn sign<C: Serialize + ?Sized>(header: &Header, claims: &C, key: &SigningKey
         return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
     }
     let input = match key.foreseen_header(header) {
-        Some(encoded) => SigningInput::behind(Some(encoded), Writer::new(), key.algorithm(), claims)?,
+        Some(encoded) => SigningInput::behind(Some(encoded), Writer::new(RECIPIENT.json()), key.algorithm(), claims)?,
         None => SigningInput::write(header, key.algorithm(), key.kid().filter(|_| header.kid().is_none()), claims)?,
     };
     let signature = key.signature(input.as_bytes())?;
@@ -86,7 +87,8 @@ impl SigningInput {
         } else {
             header.check_all_but_kid()?;
         }
-        let mut writer = Writer::new();
+        header.check_claims_within()?;
+        let mut writer = Writer::new(RECIPIENT.json());
         write_header(header, kid, &mut writer).map_err(HeaderError::from)?;
         Self::behind(None, writer, algorithm, claims)
     }
@@ -106,7 +108,10 @@ impl SigningInput {
         let signature_len = algorithm.signature_len().unwrap_or(RSA_2048);
         let header_len = encoded.map_or_else(|| base64url::encoded_len(header.len()), str::len);
         let lengths = [header_len, base64url::encoded_len(payload.len()), base64url::encoded_len(signature_len)];
-        let mut text = Vec::with_capacity(lengths.iter().sum::<usize>() + 2);
+        let length = lengths.iter().sum::<usize>() + 2;
+        check_limit("header", header_len, RECIPIENT.header_bytes())?;
+        check_limit("token", length, RECIPIENT.token_bytes())?;
+        let mut text = Vec::with_capacity(length);
         match encoded {
             Some(encoded) => text.extend_from_slice(encoded.as_bytes()),
             None => base64url::encode_to_bytes(header, &mut text),
@@ -133,9 +138,11 @@ impl SigningInput {
     /// # Errors
     ///
     /// [`SignError::SignatureLength`] for a signature that the algorithm cannot have made: for ECDSA it is R || S (RFC 7518, section 3.4), not DER; an
-    /// [`EcdsaSignature`](crate::EcdsaSignature) turns one into the other.
+    /// [`EcdsaSignature`](crate::EcdsaSignature) turns one into the other. [`SignError::TooLong`] if that of an RSA key makes the token too long.
     pub fn complete(mut self, signature: &[u8]) -> Result<String, SignError> {
         check_length(self.algorithm, signature)?;
+        let length = self.text.len().saturating_add(1).saturating_add(base64url::encoded_len(signature.len()));
+        check_limit("token", length, RECIPIENT.token_bytes())?;
         self.text.push(b'.');
         base64url::encode_to_bytes(signature, &mut self.text);
         // base64url and dots: this cannot fail.
@@ -176,6 +183,13 @@ impl fmt::Debug for SigningInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningInput").field("algorithm", &self.algorithm).finish_non_exhaustive()
     }
+}
+
+/// What a recipient takes that has set no limits of its own.
+const RECIPIENT: Limits = Limits::DEFAULT;
+
+fn check_limit(part: &'static str, length: usize, limit: usize) -> Result<(), SignError> {
+    if length > limit { Err(SignError::TooLong { part, limit }) } else { Ok(()) }
 }
 
 /// Whether the algorithm can have made a signature of this length.
@@ -231,7 +245,7 @@ fn check_claims(writer: &Writer, written: &[u8]) -> Result<(), SignError> {
         return well_typed(&writer.watch(), writer.as_bytes());
     }
     let mut buffer = written.to_vec();
-    let limits = Limits::unbounded();
+    let limits = RECIPIENT.json();
     let mut reader = Reader::new(Document::from_buffer(&mut buffer)?, &limits, Watch::claims(&[]));
     reader.read::<IgnoredAny>(Top::Object)?;
     well_typed(&reader.watch(), written)
@@ -274,9 +288,18 @@ pub enum SignError {
     /// The claims' `Serialize` failed, or they have a map whose keys are no text.
     #[error("claims cannot be serialized")]
     NotSerializable,
-    /// What the claims' `Serialize` wrote is no strict JSON object: no object at all, a name occurs twice (`#[serde(flatten)]`), a number is not finite.
+    /// What the claims' `Serialize` wrote is no strict JSON object: no object at all, a name occurs twice (`#[serde(flatten)]`), a number is not finite. Or it
+    /// is over the default [`Limits`]: deeper, or of more members.
     #[error("claims are not a strict json object: {0}")]
     Claims(JsonError),
+    /// The token or its header is over the default [`Limits`].
+    #[error("{part} is longer than the {limit} characters that a recipient takes")]
+    TooLong {
+        /// `header` or `token`.
+        part: &'static str,
+        /// The limit in characters.
+        limit: usize,
+    },
     /// A registered claim has not the type of RFC 7519, section 4.1.
     #[error("claim {0} is of the wrong type")]
     ClaimType(Claim),
@@ -315,6 +338,7 @@ impl SignError {
             Self::Claims(_) => "sign_claims_not_strict_json",
             Self::ClaimType(_) => "sign_claim_wrong_type",
             Self::ClaimValue(_) => "sign_claim_value",
+            Self::TooLong { .. } => "sign_too_long",
             Self::ProofKey => "sign_proof_key",
             Self::Form(_) => "sign_form",
             Self::Signer(_) => "sign_backend",
@@ -335,6 +359,7 @@ impl SignError {
             | Self::Claims(_)
             | Self::ClaimType(_)
             | Self::ClaimValue(_)
+            | Self::TooLong { .. }
             | Self::ProofKey
             | Self::Form(_)
             | Self::SelfCheck

@@ -5,7 +5,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::json::Writer;
+use crate::json::{Limits, Writer};
 use crate::{Algorithm, Header, base64url};
 
 /// The spellings of `alg`, alone and with a usual `typ` and the key's `kid`, in every order and without whitespace.
@@ -96,7 +96,7 @@ impl Usual {
         let mut usual = Self { spellings: Vec::new() };
         for alg in [algorithm.as_str(), OLD_NAME].into_iter().filter(|name| algorithm.is_named(name)) {
             for typ in USUAL_TYPES {
-                let mut writer = Writer::new();
+                let mut writer = Writer::new(Limits::unbounded());
                 // Text alone is always written.
                 let written = writer.object().and_then(|mut object| {
                     object.member("alg", alg)?;
