@@ -159,6 +159,11 @@ fn text_if_there(claims: &Object, name: &str, expected: impl FnOnce(&str) -> boo
     }
 }
 
+/// A claim that names somebody or something, and so is not empty. That it is there, and a text, is said elsewhere.
+fn empty(claims: &Object, name: &str) -> Option<Reason> {
+    (claims.get_str(name) == Some("")).then_some(Reason::Mismatch)
+}
+
 /// A claim that must not be there.
 fn absent(claims: &Object, name: &str) -> Option<Reason> {
     claims.get(name).map(|_| Reason::Forbidden)

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use super::{DEFAULT_LEEWAY, Failures, entry_points, text};
+use super::{DEFAULT_LEEWAY, Failures, empty, entry_points, text};
 use crate::json::Object;
 use crate::policy::{Audience, Claim, Expiry, Issuer, Typ};
 use crate::{Algorithm, Policy, Timestamp};
@@ -56,7 +56,10 @@ impl AccessTokenProfile {
 
     #[expect(clippy::unused_self, reason = "as the other profiles")]
     fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
-        found.add(Claim::ClientId, text(claims, "client_id", |_| true));
+        // A name that is empty is none: not of whom the client acts for, not of the client, and not of the token.
+        found.add(Claim::Subject, empty(claims, "sub"));
+        found.add(Claim::Id, empty(claims, "jti"));
+        found.add(Claim::ClientId, text(claims, "client_id", |client_id| !client_id.is_empty()));
     }
 }
 
@@ -214,6 +217,14 @@ mod tests {
                 "exp_missing"
             ]
         );
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        // JWT-15
+        for (name, code) in [("sub", "subject_mismatch"), ("jti", "jti_empty"), ("client_id", "client_id_mismatch")] {
+            assert_eq!(verdict(TYP, &[(name, Some("".into()))]), code);
+        }
     }
 
     #[test]

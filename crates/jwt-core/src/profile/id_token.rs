@@ -9,7 +9,7 @@ use core::time::Duration;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 pub use self::refreshed::OriginalIdToken;
-use super::{DEFAULT_LEEWAY, Failures, absent, entry_points, every_audience, text, text_if_there};
+use super::{DEFAULT_LEEWAY, Failures, absent, empty, entry_points, every_audience, text, text_if_there};
 use crate::digest::constant_time_eq;
 use crate::json::{Object, Value};
 use crate::policy::{Audience, Claim, Expiry, Issuer, Reason, Typ};
@@ -175,6 +175,9 @@ impl IdTokenProfile {
             audience == self.client_id || self.other_audiences.iter().any(|trusted| trusted == audience)
         };
         found.add(Claim::Audience, (!every_audience(claims, trusted)).then_some(Reason::Mismatch));
+        // Section 2: "A locally unique and never reassigned identifier within the Issuer for the End-User". Nobody is called nothing.
+        found.add(Claim::Subject, empty(claims, "sub"));
+        found.add(Claim::Id, empty(claims, "jti"));
         found.add(Claim::Nonce, self.check_nonce(claims));
         found.add(Claim::AuthorizedParty, self.check_authorized_party(claims));
         let (access_token, code) = (self.access_token.as_ref(), self.code.as_ref());
@@ -358,6 +361,14 @@ mod tests {
         ] {
             assert_eq!(verdict(&profile(), None, &[(name, None)]), code);
         }
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        // JWT-16
+        assert_eq!(verdict(&profile(), None, &[("sub", Some("".into()))]), "subject_mismatch");
+        assert_eq!(verdict(&profile(), None, &[("jti", Some("".into()))]), "jti_empty");
+        assert_eq!(verdict(&profile().subject(""), None, &[("sub", Some("".into()))]), "subject_mismatch");
     }
 
     #[test]
