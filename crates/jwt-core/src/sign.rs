@@ -309,7 +309,7 @@ pub enum SignError {
     /// The form asked for cannot hold this JWS (RFC 7515, sections 7.1 and 7.2; RFC 7797, section 5); the text says why.
     #[error("this form cannot hold it: {0}")]
     Form(&'static str),
-    /// A DPoP proof needs an asymmetric key whose public part is known and fits the algorithm (RFC 9449, section 4.2).
+    /// A DPoP proof needs an asymmetric key whose public part is known and fits the algorithm (RFC 9449, section 4.2), and that is not longer than servers take.
     #[error("a dpop proof needs an asymmetric key whose public part is known")]
     ProofKey,
     /// The key could not sign.

@@ -31,7 +31,7 @@ pub enum KeyError {
         /// The bits that it must have.
         minimum: usize,
     },
-    /// The key is longer than any backend takes: verifying with it would only cost time.
+    /// The key is longer than any backend takes, or than is taken of anybody who sends one (a DPoP proof): verifying with it would only cost time.
     #[error("the key has {bits} bits, at most {maximum} are allowed")]
     TooLong {
         /// The bits that the key has.
@@ -39,7 +39,8 @@ pub enum KeyError {
         /// The bits that it may have.
         maximum: usize,
     },
-    /// The RSA public exponent is 1, even or longer than 33 bits (the backend's limit; below 65537 it may verify, never sign).
+    /// The RSA public exponent is 1, even or longer than 33 bits (the backend's limit; below 65537 it may verify, never sign). Or it is over 65537 in the key of a
+    /// DPoP proof.
     #[error("the RSA public exponent is 1, even or out of range")]
     Exponent,
     /// The octets, the text or the JSON are not what they should be; `what` names the part.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use super::{TYP, target, token_hash};
+use super::{TYP, check_cost, target, token_hash};
 use crate::json::Object;
 use crate::jwk::Operation;
 use crate::policy::{Audience, Claim, Expiry, Failure, Issuer, Reason, Rejection, Typ};
@@ -36,6 +36,14 @@ pub struct DpopProfile {
 }
 
 impl DpopProfile {
+    /// The longest RSA key that a proof may have, in bits. Anybody can send a proof with a key of their own choice, before anything is known about them, and one
+    /// check with twice as long a key costs four times as much. The built-in backend signs with no longer ones either.
+    pub const MAX_RSA_BITS: usize = 4096;
+
+    /// The greatest public exponent that an RSA key of a proof may have: the usual one, with which a check takes 17 multiplications. One of 33 bits takes two to
+    /// four times as many.
+    pub const MAX_RSA_EXPONENT: u32 = 65_537;
+
     /// The proof for a request of this method to this URI, whose query and fragment are ignored. With a URI that is not `http` or `https`, none is accepted.
     #[must_use]
     pub fn new(method: impl Into<String>, uri: impl AsRef<str>) -> Self {
@@ -212,6 +220,7 @@ impl DpopProfile {
         if jwk.is_private() {
             return Err(Error::ProofKey(KeyError::PrivateKey));
         }
+        check_cost(&jwk).map_err(Error::ProofKey)?;
         let check = |algorithm| jwk.check(algorithm, Operation::Verify);
         match check(first) {
             Ok(()) => Ok((jwk, first)),

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{TYP, target, token_hash};
+use super::{TYP, check_cost, target, token_hash};
 use crate::json::{Object, Value};
 use crate::jwk::Operation;
 use crate::policy::Claim;
@@ -84,10 +84,12 @@ impl DpopProof {
     ///
     /// # Errors
     ///
-    /// As [`DpopProof::sign`]; [`SignError::ProofKey`] also if the algorithm does not fit the key. Of a private key only the public part is written.
+    /// As [`DpopProof::sign`]; [`SignError::ProofKey`] also if the algorithm does not fit the key, or an RSA key is longer than servers should take
+    /// ([`DpopProfile::MAX_RSA_BITS`](super::DpopProfile::MAX_RSA_BITS)). Of a private key only the public part is written.
     pub fn signing_input(&self, key: &Jwk, algorithm: Algorithm, at: &Moment) -> Result<SigningInput, SignError> {
         let public = key.public().ok_or(SignError::ProofKey)?;
         public.check(algorithm, Operation::Verify).map_err(|_| SignError::ProofKey)?;
+        check_cost(&public).map_err(|_| SignError::ProofKey)?;
         let header = Header::new(algorithm).with_typ(TYP).with("jwk", jwk_value(&public)?);
         signing_input(header, None, &self.claims(&public, at)?)
     }

@@ -159,6 +159,47 @@ fn point_7_the_key_is_public() {
 }
 
 #[test]
+fn a12_the_key_of_a_proof_is_of_usual_size() {
+    // DP-01: anybody can send a proof, with a key of their own.
+    let rsa = |bits: usize, e: &[u8]| {
+        let mut n = alloc::vec![0xA5; bits.div_ceil(8)];
+        n[0] = 1 << ((bits - 1) % 8);
+        [("kty", "RSA".into()), ("n", base64url::encode(n)), ("e", base64url::encode(e))]
+            .into_iter()
+            .collect::<Object>()
+    };
+    let verdict_of = |bits: usize, e: &[u8]| {
+        let header = Header::new(Algorithm::RS256).with_typ(TYP).with("jwk", rsa(bits, e));
+        let header = base64url::encode(serde_json::to_vec(&header).unwrap());
+        let signature = base64url::encode(alloc::vec![0; bits.div_ceil(8)]);
+        profile().verify([alloc::format!("{header}.e30.{signature}").as_str()], NOW).unwrap_err()
+    };
+    for (bits, e, code) in [
+        (2048, &[1, 0, 1][..], "invalid_signature"),
+        (4095, &[1, 0, 1], "invalid_signature"),
+        (4096, &[3], "invalid_signature"),
+        (4096, &[1, 0, 1], "invalid_signature"),
+        (4097, &[1, 0, 1], "dpop_key_invalid"),
+        (8192, &[1, 0, 1], "dpop_key_invalid"),
+        (2048, &[1, 0, 3], "dpop_key_invalid"),
+        (2048, &[1, 0xFF, 0xFF, 0xFF, 0xFF], "dpop_key_invalid"),
+    ] {
+        assert_eq!(verdict_of(bits, e).code(), code, "{bits} {e:?}");
+    }
+    assert_eq!(verdict_of(4097, &[1, 0, 1]), Error::ProofKey(KeyError::TooLong { bits: 4097, maximum: 4096 }));
+    assert_eq!(verdict_of(2048, &[1, 0, 3]), Error::ProofKey(KeyError::Exponent));
+    // Nor is such a proof made, or its key given to whoever checks signatures elsewhere.
+    let key = rsa(8192, &[1, 0, 1]);
+    let jwk = Jwk::from_slice(&serde_json::to_vec(&key).unwrap()).unwrap();
+    let refused = DpopProof::new("GET", URI).signing_input(&jwk, Algorithm::RS256, &Moment::new(NOW, [1; 32]));
+    assert_eq!(refused.unwrap_err().code(), "sign_proof_key");
+    let header = Header::new(Algorithm::RS256).with_typ(TYP).with("jwk", key);
+    let text = alloc::format!("{}.e30.", base64url::encode(serde_json::to_vec(&header).unwrap()));
+    let unverified = Unverified::parse(&text, &Limits::default()).unwrap();
+    assert_eq!(profile().key(&unverified).unwrap_err().code(), "dpop_key_invalid");
+}
+
+#[test]
 fn a_backend_cannot_change_the_algorithm_of_a_proof() {
     use crate::{KeyError, VerifyingKey};
     fn anything_goes(_: &Jwk, _: Algorithm) -> Result<VerifyingKey, KeyError> {
