@@ -47,6 +47,7 @@ pub use value::{JsonKind, Number, Object, Value};
 
 pub(crate) use error::Kind;
 pub(crate) use reader::{Numeric, Place, Reader, Top, Watch};
+pub(crate) use value::Cut;
 pub(crate) use write::Writer;
 
 /// What a document may cost. Every limit is checked before the work that it bounds.

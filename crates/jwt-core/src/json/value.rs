@@ -253,16 +253,16 @@ impl fmt::Debug for Shape<'_> {
             if !self.takes_one() {
                 return map.finish_non_exhaustive();
             }
-            map.entry(&Name(name), &Shape { of: Of::Value(value), left });
+            map.entry(&Cut(name), &Shape { of: Of::Value(value), left });
         }
         map.finish()
     }
 }
 
-/// A name, escaped and cut.
-struct Name<'a>(&'a str);
+/// A peer's text in a `Debug`, escaped and cut.
+pub(crate) struct Cut<'a>(pub(crate) &'a str);
 
-impl fmt::Debug for Name<'_> {
+impl fmt::Debug for Cut<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
         let mut room = SHOWN_NAME;

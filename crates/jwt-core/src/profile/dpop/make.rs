@@ -1,6 +1,7 @@
 //! [`DpopProof`]: making a proof for one request.
 
 use alloc::string::String;
+use core::fmt;
 
 use super::{TYP, check_cost, target, token_hash};
 use crate::json::{Object, Value};
@@ -36,7 +37,7 @@ use crate::{Algorithm, Header, Jwk, Moment, Secret, SignError, SigningInput, Sig
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DpopProof {
     method: String,
     uri: String,
@@ -124,6 +125,19 @@ impl DpopProof {
         let label = alloc::format!("dpop jti {}", key.thumbprint());
         claims.insert("jti", fresh_id(at, &label, &claims)?);
         Ok(claims)
+    }
+}
+
+/// Shows the URI as far as it is signed, without its query: that may hold what no log should.
+impl fmt::Debug for DpopProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DpopProof")
+            .field("method", &self.method)
+            // Nothing of what is no such URI; user information is in none.
+            .field("target", &target::normalized(&self.uri))
+            .field("access_token", &self.access_token)
+            .field("nonce", &self.nonce.is_some())
+            .finish()
     }
 }
 

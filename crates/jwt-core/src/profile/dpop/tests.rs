@@ -408,6 +408,19 @@ fn a_proof_that_is_signed_elsewhere_never_holds_the_private_key() {
 }
 
 #[test]
+fn debug_of_a_proof_shows_no_query_and_no_token() {
+    let proof = DpopProof::new("GET", "https://api.example/photos?token=s3cr3t#s3cr3t").access_token("s3cr3t");
+    let shown = alloc::format!("{:?}", proof.clone().nonce("s3cr3t"));
+    assert!(shown.contains(URI) && !shown.contains("s3cr3t"), "{shown}");
+    for uri in ["https://s3cr3t:s3cr3t@api.example/photos", "s3cr3t", "https://api.example\\s3cr3t"] {
+        let shown = alloc::format!("{:?}", DpopProof::new("GET", uri));
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+    }
+    let profile = DpopProfile::new("GET", "https://api.example/photos?token=s3cr3t").access_token("s3cr3t", JKT);
+    assert!(!alloc::format!("{profile:?}").contains("s3cr3t"));
+}
+
+#[test]
 fn what_no_proof_can_be_made_of_is_refused() {
     let at = || Moment::new(NOW, [1; 32]);
     let code = |proof: DpopProof| proof.sign(&key(), &at()).unwrap_err().code();
