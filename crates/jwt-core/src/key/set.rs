@@ -30,6 +30,10 @@ pub type MakeKey = fn(&Jwk, Algorithm) -> Result<VerifyingKey, KeyError>;
 
 /// The keys of a set, each parsed and bound to one of the algorithms that the caller allows: what tokens of an issuer are checked with.
 ///
+/// Whether the coordinates of an EC or OKP key are those of a point of its curve, the built-in backend finds out only when it checks a signature, not when the
+/// set is read: a key that is off its curve is not in [`VerifyingKeys::unusable`], but nothing is ever signed with it
+/// ([`Error::Signature`](crate::Error::Signature)).
+///
 /// # Examples
 ///
 /// ```
