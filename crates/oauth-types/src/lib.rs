@@ -41,6 +41,7 @@ pub use reading::{Deviation, Reading};
 pub use request::{BuildError, RequestError};
 pub use response::{Expect, InvalidResponse, ResponseError};
 pub use revocation::{RevocationRequest, RevocationResponse, TokenTypeHint};
-pub use secret::{AccessToken, AuthorizationCode, ClientSecret, IdToken, RefreshToken};
+pub use secret::{AccessToken, Assertion, AuthReqId, AuthorizationCode, ClientAssertion, ClientSecret, DeviceCode, IdToken};
+pub use secret::{RefreshToken, RequestObject, SecurityToken};
 pub use state::{Nonce, State};
 pub use token::{Grant, TokenRequest, TokenResponse, TokenType};

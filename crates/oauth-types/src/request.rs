@@ -30,8 +30,8 @@ pub enum BuildError {
     /// A parameter of the caller's own has no name or no value (RFC 6749, section 3.2: one without a value counts as omitted).
     #[error("a parameter without a name or a value")]
     EmptyParameter,
-    /// The client's identifier or secret cannot be written in the way that was chosen.
-    #[error("the client's credentials cannot be written into an authorization field")]
+    /// The client's identifier, secret or assertion cannot be written in the way that was chosen.
+    #[error("the client's credentials cannot be written in this way")]
     Credentials,
 }
 
@@ -132,12 +132,15 @@ impl RequestError {
     #[must_use]
     pub const fn error_code(self) -> ErrorCode {
         match self {
+            Self::MalformedParameter { name } => match name.as_bytes() {
+                b"authorization_details" => ErrorCode::InvalidAuthorizationDetails,
+                _ => ErrorCode::InvalidRequest,
+            },
             Self::Method
             | Self::ContentType
             | Self::Form(_)
             | Self::RepeatedParameter
             | Self::MissingParameter { .. }
-            | Self::MalformedParameter { .. }
             | Self::ManyAuthentications
             | Self::CredentialsInUrl
             | Self::ClientMismatch => ErrorCode::InvalidRequest,
@@ -199,14 +202,24 @@ pub(crate) fn post<'p>(
             return Err(BuildError::RepeatedParameter { name: name.clone() });
         }
     }
+    auth.check()?;
     let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs = own.iter().copied().chain(further).chain(auth.parameters(client_id));
+    // Some requests name the client by themselves (RFC 9126, section 2.1).
+    let named = own.iter().any(|(name, _)| *name == "client_id");
+    let authentication = auth.parameters(client_id).filter(|(name, _)| !named || *name != "client_id");
+    let pairs = own.iter().copied().chain(further).chain(authentication);
     // Room for a few encoded characters in each value.
     let mut body = FormBuilder::with_capacity(pairs.clone().map(|(name, value)| name.len() + value.len() + 16).sum());
     for (name, value) in pairs {
         body.append(name, value);
     }
-    let request = HttpRequest::post_form(endpoint.as_str(), purpose, body.finish()).with_replay(replay);
+    let replay = match replay {
+        Replay::Safe if auth.is_spent_by_sending() => Replay::IfNotSent,
+        Replay::Safe | Replay::IfNotSent | Replay::Never => replay,
+    };
+    let request = HttpRequest::post_form(endpoint.as_str(), purpose, body.finish())
+        .with_replay(replay)
+        .with_client_certificate(auth.is_by_certificate());
     Ok(match auth.authorization(client_id)? {
         Some(field) => request.with_header("authorization", field),
         None => request,
