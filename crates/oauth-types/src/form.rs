@@ -138,6 +138,11 @@ impl Pairs {
         Ok(Self { text, ends })
     }
 
+    /// Pairs that were no text.
+    pub(crate) const fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// The one value of a parameter that may come once only. An empty value counts as none (RFC 6749, section 3.1: "Parameters sent without a value MUST
     /// be treated as if they were omitted from the request").
     ///

@@ -29,7 +29,10 @@ pub mod token;
 
 pub mod metadata;
 
-pub use authorization::{AuthorizationRequest, AuthorizationResponse, Callback, ResponseMode};
+pub use authorization::SignedResponse;
+pub use authorization::{
+    AuthorizationRequest, AuthorizationResponse, Callback, RequestReference, RequestUri, ResponseMode,
+};
 pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges};
 pub use client_auth::{ClientAuth, ClientAuthMethod, PresentedClient};
 pub use error_response::{ErrorCode, ErrorResponse};
@@ -43,7 +46,9 @@ pub use reading::{Deviation, Reading};
 pub use request::{BuildError, RequestError};
 pub use response::{Expect, InvalidResponse, ResponseError};
 pub use revocation::{RevocationRequest, RevocationResponse, TokenTypeHint};
-pub use secret::{AccessToken, Assertion, AuthReqId, AuthorizationCode, ClientAssertion, ClientSecret, DeviceCode, IdToken};
+pub use secret::{
+    AccessToken, Assertion, AuthReqId, AuthorizationCode, ClientAssertion, ClientSecret, DeviceCode, IdToken,
+};
 pub use secret::{RefreshToken, RequestObject, SecurityToken};
 pub use state::{Nonce, State};
 pub use token::{Grant, TokenRequest, TokenResponse, TokenType};
