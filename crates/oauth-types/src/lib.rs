@@ -51,4 +51,4 @@ pub use secret::{
 };
 pub use secret::{RefreshToken, RequestObject, SecurityToken};
 pub use state::{Nonce, State};
-pub use token::{Grant, TokenRequest, TokenResponse, TokenType};
+pub use token::{Grant, TokenExchange, TokenRequest, TokenResponse, TokenType, TokenTypeIdentifier};

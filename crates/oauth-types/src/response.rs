@@ -172,6 +172,9 @@ pub enum InvalidResponse {
     /// A DPoP-bound token was asked for and another kind came (RFC 9449, section 5).
     #[error("the token is not bound to the dpop key")]
     NotBound,
+    /// Another kind of token was issued than was asked for (RFC 8693, section 2.2.1).
+    #[error("another kind of token was issued than was asked for")]
+    IssuedTokenType,
     /// [`Reading::Strict`] refuses what [`Reading::Interop`] would have tolerated.
     #[error("{0}")]
     Deviates(Deviation),
@@ -191,6 +194,7 @@ impl InvalidResponse {
             Self::Missing { .. } => "missing_member",
             Self::Malformed { .. } => "malformed_member",
             Self::NotBound => "token_not_bound",
+            Self::IssuedTokenType => "issued_token_type_mismatch",
             Self::Deviates(_) => "deviates",
         }
     }
