@@ -179,13 +179,16 @@ impl ClientAuth {
                 [Some(("client_assertion_type", JWT_BEARER)), Some(("client_assertion", assertion.expose()))]
             }
         };
-        // RFC 8705, section 2: "the client_id parameter MUST be included". RFC 7521, section 4.2: beside an assertion it is optional; some servers
+        // RFC 8705, section 2: "the client MUST include the "client_id" parameter". RFC 7521, section 4.2: beside an assertion it is optional; some servers
         // (Entra) find the client by nothing else.
         let id = match self {
             Self::Basic(_) | Self::BasicRaw(_) => None,
-            Self::None | Self::Post(_) | Self::SecretJwt(_) | Self::PrivateKeyJwt(_) | Self::Tls | Self::SelfSignedTls => {
-                Some(("client_id", client_id.as_str()))
-            }
+            Self::None
+            | Self::Post(_)
+            | Self::SecretJwt(_)
+            | Self::PrivateKeyJwt(_)
+            | Self::Tls
+            | Self::SelfSignedTls => Some(("client_id", client_id.as_str())),
         };
         id.into_iter().chain(first).chain(second)
     }
@@ -346,7 +349,7 @@ impl PresentedClient {
     #[must_use]
     pub fn may_be(&self, method: ClientAuthMethod) -> bool {
         match method {
-            // RFC 8705, section 2: "the client_id parameter MUST be included".
+            // RFC 8705, section 2: "the client MUST include the "client_id" parameter".
             ClientAuthMethod::TlsClientAuth | ClientAuthMethod::SelfSignedTlsClientAuth => {
                 matches!(self.shown, Shown::Nothing) && self.client_id.is_some()
             }

@@ -24,6 +24,7 @@ pub mod response;
 pub mod retry_after;
 
 pub mod authorization;
+pub mod par;
 pub mod revocation;
 pub mod token;
 
@@ -40,6 +41,7 @@ pub use form::{FormBuilder, Pairs};
 pub use http::{Contract, HttpRequest, HttpResponse, Method, Purpose, Replay};
 pub use identifiers::{ClientId, Endpoint, Issuer, RedirectUri, Resource, Scope};
 pub use metadata::AuthorizationServer;
+pub use par::{PushedAuthorizationRequest, PushedAuthorizationResponse};
 pub use pkce::{CodeChallenge, CodeVerifier, Pkce};
 pub use rar::{AuthorizationDetail, AuthorizationDetails};
 pub use reading::{Deviation, Reading};

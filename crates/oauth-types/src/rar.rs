@@ -168,7 +168,8 @@ impl AuthorizationDetail {
             return Err(AuthorizationDetailsError::Type);
         }
         for member in LISTS {
-            let fits = |value: &Value| value.as_array().is_some_and(|list| list.iter().all(|text| text.as_str().is_some()));
+            let fits =
+                |value: &Value| value.as_array().is_some_and(|list| list.iter().all(|text| text.as_str().is_some()));
             if !object.get(member).is_none_or(fits) {
                 return Err(AuthorizationDetailsError::Member { member });
             }

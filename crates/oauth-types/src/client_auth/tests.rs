@@ -46,8 +46,13 @@ fn present(headers: &[(&str, &str)], body: &str) -> Result<PresentedClient, Requ
 fn every_method_is_written_in_one_place_and_read_back_as_what_it_is() {
     let es256 = || ClientAssertion::new(by_key(r#"{"sub":"s6BhdRkqt3"}"#));
     let (post, basic) = (ClientAuth::Post(ClientSecret::new("x")), ClientAuth::Basic(ClientSecret::new("x")));
-    let methods =
-        [ClientAuth::None, basic, post, ClientAuth::SecretJwt(signed("s6BhdRkqt3")), ClientAuth::PrivateKeyJwt(es256())];
+    let methods = [
+        ClientAuth::None,
+        basic,
+        post,
+        ClientAuth::SecretJwt(signed("s6BhdRkqt3")),
+        ClientAuth::PrivateKeyJwt(es256()),
+    ];
     for auth in methods.iter().chain(&[ClientAuth::Tls, ClientAuth::SelfSignedTls]) {
         let http = build(auth).expect("built");
         let body = core::str::from_utf8(http.body()).expect("text");
@@ -124,8 +129,11 @@ fn b7_two_ways_to_authenticate_are_refused_whichever_they_are() {
 #[test]
 fn an_assertion_of_another_type_or_form_or_client_is_refused() {
     let of = |kind: &str, assertion: &str, rest: &str| {
-        present(&[], &format!("grant_type=client_credentials&client_assertion_type={kind}&client_assertion={assertion}{rest}"))
-            .expect_err(assertion)
+        present(
+            &[],
+            &format!("grant_type=client_credentials&client_assertion_type={kind}&client_assertion={assertion}{rest}"),
+        )
+        .expect_err(assertion)
     };
     let good = signed("s6BhdRkqt3");
     let saml = "urn:ietf:params:oauth:client-assertion-type:saml2-bearer";

@@ -25,6 +25,8 @@ pub enum Purpose {
     Jwks,
     /// The token endpoint (RFC 6749, section 3.2).
     Token,
+    /// The pushed authorization request endpoint (RFC 9126).
+    PushedAuthorization,
     /// The revocation endpoint (RFC 7009).
     Revocation,
     /// A protected resource (RFC 6750).
@@ -41,6 +43,7 @@ impl Purpose {
             Self::Metadata => "metadata",
             Self::Jwks => "jwks",
             Self::Token => "token",
+            Self::PushedAuthorization => "pushed_authorization",
             Self::Revocation => "revocation",
             Self::Resource => "resource",
             Self::Received => "received",

@@ -61,7 +61,10 @@ fn what_is_no_array_of_typed_objects_is_refused() {
         (r#"[{"type":"a","identifier":1}]"#, "authorization_details_member"),
     ] {
         let error = AuthorizationDetails::parse(text).expect_err(text);
-        assert!(error.code() == code || (code == "json_syntax" && error.code().starts_with("json_")), "{text}: {error:?}");
+        assert!(
+            error.code() == code || (code == "json_syntax" && error.code().starts_with("json_")),
+            "{text}: {error:?}"
+        );
     }
     assert_eq!(AuthorizationDetail::new("").err(), Some(AuthorizationDetailsError::Type));
     let detail = AuthorizationDetail::new("a").expect("a detail");
@@ -98,7 +101,10 @@ fn a_type_of_the_callers_own_goes_both_ways() {
 fn b5_debug_shows_types_and_is_bounded() {
     let details = AuthorizationDetails::parse(EXAMPLES[0]).expect("read");
     let shown = format!("{details:?}");
-    assert!(shown.contains("payment_initiation") && !shown.contains("Merchant") && !shown.contains("123.50"), "{shown}");
+    assert!(
+        shown.contains("payment_initiation") && !shown.contains("Merchant") && !shown.contains("123.50"),
+        "{shown}"
+    );
     let many: AuthorizationDetails =
         (0..999).map(|_| AuthorizationDetail::new("\u{202e}\n".repeat(500)).expect("a detail")).collect();
     let shown = format!("{many:?}");
