@@ -43,6 +43,11 @@ fn a_callback_has_one_outcome(data: &[u8]) {
     drop(AuthorizationResponse::parse(Callback::Form(data)));
     let Ok(text) = core::str::from_utf8(data) else { return };
     drop(AuthorizationResponse::parse(Callback::Url(text)));
+    for mode in [oauth_types::ResponseMode::Query, oauth_types::ResponseMode::Jwt] {
+        let signed = oauth_types::SignedResponse::parse(Callback::Url(text), mode);
+        let plain = AuthorizationResponse::parse_as(Callback::Url(text), mode);
+        assert!(signed.is_err() || plain.is_err(), "a callback is both signed and plain");
+    }
     if let Ok(response) = AuthorizationResponse::parse(Callback::Query(text)) {
         let pairs = Pairs::parse(text).expect("what was read is a form");
         for name in ["code", "error", "state", "iss"] {
@@ -117,6 +122,12 @@ fn a_server_reads_any_request(data: &[u8]) {
     let request = HttpRequest::received(Method::Post, "/token", headers, body);
     drop(TokenRequest::from_http(&request));
     drop(RevocationRequest::from_http(&request));
+    drop(oauth_types::PushedAuthorizationRequest::from_http(&request));
+    if let Ok(Some(reference)) = oauth_types::RequestReference::from_query(body) {
+        assert!(AuthorizationRequest::from_query(body).is_err(), "a reference is a request too");
+        let again = oauth_types::RequestReference::from_query(reference.to_query()).expect("what we write we read");
+        assert_eq!(again.expect("a reference").to_query(), reference.to_query());
+    }
     if let Ok(request) = AuthorizationRequest::from_query(body) {
         let again = AuthorizationRequest::from_query(request.to_query()).expect("what we write we read");
         assert_eq!(again.to_query(), request.to_query());

@@ -97,6 +97,27 @@ fn rfc_7523_section_2_2_an_assertion_stands_in_the_body_beside_its_type() {
     assert!(!presented.has_secret(&ClientSecret::new("")));
 }
 
+// HTTP-7523-033: the RFC leaves most of the assertion out, so that it is none.
+#[test]
+fn rfc_7523_section_2_2_a_code_beside_an_assertion() {
+    let body = "grant_type=authorization_code&code=n0esc3NRze7LTCu7iYzS6a5acc3f0ogp4&client_assertion_type=urn%3Aietf%3Aparams\
+     %3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=eyJhbGciOiJSUzI1NiIsImtpZCI6IjIyIn0.eyJpc3Mi[..\
+     .omitted for brevity...].cC4hiUPo[...omitted for brevity...]";
+    assert_eq!(present(&[], body).expect_err("no jwt"), RequestError::Credentials);
+    let (start, _) = body.split_once("&client_assertion=").expect("an assertion");
+    let jwt = by_key(r#"{"iss":"s6BhdRkqt3","sub":"s6BhdRkqt3"}"#);
+    let request =
+        HttpRequest::received(Method::Post, "/token.oauth2", [FORM], format!("{start}&client_assertion={jwt}"));
+    let (read, presented) = TokenRequest::from_http(&request).expect("read");
+    assert_eq!((presented.method(), presented.client_id()), (ClientAuthMethod::PrivateKeyJwt, Some(&client())));
+    let endpoint = Endpoint::new("https://as.example.com/token.oauth2").expect("an endpoint");
+    let auth = ClientAuth::PrivateKeyJwt(ClientAssertion::new(jwt.as_str()));
+    let written = read.to_http(&endpoint, &client(), &auth).expect("written");
+    let expected = format!("{start}&client_assertion={jwt}")
+        .replace("&client_assertion_type", "&client_id=s6BhdRkqt3&client_assertion_type");
+    assert_eq!(core::str::from_utf8(written.body()), Ok(expected.as_str()));
+}
+
 #[test]
 fn an_assertion_that_is_no_jwt_is_not_sent() {
     for text in ["", "a b", "a.b.c=", "a&b=c", "\u{e9}"] {

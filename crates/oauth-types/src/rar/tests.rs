@@ -1,5 +1,4 @@
 use alloc::format;
-use alloc::string::ToString;
 
 use proptest::prelude::*;
 
@@ -98,19 +97,19 @@ fn a_type_of_the_callers_own_goes_both_ways() {
 }
 
 #[test]
-fn b5_debug_shows_types_and_is_bounded() {
+fn b5_debug_shows_a_count_or_a_type_and_is_bounded() {
     let details = AuthorizationDetails::parse(EXAMPLES[0]).expect("read");
-    let shown = format!("{details:?}");
+    assert_eq!(format!("{details:?}"), "AuthorizationDetails(2)");
+    let shown = format!("{:?}", details.iter().collect::<Vec<_>>());
     assert!(
         shown.contains("payment_initiation") && !shown.contains("Merchant") && !shown.contains("123.50"),
         "{shown}"
     );
-    let many: AuthorizationDetails =
-        (0..999).map(|_| AuthorizationDetail::new("\u{202e}\n".repeat(500)).expect("a detail")).collect();
-    let shown = format!("{many:?}");
-    assert!(shown.len() < 16_384 && !shown.contains(['\n', '\u{202e}']), "{}", shown.len());
+    let long = AuthorizationDetail::new("\u{202e}\n".repeat(500)).expect("a detail");
+    let shown = format!("{long:?}");
+    assert!(shown.len() < 700 && !shown.contains(['\n', '\u{202e}']), "{shown}");
     let error = AuthorizationDetails::parse(r#"[{"type":"marked","actions":"marked"}]"#).expect_err("malformed");
-    assert!(!format!("{error:?} {}", error.to_string()).contains("marked"));
+    assert!(!format!("{error:?} {error}").contains("marked"));
 }
 
 proptest! {

@@ -191,11 +191,11 @@ impl From<&str> for TokenTypeIdentifier {
     }
 }
 
-/// Shows at most 96 characters of a type that is not registered, escaped.
+/// Shows at most 64 characters of a type that is not registered, escaped.
 impl fmt::Debug for TokenTypeIdentifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TokenTypeIdentifier(")?;
-        self.as_str().chars().take(96).try_for_each(|character| write!(f, "{}", character.escape_debug()))?;
+        self.as_str().chars().take(64).try_for_each(|character| write!(f, "{}", character.escape_debug()))?;
         write!(f, ")")
     }
 }

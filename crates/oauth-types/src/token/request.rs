@@ -200,11 +200,9 @@ impl TokenRequest {
         own.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
         own.extend(details.iter().map(|details| ("authorization_details", details.as_str())));
         let kind = (Purpose::Token, self.grant.replay());
-        let reserved = match self.grant {
-            Grant::TokenExchange(_) => RESERVED,
-            // Elsewhere it is an extension, which some servers have.
-            _ => RESERVED.split_first().map_or(RESERVED, |(_audience, others)| others),
-        };
+        // Under the other grants `audience` is an extension, which some servers have.
+        let is_exchange = matches!(self.grant, Grant::TokenExchange(_));
+        let reserved = if is_exchange { RESERVED } else { RESERVED.get(1..).unwrap_or(RESERVED) };
         request::post(endpoint, kind, &own, &self.parameters, reserved, (client_id, auth))
     }
 

@@ -34,20 +34,20 @@ impl AuthorizationRequest {
     }
 
     /// The request as the claims of a JWT (RFC 9101, section 4), to be signed by [`sign`](profile::RequestObject::sign) or elsewhere
-    /// ([`signing_input`](profile::RequestObject::signing_input)). What is signed goes into a [`RequestReference`](super::RequestReference), or is pushed
-    /// ([`PushedAuthorizationRequest::signed`](crate::par::PushedAuthorizationRequest::signed)).
+    /// ([`signing_input`](profile::RequestObject::signing_input)). What is signed goes into a [`RequestReference`](crate::authorization::RequestReference),
+    /// or is pushed ([`PushedAuthorizationRequest::signed`](crate::par::PushedAuthorizationRequest::signed)).
     ///
     /// ```
     /// use jwt_core::{Moment, SigningKey, Timestamp};
     /// use oauth_types::authorization::{AuthorizationRequest, RequestReference};
-    /// use oauth_types::{ClientId, CodeVerifier, Endpoint, Issuer, RedirectUri, RequestObject, State};
+    /// use oauth_types::{ClientId, Endpoint, Issuer, Pkce, RedirectUri, RequestObject, State};
     ///
     /// # let key = SigningKey::hs256(b"a client secret of 32 octets ...")?;
     /// # let at = Moment::new(Timestamp::from_unix(1_700_000_000), [42; 32]);
     /// let (client, issuer) = (ClientId::new("s6BhdRkqt3")?, Issuer::new("https://as.example")?);
-    /// let verifier = CodeVerifier::generate(&at);
+    /// let pkce = Pkce::generate(&at);
     /// let redirect_uri = RedirectUri::new("https://client.example/cb")?;
-    /// let request = AuthorizationRequest::new(client.clone(), redirect_uri, State::generate(&at), &verifier.challenge());
+    /// let request = AuthorizationRequest::new(client.clone(), redirect_uri, State::generate(&at), pkce.challenge());
     /// let signed = RequestObject::new(request.to_request_object(&issuer).sign(&key, &at)?);
     /// let url = RequestReference::object(client, signed).to_url(&Endpoint::new("https://as.example/authorize")?);
     /// assert!(url.starts_with("https://as.example/authorize?client_id=s6BhdRkqt3&request=ey"));

@@ -56,6 +56,47 @@ fn written_back(headers: &[(&str, &str)], body: &str, client: Option<&str>, auth
     read
 }
 
+// HTTP-8707-063 to HTTP-8707-066, OA-24
+#[test]
+fn rfc_8707_section_2_2_tokens_for_one_resource_after_the_other() {
+    let basic = ("authorization", "Basic czZCaGRSa3F0Mzpoc3FFelFsVW9IQUU5cHg0RlNyNHlJ");
+    let auth = ClientAuth::Basic(ClientSecret::new("hsqEzQlUoHAE9px4FSr4yI"));
+    for (body, resource, answer, scope) in [
+        (
+            "grant_type=authorization_code&redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb&code=10esc29BWC2qZB0acc9v8zAv\
+     9ltc2pko105tQauZ&resource=https%3A%2F%2Fcal.example.com%2F",
+            "https://cal.example.com/",
+            r#"{"access_token":"eyJhbGciOiJFUzI1NiIsImtpZCI6Ijc3In0.eyJpc3MiOiJodHRwOi8vYXV0aG9yaXphdGlvbi1zZXJ2ZXIuZXhhbXBsZS5jb20iLCJzdWIiOiJfX2JfYyIsImV4cCI6MTU4ODQyMDgwMCwic2NvcGUiOiJjYWxlbmRhciIsImF1ZCI6Imh0dHBzOi8vY2FsLmV4YW1wbGUuY29tLyJ9.nNWJ2dXSxaDRdMUKlzs-cYIj8MDoM6Gy7pf_sKrLGsAFf1C2bDhB60DQfW1DZL5npdko1_Mmk5sUfzkiQNVpYw","token_type":"Bearer","expires_in":3600,"refresh_token":"4LTC8lb0acc6Oy4esc1Nk9BWC0imAwH7kic16BDC2","scope":"calendar"}"#,
+            "calendar",
+        ),
+        (
+            "grant_type=refresh_token&refresh_token=4LTC8lb0acc6Oy4esc1Nk9BWC0imAwH7kic16BDC2&resource=https%3A%2F%2Fcontac\
+     ts.example.com%2F",
+            "https://contacts.example.com/",
+            r#"{"access_token":"eyJhbGciOiJFUzI1NiIsImtpZCI6Ijc3In0.eyJpc3MiOiJodHRwOi8vYXV0aG9yaXphdGlvbi1zZXJ2ZXIuZXhhbXBsZS5jb20iLCJzdWIiOiJfX2JfYyIsImV4cCI6MTU4ODQyMDgyNiwic2NvcGUiOiJjb250YWN0cyIsImF1ZCI6Imh0dHBzOi8vY29udGFjdHMuZXhhbXBsZS5jb20vIn0.5f4yhqazcOSlJw4y94KPeWNEFQqj2cfeO8x4hr3YbHtIl3nQXnBMw5wREY5O1YbZED-GfHUowfmtNaA5EikYAw","token_type":"Bearer","expires_in":3600,"scope":"contacts"}"#,
+            "contacts",
+        ),
+    ] {
+        let read = written_back(&[basic], body, Some("s6BhdRkqt3"), &auth);
+        assert!(read.resources().iter().map(Resource::as_str).eq([resource]));
+        let tokens = super::read(&json(200, answer), Reading::Strict).expect("read");
+        assert_eq!(tokens.scope().map(Scope::as_str), Some(scope));
+        assert_eq!(
+            super::read(&tokens.to_http(), Reading::Strict).expect("read again").to_http().body(),
+            tokens.to_http().body()
+        );
+    }
+}
+
+// HTTP-9449-085
+#[test]
+fn rfc_9449_section_5_a_refresh_token_of_a_public_client() {
+    let body =
+        "grant_type=refresh_token&client_id=s6BhdRkqt&refresh_token=Q..Zkm29lexi8VnWg2zPW1x-tgGad0Ibc3s3EwM_Ni4-g";
+    let read = written_back(&[], body, Some("s6BhdRkqt"), &ClientAuth::None);
+    assert!(matches!(read.grant(), Grant::RefreshToken { .. }));
+}
+
 // HTTP-8628-051
 #[test]
 fn rfc_8628_section_3_4_a_device_code() {
