@@ -120,7 +120,9 @@ impl TokenExchange {
             own.extend([("actor_token", token.expose()), ("actor_token_type", token_type.as_str())]);
         }
         own.extend(requested.iter().map(|token_type| ("requested_token_type", token_type.as_str())));
-        own.extend(audiences.iter().map(|audience| ("audience", audience.as_str())));
+        // A parameter without a value is none.
+        let audiences = audiences.iter().filter(|audience| !audience.is_empty());
+        own.extend(audiences.map(|audience| ("audience", audience.as_str())));
     }
 
     pub(super) fn take(parameters: &mut Parameters) -> Result<Self, RequestError> {

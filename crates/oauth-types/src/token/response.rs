@@ -178,6 +178,8 @@ impl TokenResponse {
             return Err(InvalidResponse::Malformed { member: "access_token" });
         }
         let access_token = AccessToken::new(access_token);
+        let issued_token_type = members.take_borrowed("issued_token_type")?;
+        let issued_token_type = issued_token_type.as_deref().map(TokenTypeIdentifier::from);
         let token_type = match members.take_borrowed("token_type")? {
             Some(name) => {
                 // RFC 6749, appendix A.13: a type name or a URI, so without spaces. eBay's has two.
@@ -188,15 +190,18 @@ impl TokenResponse {
             }
             None => {
                 members.tolerance.tolerate(Deviation::Missing { member: "token_type" })?;
-                TokenType::Bearer
+                match issued_token_type {
+                    None | Some(TokenTypeIdentifier::AccessToken) => TokenType::Bearer,
+                    // RFC 8693, section 2.2.1: "If the issued token is not an access token or usable as an access token, then the token_type value N_A
+                    // is used". Whether it is usable, nobody said.
+                    Some(_) => TokenType::NotApplicable,
+                }
             }
         };
         let expires_in = take_expires_in(&mut members)?;
         let scope = take_scope(&mut members, expect)?;
         let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
         let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
-        let issued_token_type = members.take_borrowed("issued_token_type")?;
-        let issued_token_type = issued_token_type.as_deref().map(TokenTypeIdentifier::from);
         let authorization_details = take_authorization_details(&mut members)?;
         let Members { object, tolerance, .. } = members;
         Ok(Self {

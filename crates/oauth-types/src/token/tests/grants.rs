@@ -276,6 +276,24 @@ fn an_exchange_answered_with_another_kind_or_none_is_refused_in_both_readings() 
     assert_eq!(verdict(&with(r#","issued_token_type":"""#), &any, Reading::Interop), "missing_member");
 }
 
+#[test]
+fn what_is_no_access_token_is_never_a_bearer_token_by_default() {
+    for (kind, expected) in [
+        ("access_token", TokenType::Bearer),
+        ("id-jag", TokenType::NotApplicable),
+        ("jwt", TokenType::NotApplicable),
+        ("refresh_token", TokenType::NotApplicable),
+    ] {
+        let body = format!(r#"{{"access_token":"a","issued_token_type":"urn:ietf:params:oauth:token-type:{kind}"}}"#);
+        let tokens = interop(&json(200, &body));
+        assert_eq!(
+            (tokens.token_type(), said(tokens.deviations())),
+            (&expected, alloc::vec!["token_type was missing".into()])
+        );
+        assert_eq!(strict_refuses(&json(200, &body)), "deviates");
+    }
+}
+
 // draft-ietf-oauth-identity-assertion-authz-grant
 #[test]
 fn the_two_legs_of_an_identity_assertion() {
