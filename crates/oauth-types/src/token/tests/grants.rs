@@ -111,7 +111,7 @@ fn rfc_8628_section_3_4_a_device_code() {
     );
 }
 
-// CIBA Core 1.0, section 10.1, without its assertion
+// Shaped as CIBA Core 1.0, section 10.1 has it.
 #[test]
 fn ciba_section_10_1_a_poll() {
     let body = "grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba&auth_req_id=1c266114-a1be-4252-8ad1-04986c5b9ac1&client_id=s6BhdRkqt3";
