@@ -139,8 +139,17 @@ impl Pairs {
     }
 
     /// Pairs that were no text.
-    pub(crate) const fn from_pairs(pairs: Vec<(String, String)>) -> Self {
-        Self(pairs)
+    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len()).sum());
+        let mut ends = Vec::with_capacity(pairs.len());
+        for (name, value) in pairs {
+            let value = Zeroizing::new(value);
+            text.push_str(&name);
+            let value_at = text.len();
+            text.push_str(&value);
+            ends.push((value_at, text.len()));
+        }
+        Self { text, ends }
     }
 
     /// The one value of a parameter that may come once only. An empty value counts as none (RFC 6749, section 3.1: "Parameters sent without a value MUST

@@ -56,7 +56,7 @@ use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Parameters, RequestError};
-use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, ResponseError};
 use crate::secret::RequestObject;
 use crate::token::take_expires_in;
 
@@ -248,8 +248,8 @@ impl PushedAuthorizationResponse {
             Some(Duration::ZERO) => members.tolerance.tolerate(Deviation::OutOfRange { member: "expires_in" })?,
             Some(_) => {}
         }
-        let Members { object: extra, tolerance, .. } = members;
-        Ok(Self { request_uri, expires_in, extra, deviations: tolerance.into_deviations() })
+        let (extra, deviations) = members.into_rest();
+        Ok(Self { request_uri, expires_in, extra, deviations })
     }
 
     /// Adds a further member. One that has a method of its own here is not written a second time.

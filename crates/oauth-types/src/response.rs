@@ -14,6 +14,7 @@ mod loose;
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use jwt_core::json::{self, JsonError, Limits, Object, Value};
@@ -343,6 +344,11 @@ fn is_json(content_type: Option<&str>) -> bool {
 }
 
 impl<'r> Members<'r> {
+    /// The members that nobody has taken, and what was tolerated.
+    pub(crate) fn into_rest(self) -> (Object, Vec<Deviation>) {
+        (self.object.into_object(), self.tolerance.into_deviations())
+    }
+
     /// A text that may be missing: `null` and the empty string count as absent.
     pub(crate) fn take_text(&mut self, member: &'static str) -> Result<Option<String>, InvalidResponse> {
         self.take_borrowed(member).map(|text| text.map(Cow::into_owned))

@@ -203,7 +203,7 @@ impl TokenResponse {
         let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
         let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
         let authorization_details = take_authorization_details(&mut members)?;
-        let Members { object, tolerance, .. } = members;
+        let (extra, deviations) = members.into_rest();
         Ok(Self {
             access_token,
             token_type,
@@ -213,8 +213,8 @@ impl TokenResponse {
             id_token,
             issued_token_type,
             authorization_details,
-            extra: object.into_object(),
-            deviations: tolerance.into_deviations(),
+            extra,
+            deviations,
         })
     }
 
