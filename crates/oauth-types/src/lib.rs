@@ -40,7 +40,7 @@ pub use error_response::{ErrorCode, ErrorResponse};
 pub use form::{FormBuilder, Pairs};
 pub use http::{Contract, HttpRequest, HttpResponse, Method, Purpose, Replay};
 pub use identifiers::{ClientId, Endpoint, Issuer, RedirectUri, Resource, Scope};
-pub use metadata::AuthorizationServer;
+pub use metadata::{AuthorizationServer, ProtectedResource};
 pub use par::{PushedAuthorizationRequest, PushedAuthorizationResponse};
 pub use pkce::{CodeChallenge, CodeVerifier, Pkce};
 pub use rar::{AuthorizationDetail, AuthorizationDetails};

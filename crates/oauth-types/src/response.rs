@@ -338,7 +338,7 @@ fn read_form(text: &[u8]) -> Result<Object, InvalidResponse> {
     Ok(object)
 }
 
-fn is_json(content_type: Option<&str>) -> bool {
+pub(crate) fn is_json(content_type: Option<&str>) -> bool {
     let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/json")
 }

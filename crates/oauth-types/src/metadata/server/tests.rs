@@ -1,8 +1,10 @@
 use super::*;
 use crate::http::Contract;
+use crate::metadata::locate::IssuerComparison;
 use crate::reading::Kind;
 use alloc::format;
 use alloc::string::ToString;
+use jwt_core::Blame;
 use proptest::prelude::*;
 
 /// RFC 8414, section 3.2.
@@ -68,11 +70,9 @@ fn the_example_of_rfc_8414_is_read_and_written_back() {
                 .eq([ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::PrivateKeyJwt])
         );
         assert_eq!(server.scopes().unwrap().len(), 6);
-        assert_eq!(
-            server.extra().get_str("service_documentation"),
-            Some("http://server.example.com/service_documentation.html")
-        );
-        assert_eq!(server.extra().len(), 2);
+        assert_eq!(server.service_documentation(), Some("http://server.example.com/service_documentation.html"));
+        assert_eq!(server.ui_locales().unwrap().len(), 5);
+        assert_eq!(server.extra().len(), 0);
         assert_eq!(server.deviations(), []);
         assert!(!server.iss_parameter_supported() && server.supports_s256());
 
@@ -117,6 +117,25 @@ fn well_known_urls_are_inserted_then_appended_without_a_terminating_slash() {
     }
 }
 
+// HTTP-8414-046, -047; PROTOCOL: MCP clients look in three places.
+#[test]
+fn mcp_clients_look_in_one_place_more_where_the_issuer_has_a_path() {
+    let urls = |issuer: &str| AuthorizationServer::mcp_well_known_urls(&Issuer::new(issuer).unwrap());
+    assert_eq!(
+        urls("https://example.com/tenant1"),
+        [
+            "https://example.com/.well-known/oauth-authorization-server/tenant1",
+            "https://example.com/.well-known/openid-configuration/tenant1",
+            "https://example.com/tenant1/.well-known/openid-configuration",
+        ]
+    );
+    for issuer in ["https://example.com", "https://example.com/"] {
+        assert_eq!(urls(issuer), AuthorizationServer::well_known_urls(&Issuer::new(issuer).unwrap()));
+    }
+    let request = AuthorizationServer::request(&urls("https://example.com/issuer1")[0]);
+    assert_eq!(request.path(), "/.well-known/oauth-authorization-server/issuer1");
+}
+
 // MD-02, B12
 #[test]
 fn b12_a_document_of_another_issuer_is_not_used() {
@@ -143,6 +162,120 @@ fn b12_a_document_of_another_issuer_is_not_used() {
     // Twice, also spelled in two ways.
     let twice = r#"{"issuer":"https://evil.example","iss\u0075er":"https://server.example.com"}"#;
     assert_eq!(error(twice).code(), "metadata_json");
+}
+
+fn named(issuer: &str) -> String {
+    document("").replacen("https://server.example.com\"", &format!("{issuer}\""), 1)
+}
+
+// MD-02: and the exceptions that a caller may name.
+#[test]
+fn an_issuer_that_differs_is_accepted_by_name_only() {
+    use IssuerComparison::{Exact, RootSlash, TenantTemplate};
+    let cases = [
+        ("https://as.example", "https://as.example/", &[RootSlash][..]),
+        ("https://as.example/", "https://as.example", &[RootSlash]),
+        ("https://as.example/a", "https://as.example/a/", &[]),
+        ("https://as.example", "https://as.example//", &[]),
+        ("https://as.example", "https://AS.example/", &[]),
+        ("https://as.example/common/v2.0", "https://as.example/{tenantid}/v2.0", &[TenantTemplate]),
+        ("https://as.example/9188040d-6c67/v2.0", "https://as.example/{tenantid}/v2.0", &[TenantTemplate]),
+        ("https://as.example/a.example", "https://as.example/{tenantid}", &[TenantTemplate]),
+        ("https://as.example/a/b/v2.0", "https://as.example/{tenantid}/v2.0", &[]),
+        ("https://as.example//v2.0", "https://as.example/{tenantid}/v2.0", &[]),
+        ("https://as.example/a/v2.0", "https://as.example/{tenant}/v2.0", &[]),
+        ("https://as.example/a/v2.0", "https://evil.example/{tenantid}/v2.0", &[]),
+        ("https://as.example/a", "https://{tenantid}/a", &[]),
+        ("https://as.example/a", "{tenantid}", &[]),
+        ("https://as.example/a/v2.0", "https://as.example/b/v2.0", &[]),
+    ];
+    for (expected, found, accepted) in cases {
+        let expected = Issuer::new(expected).unwrap();
+        let answer = response(&named(found));
+        for comparison in [Exact, RootSlash, TenantTemplate] {
+            let read = |reading| AuthorizationServer::from_http_by(comparison, &expected, &answer, reading);
+            assert!(read(Reading::Strict).unwrap_err().is_issuer_mismatch(), "{found}");
+            match read(Reading::Interop) {
+                Ok(server) => {
+                    assert!(accepted.contains(&comparison), "{found} {comparison:?}");
+                    assert_eq!(server.issuer().as_str(), found);
+                    assert_eq!(server.deviations(), [Deviation::Differs { member: "issuer" }]);
+                    // It is stored as what it is.
+                    let stored = AuthorizationServer::from_json(server.issuer(), server.to_json(), Reading::Strict);
+                    assert!(stored.unwrap().deviations().is_empty());
+                }
+                Err(error) => assert!(error.is_issuer_mismatch() && !accepted.contains(&comparison), "{found}"),
+            }
+        }
+    }
+    for comparison in [Exact, RootSlash, TenantTemplate] {
+        let same = AuthorizationServer::from_http_by(comparison, &issuer(), &response(EXAMPLE), Reading::Strict);
+        assert!(same.unwrap().deviations().is_empty());
+    }
+}
+
+#[test]
+fn a_server_that_claims_to_name_itself_and_does_not_is_excepted_by_name() {
+    let server = read(&document(r#","authorization_response_iss_parameter_supported":true"#), Reading::Strict).unwrap();
+    assert!(server.iss_parameter_supported());
+    assert!(!server.dangerous_without_iss_parameter().iss_parameter_supported());
+}
+
+// RFC 8705, section 5
+#[test]
+fn a_client_with_a_certificate_goes_to_the_aliases_and_else_to_the_usual_endpoints() {
+    let body = document(
+        r#","revocation_endpoint":"https://server.example.com/revoke","mtls_endpoint_aliases":{"token_endpoint":"https://mtls.example.com/token","introspection_endpoint":"https://mtls.example.com/introspect","x_endpoint":"https://mtls.example.com/x"}"#,
+    );
+    let server = read(&body, Reading::Strict).unwrap();
+    let aliases = server.mtls_endpoint_aliases().unwrap();
+    assert_eq!(aliases.token_endpoint().unwrap().as_str(), "https://mtls.example.com/token");
+    assert_eq!((aliases.revocation_endpoint(), aliases.extra().len()), (None, 1));
+    assert_eq!(server.token_endpoint().unwrap().as_str(), "https://server.example.com/token");
+    let mutual = server.for_mutual_tls();
+    assert_eq!(mutual.token_endpoint(), aliases.token_endpoint());
+    assert_eq!(mutual.introspection_endpoint(), aliases.introspection_endpoint());
+    assert_eq!(mutual.revocation_endpoint(), server.revocation_endpoint());
+    assert_eq!(mutual.authorization_endpoint(), server.authorization_endpoint());
+    assert_eq!(read(&server.to_json(), Reading::Strict).unwrap().to_json(), server.to_json());
+    assert!(!format!("{server:?} {aliases:?}").contains("mtls.example"));
+
+    let usual = read(&document(""), Reading::Strict).unwrap();
+    assert_eq!(usual.for_mutual_tls().to_json(), usual.to_json());
+    assert_eq!(usual.clone().with_mtls_endpoint_aliases(MtlsEndpointAliases::default()).mtls_endpoint_aliases(), None);
+
+    const MEMBER: &str = "mtls_endpoint_aliases";
+    for (value, deviation) in [
+        (r#"[]"#, Deviation::WrongType { member: MEMBER, found: Kind::Array }),
+        (r#"{}"#, Deviation::Empty { member: MEMBER }),
+        (r#"{"token_endpoint":"http://mtls.example.com/token"}"#, Deviation::Malformed { member: MEMBER }),
+        (r#"{"token_endpoint":null,"a":1}"#, Deviation::Malformed { member: MEMBER }),
+    ] {
+        let body = document(&format!(r#","mtls_endpoint_aliases":{value}"#));
+        assert_eq!(read(&body, Reading::Strict).unwrap_err(), MetadataError::Deviation(deviation), "{value}");
+        let server = read(&body, Reading::Interop).unwrap();
+        assert_eq!(server.deviations()[0], deviation, "{value}");
+        assert_eq!(server.for_mutual_tls().token_endpoint(), server.token_endpoint());
+    }
+}
+
+// RFC 8414, section 2
+#[test]
+fn algorithms_of_assertions_are_named_where_assertions_are_and_none_is_no_algorithm() {
+    for endpoint in ["token", "revocation", "introspection"] {
+        let algs = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
+        let methods = format!(r#","{endpoint}_endpoint_auth_methods_supported":["private_key_jwt"]"#);
+        for (members, said) in [
+            (methods.clone(), format!("{algs} was missing")),
+            (format!(r#"{methods},"{algs}":["ES256","none"]"#), format!("{algs} was malformed")),
+        ] {
+            let server = read(&document(&members), Reading::Interop).unwrap();
+            assert_eq!(server.deviations().iter().map(ToString::to_string).collect::<Vec<_>>(), [said]);
+            assert_eq!(read(&document(&members), Reading::Strict).unwrap_err().code(), "metadata_deviation");
+        }
+        let right = document(&format!(r#"{methods},"{algs}":["ES256"]"#));
+        assert!(read(&right, Reading::Strict).is_ok(), "{endpoint}");
+    }
 }
 
 #[test]
@@ -280,6 +413,11 @@ fn md_04_what_is_absent_has_its_default() {
     );
     assert!(!server.supports_response_mode(ResponseMode::FormPost));
     assert!(server.supports_s256() && !server.iss_parameter_supported());
+    assert!(server.revocation_endpoint_auth_methods().eq([ClientAuthMethod::ClientSecretBasic]));
+    assert_eq!(server.introspection_endpoint_auth_method_names(), None);
+    // OpenID Connect Discovery, section 3
+    assert!(server.request_uri_parameter_supported() && !server.request_parameter_supported());
+    assert!(!server.claims_parameter_supported() && !server.require_request_uri_registration());
 
     let server = server
         .with_token_endpoint_auth_methods([ClientAuthMethod::None])
@@ -307,12 +445,12 @@ fn a_server_writes_its_document() {
         .with_response_types(["code"])
         .with_scopes::<&str>([])
         .with_iss_parameter_supported(true)
-        .with_extra("op_policy_uri", "https://server.example.com/policy")
+        .with_extra("organization_name", "Example")
         .with_extra("issuer", "https://evil.example")
         .with_extra("scopes_supported", "x");
     assert_eq!(
         server.to_json(),
-        r#"{"issuer":"https://server.example.com","authorization_endpoint":"https://server.example.com/authorize","token_endpoint":"https://server.example.com/token","response_types_supported":["code"],"authorization_response_iss_parameter_supported":true,"op_policy_uri":"https://server.example.com/policy"}"#
+        r#"{"issuer":"https://server.example.com","authorization_endpoint":"https://server.example.com/authorize","token_endpoint":"https://server.example.com/token","response_types_supported":["code"],"authorization_response_iss_parameter_supported":true,"organization_name":"Example"}"#
     );
     let response = server.to_http();
     assert_eq!((response.status(), response.header("content-type")), (200, Some("application/json")));
@@ -352,6 +490,7 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
         proptest::collection::vec("[a-z]{0,5}", 0..4).prop_map(Value::from),
         Just(json!([1, "a"])),
         Just(json!({"a": {"b": []}})),
+        Just(json!({"token_endpoint": "https://a.example/", "revocation_endpoint": 1})),
     ]
 }
 
@@ -389,3 +528,47 @@ proptest! {
         }
     }
 }
+
+/// Every member that is registered for OAuth and OpenID Connect has a value of its kind here, and an accessor.
+#[test]
+fn every_registered_member_has_an_accessor_and_survives_the_wire() {
+    let mut body = serde_json::Map::new();
+    for name in TYPED {
+        let value = match *name {
+            "issuer" => "https://server.example.com".into(),
+            "mtls_endpoint_aliases" => serde_json::json!({"token_endpoint": "https://mtls.example.com/"}),
+            "signed_metadata" => "e30.e30.x".into(),
+            "protected_resources" => serde_json::json!(["https://rs.example.com"]),
+            name if name.ends_with("_endpoint") || name.ends_with("_uri") || name.ends_with("_iframe") => {
+                "https://server.example.com/x".into()
+            }
+            "service_documentation" => "https://server.example.com/x".into(),
+            name if name.ends_with("s_supported") && !FLAGS.contains(&name) => serde_json::json!(["a", "b"]),
+            _ => true.into(),
+        };
+        body.insert((*name).to_string(), value);
+    }
+    assert!(body.len() >= 70);
+    let text = serde_json::Value::Object(body.clone()).to_string();
+    let server = read(&text, Reading::Strict).unwrap();
+    assert!(server.extra().is_empty());
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&server.to_json()).unwrap(), serde_json::Value::Object(body));
+    assert_eq!(server.signed_metadata(), Some("e30.e30.x"));
+}
+
+const FLAGS: &[&str] = &[
+    "authorization_response_iss_parameter_supported",
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
+    "tls_client_certificate_bound_access_tokens",
+    "client_id_metadata_document_supported",
+    "claims_parameter_supported",
+    "request_parameter_supported",
+    "request_uri_parameter_supported",
+    "require_request_uri_registration",
+    "frontchannel_logout_supported",
+    "frontchannel_logout_session_supported",
+    "backchannel_logout_supported",
+    "backchannel_logout_session_supported",
+    "backchannel_user_code_parameter_supported",
+];
