@@ -23,6 +23,10 @@ pub mod request;
 pub mod response;
 pub mod retry_after;
 
+pub mod access_token;
+pub mod cookie;
+pub mod dpop;
+
 pub mod authorization;
 pub mod par;
 pub mod revocation;
@@ -30,12 +34,15 @@ pub mod token;
 
 pub mod metadata;
 
+pub use access_token::{PresentedToken, TokenError, TokenScheme};
 pub use authorization::SignedResponse;
 pub use authorization::{
     AuthorizationRequest, AuthorizationResponse, Callback, RequestReference, RequestUri, ResponseMode,
 };
-pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges};
+pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges, DpopChallenge};
 pub use client_auth::{ClientAuth, ClientAuthMethod, PresentedClient};
+pub use cookie::{Cookies, SetCookie};
+pub use dpop::{DpopJkt, DpopNonce};
 pub use error_response::{ErrorCode, ErrorResponse};
 pub use form::{FormBuilder, Pairs};
 pub use http::{Contract, HttpRequest, HttpResponse, Method, Purpose, Replay};

@@ -33,6 +33,12 @@ pub enum BuildError {
     /// The client's identifier, secret or assertion cannot be written in the way that was chosen.
     #[error("the client's credentials cannot be written in this way")]
     Credentials,
+    /// The access token is no `b64token` (RFC 6750, section 2.1), so that it cannot stand in an `Authorization` field.
+    #[error("the access token cannot be written into an authorization field")]
+    AccessToken,
+    /// The DPoP proof is no compact JWS (RFC 9449, section 4.1).
+    #[error("the dpop proof is no compact jws")]
+    Proof,
 }
 
 impl BuildError {
@@ -44,6 +50,8 @@ impl BuildError {
             Self::RepeatedParameter { .. } => "repeated_parameter",
             Self::EmptyParameter => "empty_parameter",
             Self::Credentials => "unwritable_credentials",
+            Self::AccessToken => "unwritable_access_token",
+            Self::Proof => "unwritable_dpop_proof",
         }
     }
 

@@ -80,6 +80,13 @@ impl ErrorResponse {
         &self.code
     }
 
+    /// Whether the proof lacked the nonce that the server hands out in the same answer (RFC 9449, section 8); see
+    /// [`DpopNonce::demanded_by_server`](crate::dpop::DpopNonce::demanded_by_server).
+    #[must_use]
+    pub fn is_use_dpop_nonce(&self) -> bool {
+        self.code == ErrorCode::UseDpopNonce
+    }
+
     /// The server's explanation for a developer, cleaned for display: no control characters and line ends, bounded. It is the server's text
     /// all the same: escape it for where it is shown.
     #[must_use]

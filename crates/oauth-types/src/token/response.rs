@@ -10,6 +10,7 @@ use jwt_core::json::{Object, Value};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{TokenExchange, TokenTypeIdentifier};
+use crate::access_token::TokenScheme;
 use crate::http::HttpResponse;
 use crate::identifiers::Scope;
 use crate::rar::AuthorizationDetails;
@@ -82,6 +83,18 @@ impl TokenType {
             Self::DPoP => "DPoP",
             Self::NotApplicable => "N_A",
             Self::Other(name) => name,
+        }
+    }
+}
+
+impl TokenType {
+    /// How a token of this type is presented to a resource; `None` if it is not, or not in a way that is known here: then it must not be used.
+    #[must_use]
+    pub const fn scheme(&self) -> Option<TokenScheme> {
+        match self {
+            Self::Bearer => Some(TokenScheme::Bearer),
+            Self::DPoP => Some(TokenScheme::DPoP),
+            Self::NotApplicable | Self::Other(_) => None,
         }
     }
 }
