@@ -34,6 +34,8 @@ pub mod token;
 
 pub mod metadata;
 
+pub mod providers;
+
 pub use access_token::{PresentedToken, TokenError, TokenScheme};
 pub use authorization::SignedResponse;
 pub use authorization::{
