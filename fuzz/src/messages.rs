@@ -1,12 +1,14 @@
 //! Messages, from both sides.
 
 use jwt_core::Timestamp;
-use oauth_types::metadata::AuthorizationServer;
+use oauth_types::dpop::DpopNonce;
+use oauth_types::metadata::{AuthorizationServer, FoundBy, IssuerComparison, ProtectedResource};
 use oauth_types::{
     AuthorizationRequest, AuthorizationResponse, BearerChallenge, Callback, Challenges, ClientId, Endpoint, Expect,
     FormBuilder, HttpRequest, HttpResponse, Issuer, Method, Pairs, Reading, RedirectUri, Resource, RevocationRequest,
     Scope, TokenRequest, TokenResponse, retry_after,
 };
+use oauth_types::{Cookies, DpopChallenge, PresentedToken};
 
 /// Messages: forms, callbacks, token responses, metadata, challenges, requests as a server gets them, identifiers.
 ///
@@ -92,6 +94,21 @@ fn metadata_is_of_the_issuer_that_was_asked(body: &[u8]) {
         let again = AuthorizationServer::from_http(&issuer, &metadata.to_http(), reading);
         let again = again.expect("what we write we read");
         assert_eq!(again.token_endpoint().map(Endpoint::as_str), metadata.token_endpoint().map(Endpoint::as_str));
+        assert_eq!(metadata.for_mutual_tls().issuer(), metadata.issuer());
+    }
+    for comparison in [IssuerComparison::RootSlash, IssuerComparison::TenantTemplate] {
+        drop(AuthorizationServer::from_http_by(comparison, &issuer, &response, Reading::Interop));
+    }
+    let resource = Resource::new("https://rs.example/mcp").expect("a good resource");
+    let read = |reading| ProtectedResource::from_http(FoundBy::WellKnown(&resource), &response, reading);
+    let (strict, interop) = (read(Reading::Strict), read(Reading::Interop));
+    if let Ok(strict) = &strict {
+        assert_eq!(strict.to_json(), interop.as_ref().expect("strict accepts what interop refuses").to_json());
+    }
+    if let Ok(document) = interop {
+        assert_eq!(document.resource(), &resource);
+        let again = ProtectedResource::from_http(FoundBy::WellKnown(&resource), &document.to_http(), Reading::Strict);
+        assert_eq!(again.expect("what we write we read").to_json(), document.to_json());
     }
 }
 
@@ -100,6 +117,7 @@ fn challenges_are_written_back_as_they_were_read(data: &[u8]) {
     for reading in [Reading::Interop, Reading::Strict] {
         let Ok(challenges) = Challenges::parse(text.split('\n'), reading) else { continue };
         drop(BearerChallenge::find(&challenges, reading));
+        drop(DpopChallenge::find(&challenges, reading));
         for challenge in &challenges {
             let written = challenge.to_header_value();
             let again = Challenges::parse([written.as_str()], Reading::Strict).expect("what we write we read");
@@ -128,6 +146,9 @@ fn a_server_reads_any_request(data: &[u8]) {
         let again = oauth_types::RequestReference::from_query(reference.to_query()).expect("what we write we read");
         assert_eq!(again.expect("a reference").to_query(), reference.to_query());
     }
+    drop(PresentedToken::from_http(&request));
+    drop(Cookies::parse([&*field]).map(|cookies| cookies.unique("login")));
+    drop(DpopNonce::find(&HttpResponse::new(200).with_header("dpop-nonce", &*field)));
     if let Ok(request) = AuthorizationRequest::from_query(body) {
         let again = AuthorizationRequest::from_query(request.to_query()).expect("what we write we read");
         assert_eq!(again.to_query(), request.to_query());
