@@ -247,7 +247,7 @@ impl<'r> Cookies<'r> {
     ///
     /// # Errors
     ///
-    /// [`CookieError::TooLong`] beyond [`MAX_HEADER_BYTES`].
+    /// [`CookieError::HeaderTooLong`] beyond [`MAX_HEADER_BYTES`].
     pub fn from_http(request: &'r HttpRequest) -> Result<Self, CookieError> {
         Self::parse(request.header_values("cookie"))
     }
@@ -264,7 +264,7 @@ impl<'r> Cookies<'r> {
             // The separator counts too, so that a million empty fields are not free.
             length = length.saturating_add(field.len()).saturating_add(1);
             if length > MAX_HEADER_BYTES {
-                return Err(CookieError::TooLong);
+                return Err(CookieError::HeaderTooLong);
             }
             let pairs = field.split(';').filter_map(|pair| pair.split_once('='));
             cookies.extend(pairs.map(|(name, value)| (trim(name), trim(value))));
@@ -312,9 +312,12 @@ pub enum CookieError {
     /// `SameSite=None` without `Secure`.
     #[error("a cookie for other sites must be secure")]
     InsecureCrossSite,
-    /// The cookie is longer than [`MAX_COOKIE_BYTES`], or all that came are longer than [`MAX_HEADER_BYTES`].
-    #[error("cookies too long")]
+    /// The cookie is longer than [`MAX_COOKIE_BYTES`].
+    #[error("a cookie of more than {MAX_COOKIE_BYTES} bytes")]
     TooLong,
+    /// All cookies that came are longer than [`MAX_HEADER_BYTES`].
+    #[error("cookies of more than {MAX_HEADER_BYTES} bytes")]
+    HeaderTooLong,
     /// Two cookies of one name came.
     #[error("a cookie is repeated")]
     Repeated,
@@ -330,15 +333,16 @@ impl CookieError {
             Self::Attribute => "cookie_attribute",
             Self::InsecureCrossSite => "cookie_insecure_cross_site",
             Self::TooLong => "cookie_too_long",
+            Self::HeaderTooLong => "cookie_header_too_long",
             Self::Repeated => "cookie_repeated",
         }
     }
 
-    /// The browser's, or whoever has set its cookies, for [`CookieError::Repeated`]; the caller's otherwise. (Too long is what was set before: by the caller.)
+    /// The browser's, or whoever has set its cookies, where they were read; the caller's where they are set.
     #[must_use]
     pub const fn blame(self) -> Blame {
         match self {
-            Self::Repeated => Blame::Peer,
+            Self::HeaderTooLong | Self::Repeated => Blame::Peer,
             Self::Name | Self::Value | Self::Attribute | Self::InsecureCrossSite | Self::TooLong => Blame::Caller,
         }
     }

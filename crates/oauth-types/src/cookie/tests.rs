@@ -83,8 +83,11 @@ fn b6_a_second_cookie_of_one_name_is_never_overlooked() {
     // In two fields too, and the same twice.
     assert_eq!(Cookies::parse(["a=1", "a=1"]).unwrap().unique("a"), Err(CookieError::Repeated));
     assert!(Cookies::parse([]).unwrap().all("a").next().is_none());
-    assert_eq!(Cookies::parse([" ".repeat(MAX_HEADER_BYTES).as_str()]).map(|_| ()), Err(CookieError::TooLong));
-    assert_eq!(Cookies::parse(core::iter::repeat_n("", MAX_HEADER_BYTES + 1)).map(|_| ()), Err(CookieError::TooLong));
+    assert_eq!(Cookies::parse([" ".repeat(MAX_HEADER_BYTES).as_str()]).map(|_| ()), Err(CookieError::HeaderTooLong));
+    assert_eq!(
+        Cookies::parse(core::iter::repeat_n("", MAX_HEADER_BYTES + 1)).map(|_| ()),
+        Err(CookieError::HeaderTooLong)
+    );
 }
 
 // B5
