@@ -5,9 +5,9 @@
 //!
 //! What is checked: the status, that the body is one JSON object without duplicate members, the issuer, and that every URL that requests will be sent to
 //! is an [`Endpoint`](crate::Endpoint). A member that is not required and cannot be read counts as absent and is recorded as a [`Deviation`](crate::Deviation)
-//! ([`Reading::Interop`](crate::Reading::Interop)), or costs the document ([`Reading::Strict`](crate::Reading::Strict)). Every member that OAuth and OpenID
-//! Connect themselves register has an accessor; those of other frameworks (federation, identity assurance, telephony) are in
-//! [`AuthorizationServer::extra`], with all that is not registered.
+//! ([`Reading::Interop`](crate::Reading::Interop)), or costs the document ([`Reading::Strict`](crate::Reading::Strict)). Every text, list,
+//! flag and URL that IANA's registry "OAuth Authorization Server Metadata" names has an accessor; the registered objects of federations (`jwks`,
+//! `request_authentication_methods_supported`) are in [`AuthorizationServer::extra`], with all that is not registered.
 //!
 //! # Examples
 //!

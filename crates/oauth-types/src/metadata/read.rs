@@ -150,5 +150,23 @@ impl Members {
     }
 }
 
+/// RFC 8414, section 2, and RFC 9728, section 2, of the algorithms of signatures: "The value none MUST NOT be used." Where it is, it is left out.
+pub(super) fn drop_none(
+    algs: &mut Option<Vec<String>>,
+    member: &'static str,
+    tolerance: &mut Tolerance,
+) -> Result<(), Deviation> {
+    if let Some(list) = algs
+        && list.iter().any(|alg| alg == "none")
+    {
+        tolerance.tolerate(Deviation::Malformed { member })?;
+        list.retain(|alg| alg != "none");
+        if list.is_empty() {
+            *algs = None;
+        }
+    }
+    Ok(())
+}
+
 /// How deep a document may nest: registered members nest two deep (`mtls_endpoint_aliases`, `verified_claims` lists), and extensions a few more.
 const MAX_DEPTH: usize = 16;

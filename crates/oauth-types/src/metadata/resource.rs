@@ -10,7 +10,7 @@ use jwt_core::json::{Object, Value};
 use super::MetadataError;
 use super::locate::split_path;
 use super::members::document;
-use super::read::{Member, Members};
+use super::read::{Member, Members, drop_none};
 use crate::error_response::is_plain_url;
 use crate::http::{HttpRequest, HttpResponse, Purpose};
 use crate::identifiers::{Endpoint, IdentifierError, Issuer, Resource};
@@ -83,11 +83,11 @@ document! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FoundBy<'r> {
-    /// At the well-known URL of this resource: "the "resource" value returned MUST be identical to the protected resource's resource identifier value into
-    /// which the well-known URI path suffix was inserted".
+    /// At the well-known URL of this resource: "The resource value returned MUST be identical to the protected resource's resource identifier value into which
+    /// the well-known URI path suffix was inserted".
     WellKnown(&'r Resource),
-    /// At the `resource_metadata` of a challenge that answered a request to this URL: "the "resource" value returned MUST be identical to the URL that the
-    /// client used to make the request to the resource server".
+    /// At the `resource_metadata` of a challenge that answered a request to this URL: "the resource value returned MUST be identical to the URL that the client
+    /// used to make the request to the resource server".
     Challenge {
         /// The URL, as it was requested.
         request_url: &'r str,
@@ -171,6 +171,8 @@ impl ProtectedResource {
         }
         let mut document = Self::new(resource);
         document.take_members(&mut members)?;
+        let member = "resource_signing_alg_values_supported";
+        drop_none(&mut document.resource_signing_algs, member, &mut members.tolerance)?;
         document.extra = members.object;
         document.deviations = members.tolerance.into_deviations();
         Ok(document)

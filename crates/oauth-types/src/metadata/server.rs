@@ -11,7 +11,7 @@ use super::MetadataError;
 use super::locate::{self, IssuerComparison};
 use super::members::document;
 use super::mtls::MtlsEndpointAliases;
-use super::read::{Member, Members};
+use super::read::{self, Member, Members};
 use crate::authorization::ResponseMode;
 use crate::client_auth::ClientAuthMethod;
 use crate::error_response::is_plain_url;
@@ -51,6 +51,12 @@ document! {
         backchannel_authentication_endpoint, with_backchannel_authentication_endpoint;
         /// Where browsers are sent to log out (OpenID Connect RP-Initiated Logout).
         end_session_endpoint, with_end_session_endpoint;
+        /// Where the addresses of all status lists are (Token Status List, section 9).
+        status_list_aggregation_endpoint, with_status_list_aggregation_endpoint;
+        /// Where members of a federation register (OpenID Federation, section 5.1.3).
+        federation_registration_endpoint, with_federation_registration_endpoint;
+        /// Where the public keys are as a signed JWT (OpenID Federation, section 5.2.1).
+        signed_jwks_uri, with_signed_jwks_uri;
     }
     links {
         /// A page for developers.
@@ -61,6 +67,12 @@ document! {
         op_tos_uri, with_op_tos_uri;
         /// The page that watches the session from a frame (OpenID Connect Session Management).
         check_session_iframe, with_check_session_iframe;
+        /// The organization's logo (OpenID Federation, section 5.2.2).
+        logo_uri, with_logo_uri;
+        /// A page about the server (OpenID Federation, section 5.2.2).
+        information_uri, with_information_uri;
+        /// The organization's page (OpenID Federation, section 5.2.2).
+        organization_uri, with_organization_uri;
     }
     lists {
         /// The values of `scope`, not always all of them.
@@ -141,6 +153,20 @@ document! {
         authorization_details_types, with_authorization_details_types = "authorization_details_types_supported";
         /// The resources for which the server issues tokens, not always all of them (RFC 9728, section 4).
         protected_resources, with_protected_resources = "protected_resources";
+        /// The types of tokens that may be asked for in another domain (OAuth Identity and Authorization Chaining Across Domains, section 3).
+        identity_chaining_requested_token_types, with_identity_chaining_requested_token_types = "identity_chaining_requested_token_types_supported";
+        /// `automatic`, `explicit` (OpenID Federation, section 5.1.3).
+        client_registration_types, with_client_registration_types = "client_registration_types_supported";
+        /// Words about the server (OpenID Federation, section 5.2.2).
+        keywords, with_keywords = "keywords";
+        /// Whom to ask (OpenID Federation, section 5.2.2).
+        contacts, with_contacts = "contacts";
+        /// The algorithms of NFV tokens (ETSI GS NFV-SEC 022).
+        nfv_token_signing_algs, with_nfv_token_signing_algs = "nfv_token_signing_alg_values_supported";
+        /// The key management algorithms of encrypted NFV tokens (ETSI GS NFV-SEC 022).
+        nfv_token_encryption_algs, with_nfv_token_encryption_algs = "nfv_token_encryption_alg_values_supported";
+        /// The content encryption algorithms of encrypted NFV tokens (ETSI GS NFV-SEC 022).
+        nfv_token_encryption_encs, with_nfv_token_encryption_encs = "nfv_token_encryption_enc_values_supported";
     }
     flags {
         /// Whether every authorization response carries `iss` (RFC 9207, section 3): then one without is refused.
@@ -175,6 +201,12 @@ document! {
     texts {
         /// The members as a signed JWT, as it came: not verified (RFC 8414, section 2.1).
         signed_metadata, with_signed_metadata;
+        /// The organization's name for people (OpenID Federation, section 5.2.2).
+        organization_name, with_organization_name;
+        /// The server's name for people (OpenID Federation, section 5.2.2).
+        display_name, with_display_name;
+        /// What the server is, for people (OpenID Federation, section 5.2.2).
+        description, with_description;
     }
     typed {
         mtls_endpoint_aliases: MtlsEndpointAliases;
@@ -251,7 +283,7 @@ impl AuthorizationServer {
     }
 
     /// RFC 8414, section 2, and OpenID Connect Discovery, section 3: what a document must have.
-    fn check(&self, tolerance: &mut Tolerance) -> Result<(), Deviation> {
+    fn check(&mut self, tolerance: &mut Tolerance) -> Result<(), Deviation> {
         if self.response_types.is_none() {
             tolerance.tolerate(Deviation::Missing { member: "response_types_supported" })?;
         }
@@ -268,31 +300,28 @@ impl AuthorizationServer {
         for (methods, algs, member) in [
             (
                 &self.token_endpoint_auth_method_names,
-                &self.token_endpoint_auth_signing_algs,
+                &mut self.token_endpoint_auth_signing_algs,
                 "token_endpoint_auth_signing_alg_values_supported",
             ),
             (
                 &self.revocation_endpoint_auth_method_names,
-                &self.revocation_endpoint_auth_signing_algs,
+                &mut self.revocation_endpoint_auth_signing_algs,
                 "revocation_endpoint_auth_signing_alg_values_supported",
             ),
             (
                 &self.introspection_endpoint_auth_method_names,
-                &self.introspection_endpoint_auth_signing_algs,
+                &mut self.introspection_endpoint_auth_signing_algs,
                 "introspection_endpoint_auth_signing_alg_values_supported",
             ),
         ] {
-            let has = |list: &Option<Vec<String>>, wanted: &[&str]| {
-                list.as_deref().unwrap_or_default().iter().any(|found| wanted.contains(&found.as_str()))
-            };
+            let methods = methods.as_deref().unwrap_or_default();
+            let signed =
+                methods.iter().any(|method| matches!(method.as_str(), "private_key_jwt" | "client_secret_jwt"));
             // "This metadata entry MUST be present if either of these authentication methods are specified".
-            if algs.is_none() && has(methods, &["private_key_jwt", "client_secret_jwt"]) {
+            if signed && algs.is_none() {
                 tolerance.tolerate(Deviation::Missing { member })?;
             }
-            // "The value "none" MUST NOT be used."
-            if has(algs, &["none"]) {
-                tolerance.tolerate(Deviation::Malformed { member })?;
-            }
+            read::drop_none(algs, member, tolerance)?;
         }
         Ok(())
     }

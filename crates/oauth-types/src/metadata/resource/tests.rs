@@ -174,6 +174,13 @@ fn malformed_members_are_skipped_and_recorded_or_refused() {
         assert_eq!(found.deviations(), [deviation], "{member}");
         assert_eq!(found.to_json(), document(""), "{member}");
     }
+    let body = document(r#","resource_signing_alg_values_supported":["ES256","none"]"#);
+    let deviation = D::Malformed { member: "resource_signing_alg_values_supported" };
+    assert_eq!(read(&body, Reading::Strict).unwrap_err(), MetadataError::Deviation(deviation));
+    let found = read(&body, Reading::Interop).unwrap();
+    assert_eq!((found.resource_signing_algs().unwrap().len(), found.deviations()), (1, &[deviation][..]));
+    let body = document(r#","resource_signing_alg_values_supported":["none"]"#);
+    assert_eq!(read(&body, Reading::Interop).unwrap().resource_signing_algs(), None);
     // One that is no issuer costs itself only.
     let body = document(r#","authorization_servers":["https://as.example","ftp://x",{}]"#);
     let found = read(&body, Reading::Interop).unwrap();

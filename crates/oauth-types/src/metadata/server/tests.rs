@@ -445,12 +445,12 @@ fn a_server_writes_its_document() {
         .with_response_types(["code"])
         .with_scopes::<&str>([])
         .with_iss_parameter_supported(true)
-        .with_extra("organization_name", "Example")
+        .with_extra("x_name", "Example")
         .with_extra("issuer", "https://evil.example")
         .with_extra("scopes_supported", "x");
     assert_eq!(
         server.to_json(),
-        r#"{"issuer":"https://server.example.com","authorization_endpoint":"https://server.example.com/authorize","token_endpoint":"https://server.example.com/token","response_types_supported":["code"],"authorization_response_iss_parameter_supported":true,"organization_name":"Example"}"#
+        r#"{"issuer":"https://server.example.com","authorization_endpoint":"https://server.example.com/authorize","token_endpoint":"https://server.example.com/token","response_types_supported":["code"],"authorization_response_iss_parameter_supported":true,"x_name":"Example"}"#
     );
     let response = server.to_http();
     assert_eq!((response.status(), response.header("content-type")), (200, Some("application/json")));
@@ -538,6 +538,8 @@ fn every_registered_member_has_an_accessor_and_survives_the_wire() {
             "issuer" => "https://server.example.com".into(),
             "mtls_endpoint_aliases" => serde_json::json!({"token_endpoint": "https://mtls.example.com/"}),
             "signed_metadata" => "e30.e30.x".into(),
+            "organization_name" | "display_name" | "description" => "Example".into(),
+            "keywords" | "contacts" => serde_json::json!(["a"]),
             "protected_resources" => serde_json::json!(["https://rs.example.com"]),
             name if name.ends_with("_endpoint") || name.ends_with("_uri") || name.ends_with("_iframe") => {
                 "https://server.example.com/x".into()
@@ -548,7 +550,7 @@ fn every_registered_member_has_an_accessor_and_survives_the_wire() {
         };
         body.insert((*name).to_string(), value);
     }
-    assert!(body.len() >= 70);
+    assert!(body.len() >= 87);
     let text = serde_json::Value::Object(body.clone()).to_string();
     let server = read(&text, Reading::Strict).unwrap();
     assert!(server.extra().is_empty());
