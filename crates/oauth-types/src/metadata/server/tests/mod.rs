@@ -1,6 +1,10 @@
+//! Server metadata from both sides.
+
+mod issuers;
+mod mtls;
+
 use super::*;
 use crate::http::Contract;
-use crate::metadata::locate::IssuerComparison;
 use crate::reading::Kind;
 use alloc::format;
 use alloc::string::ToString;
@@ -114,148 +118,6 @@ fn well_known_urls_are_inserted_then_appended_without_a_terminating_slash() {
         let request = AuthorizationServer::request(inserted);
         assert_eq!((request.url(), request.contract().purpose()), (inserted, Purpose::Metadata));
         assert_eq!(request.header("accept"), Some("application/json"));
-    }
-}
-
-// HTTP-8414-046, -047; PROTOCOL: MCP clients look in three places.
-#[test]
-fn mcp_clients_look_in_one_place_more_where_the_issuer_has_a_path() {
-    let urls = |issuer: &str| AuthorizationServer::mcp_well_known_urls(&Issuer::new(issuer).unwrap());
-    assert_eq!(
-        urls("https://example.com/tenant1"),
-        [
-            "https://example.com/.well-known/oauth-authorization-server/tenant1",
-            "https://example.com/.well-known/openid-configuration/tenant1",
-            "https://example.com/tenant1/.well-known/openid-configuration",
-        ]
-    );
-    for issuer in ["https://example.com", "https://example.com/"] {
-        assert_eq!(urls(issuer), AuthorizationServer::well_known_urls(&Issuer::new(issuer).unwrap()));
-    }
-    let request = AuthorizationServer::request(&urls("https://example.com/issuer1")[0]);
-    assert_eq!(request.path(), "/.well-known/oauth-authorization-server/issuer1");
-}
-
-// MD-02, B12
-#[test]
-fn b12_a_document_of_another_issuer_is_not_used() {
-    for other in [
-        "https://server.example.com/",
-        "https://SERVER.example.com",
-        "https://server.example.com:443",
-        "HTTPS://server.example.com",
-        "https://server.example.com ",
-        "https://evil.example",
-        "",
-    ] {
-        let body = EXAMPLE.replacen("https://server.example.com\"", &format!("{other}\""), 1);
-        for reading in [Reading::Strict, Reading::Interop] {
-            let refused = read(&body, reading).unwrap_err();
-            assert!(refused.is_issuer_mismatch(), "{other}");
-            assert_eq!(refused.blame(), Blame::Peer);
-        }
-    }
-    let error = |body: &str| read(body, Reading::Interop).unwrap_err();
-    assert_eq!(error("{}"), MetadataError::Missing { member: "issuer" });
-    assert_eq!(error(r#"{"issuer":null}"#), MetadataError::Malformed { member: "issuer" });
-    assert_eq!(error(r#"{"issuer":["https://server.example.com"]}"#), MetadataError::Malformed { member: "issuer" });
-    // Twice, also spelled in two ways.
-    let twice = r#"{"issuer":"https://evil.example","iss\u0075er":"https://server.example.com"}"#;
-    assert_eq!(error(twice).code(), "metadata_json");
-}
-
-fn named(issuer: &str) -> String {
-    document("").replacen("https://server.example.com\"", &format!("{issuer}\""), 1)
-}
-
-// MD-02: and the exceptions that a caller may name.
-#[test]
-fn an_issuer_that_differs_is_accepted_by_name_only() {
-    use IssuerComparison::{Exact, RootSlash, TenantTemplate};
-    let cases = [
-        ("https://as.example", "https://as.example/", &[RootSlash][..]),
-        ("https://as.example/", "https://as.example", &[RootSlash]),
-        ("https://as.example/a", "https://as.example/a/", &[]),
-        ("https://as.example", "https://as.example//", &[]),
-        ("https://as.example", "https://AS.example/", &[]),
-        ("https://as.example/common/v2.0", "https://as.example/{tenantid}/v2.0", &[TenantTemplate]),
-        ("https://as.example/9188040d-6c67/v2.0", "https://as.example/{tenantid}/v2.0", &[TenantTemplate]),
-        ("https://as.example/a.example", "https://as.example/{tenantid}", &[TenantTemplate]),
-        ("https://as.example/a/b/v2.0", "https://as.example/{tenantid}/v2.0", &[]),
-        ("https://as.example//v2.0", "https://as.example/{tenantid}/v2.0", &[]),
-        ("https://as.example/a/v2.0", "https://as.example/{tenant}/v2.0", &[]),
-        ("https://as.example/a/v2.0", "https://evil.example/{tenantid}/v2.0", &[]),
-        ("https://as.example/a", "https://{tenantid}/a", &[]),
-        ("https://as.example/a", "{tenantid}", &[]),
-        ("https://as.example/a/v2.0", "https://as.example/b/v2.0", &[]),
-    ];
-    for (expected, found, accepted) in cases {
-        let expected = Issuer::new(expected).unwrap();
-        let answer = response(&named(found));
-        for comparison in [Exact, RootSlash, TenantTemplate] {
-            let read = |reading| AuthorizationServer::from_http_by(comparison, &expected, &answer, reading);
-            assert!(read(Reading::Strict).unwrap_err().is_issuer_mismatch(), "{found}");
-            match read(Reading::Interop) {
-                Ok(server) => {
-                    assert!(accepted.contains(&comparison), "{found} {comparison:?}");
-                    assert_eq!(server.issuer().as_str(), found);
-                    assert_eq!(server.deviations(), [Deviation::Differs { member: "issuer" }]);
-                    // It is stored as what it is.
-                    let stored = AuthorizationServer::from_json(server.issuer(), server.to_json(), Reading::Strict);
-                    assert!(stored.unwrap().deviations().is_empty());
-                }
-                Err(error) => assert!(error.is_issuer_mismatch() && !accepted.contains(&comparison), "{found}"),
-            }
-        }
-    }
-    for comparison in [Exact, RootSlash, TenantTemplate] {
-        let same = AuthorizationServer::from_http_by(comparison, &issuer(), &response(EXAMPLE), Reading::Strict);
-        assert!(same.unwrap().deviations().is_empty());
-    }
-}
-
-#[test]
-fn a_server_that_claims_to_name_itself_and_does_not_is_excepted_by_name() {
-    let server = read(&document(r#","authorization_response_iss_parameter_supported":true"#), Reading::Strict).unwrap();
-    assert!(server.iss_parameter_supported());
-    assert!(!server.dangerous_without_iss_parameter().iss_parameter_supported());
-}
-
-// RFC 8705, section 5
-#[test]
-fn a_client_with_a_certificate_goes_to_the_aliases_and_else_to_the_usual_endpoints() {
-    let body = document(
-        r#","revocation_endpoint":"https://server.example.com/revoke","mtls_endpoint_aliases":{"token_endpoint":"https://mtls.example.com/token","introspection_endpoint":"https://mtls.example.com/introspect","x_endpoint":"https://mtls.example.com/x"}"#,
-    );
-    let server = read(&body, Reading::Strict).unwrap();
-    let aliases = server.mtls_endpoint_aliases().unwrap();
-    assert_eq!(aliases.token_endpoint().unwrap().as_str(), "https://mtls.example.com/token");
-    assert_eq!((aliases.revocation_endpoint(), aliases.extra().len()), (None, 1));
-    assert_eq!(server.token_endpoint().unwrap().as_str(), "https://server.example.com/token");
-    let mutual = server.for_mutual_tls();
-    assert_eq!(mutual.token_endpoint(), aliases.token_endpoint());
-    assert_eq!(mutual.introspection_endpoint(), aliases.introspection_endpoint());
-    assert_eq!(mutual.revocation_endpoint(), server.revocation_endpoint());
-    assert_eq!(mutual.authorization_endpoint(), server.authorization_endpoint());
-    assert_eq!(read(&server.to_json(), Reading::Strict).unwrap().to_json(), server.to_json());
-    assert!(!format!("{server:?} {aliases:?}").contains("mtls.example"));
-
-    let usual = read(&document(""), Reading::Strict).unwrap();
-    assert_eq!(usual.for_mutual_tls().to_json(), usual.to_json());
-    assert_eq!(usual.clone().with_mtls_endpoint_aliases(MtlsEndpointAliases::default()).mtls_endpoint_aliases(), None);
-
-    const MEMBER: &str = "mtls_endpoint_aliases";
-    for (value, deviation) in [
-        (r#"[]"#, Deviation::WrongType { member: MEMBER, found: Kind::Array }),
-        (r#"{}"#, Deviation::Empty { member: MEMBER }),
-        (r#"{"token_endpoint":"http://mtls.example.com/token"}"#, Deviation::Malformed { member: MEMBER }),
-        (r#"{"token_endpoint":null,"a":1}"#, Deviation::Malformed { member: MEMBER }),
-    ] {
-        let body = document(&format!(r#","mtls_endpoint_aliases":{value}"#));
-        assert_eq!(read(&body, Reading::Strict).unwrap_err(), MetadataError::Deviation(deviation), "{value}");
-        let server = read(&body, Reading::Interop).unwrap();
-        assert_eq!(server.deviations()[0], deviation, "{value}");
-        assert_eq!(server.for_mutual_tls().token_endpoint(), server.token_endpoint());
     }
 }
 
