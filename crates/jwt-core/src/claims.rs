@@ -409,6 +409,23 @@ mod tests {
     }
 
     #[test]
+    fn a_time_of_ones_own_is_read_and_written_as_a_number() {
+        #[derive(Debug, PartialEq, Serialize, serde::Deserialize)]
+        struct Own {
+            #[serde(with = "numeric_date")]
+            auth_time: Timestamp,
+        }
+        let read = |text: &str| json::from_slice::<Own>(text.as_bytes(), &json::Limits::default());
+        let own = read(r#"{"auth_time":1700000000}"#).unwrap();
+        assert_eq!(own, Own { auth_time: Timestamp::from_unix(1_700_000_000) });
+        assert_eq!(serde_json::to_string(&own).unwrap(), r#"{"auth_time":1700000000}"#);
+        // JWT-05
+        for wrong in ["{}", r#"{"auth_time":null}"#, r#"{"auth_time":"1700000000"}"#] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a7_null_and_wrong_types_are_refused() {
         // JWT-02, JWT-05
         for text in [

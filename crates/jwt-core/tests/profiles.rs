@@ -183,6 +183,24 @@ fn a16_a_type_of_another_kind_is_refused_whatever_the_claims() {
 }
 
 #[test]
+fn a16_a_list_of_one_audience_is_that_audience_and_further_ones_are_refused() {
+    // JWT-05, JWT-16: who asks for one recipient is not answered for several.
+    let event = ("http://schemas.openid.net/event/backchannel-logout", Object::new());
+    let events: Object = [event].into_iter().collect();
+    let texts = [("iss", ISSUER), ("sub", "alice"), ("jti", "j-1")];
+    for (kind, more) in
+        [("logout_token", ("events", Value::from(events))), ("authorization_response", ("code", "c-1".into()))]
+    {
+        let verdict = |audiences: &[&str]| {
+            let audiences = Value::Array(audiences.iter().map(|&audience| audience.into()).collect());
+            judge(kind, &signed(typ(kind), &texts, &[("aud", audiences), more.clone()]), false)
+        };
+        assert_eq!(verdict(&[CLIENT]), Ok(()), "{kind}");
+        assert_eq!(verdict(&[CLIENT, "other"]).unwrap_err().code(), "audience_mismatch", "{kind}");
+    }
+}
+
+#[test]
 fn what_this_crate_makes_is_accepted_by_its_profile_alone() {
     let at = || Moment::new(NOW, [9; 32]);
     for (kind, made) in [

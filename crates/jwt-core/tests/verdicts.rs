@@ -237,6 +237,30 @@ fn a7_times_that_nobody_asked_for_are_checked_if_they_are_there() {
 }
 
 #[test]
+fn a7_a_registered_claim_that_is_required_must_be_of_its_type_too() {
+    // JWT-02, JWT-05, JWT-08: also where the policy says dangerously that any will do.
+    let lax =
+        || Policy::new(Issuer::DangerousAny, Audience::DangerousAny, Typ::DangerousAny, Expiry::DangerousOptional);
+    for (name, claim, good, wrong) in [
+        ("iss", Claim::Issuer, r#"{"iss":"anybody"}"#, r#"{"iss":5}"#),
+        ("sub", Claim::Subject, r#"{"sub":"anybody"}"#, r#"{"sub":5}"#),
+        ("aud", Claim::Audience, r#"{"aud":["anybody"]}"#, r#"{"aud":[5]}"#),
+        ("exp", Claim::Expiry, r#"{"exp":1700000001}"#, r#"{"exp":"1700000001"}"#),
+        ("nbf", Claim::NotBefore, r#"{"nbf":1700000000}"#, r#"{"nbf":"1700000000"}"#),
+        ("iat", Claim::IssuedAt, r#"{"iat":1700000000}"#, r#"{"iat":"1700000000"}"#),
+        ("jti", Claim::Id, r#"{"jti":"any"}"#, r#"{"jti":5}"#),
+    ] {
+        let verdict = |claims: &str| judge(&signed(HEADER, claims), &lax().require(name), NOW);
+        assert!(verdict(good).is_ok(), "{name}");
+        for (claims, reason) in [("{}", Reason::Missing), (wrong, Reason::WrongType)] {
+            let error = verdict(claims).unwrap_err();
+            let failures: Vec<_> = error.failures().iter().map(|failure| (failure.claim(), failure.reason())).collect();
+            assert_eq!(failures, [(&claim, reason)], "{name} {claims}");
+        }
+    }
+}
+
+#[test]
 fn a7_what_the_policy_requires_must_be_there() {
     let token = |claims: &str| signed(HEADER, claims);
     let policy = policy().require("client_id").require("jti").require("client_id").require("x\n");
@@ -338,6 +362,27 @@ fn a10_junk_is_refused_by_its_length() {
     let members: Vec<_> = (0..9000).map(|n| format!(r#""{n}":1"#)).collect();
     let many = signed(HEADER, format!("{{{}}}", members.join(",")));
     assert_eq!(judge(&many, &wide, NOW).unwrap_err().code(), "claims_not_strict_json");
+}
+
+#[test]
+fn a10_the_limits_hold_for_a_header_that_was_foreseen_too() {
+    // Of its three members the key knows the spelling beforehand.
+    let token = signed(r#"{"alg":"HS256","typ":"JWT","kid":"k"}"#, "{}");
+    let code = |limits: Limits| {
+        let lax = Policy::new(Issuer::DangerousAny, Audience::DangerousAny, Typ::Jwt, Expiry::DangerousOptional);
+        let now = Timestamp::from_unix(NOW);
+        verify::<Value>(&token, &key().with_kid("k"), &lax.limits(limits), now)
+            .map_or_else(|error| error.code(), |_| "ok")
+    };
+    assert_eq!(code(Limits::default().max_members(3)), "ok");
+    assert_eq!(code(Limits::default().max_members(2)), "header_not_strict_json");
+    assert_eq!(code(Limits::default().max_depth(1)), "ok");
+    assert_eq!(code(Limits::default().max_depth(0)), "header_not_strict_json");
+    // base64url("{"alg":"HS256","typ":"JWT","kid":"k"}") has 50 characters.
+    assert_eq!(code(Limits::default().max_header_bytes(50)), "ok");
+    assert_eq!(code(Limits::default().max_header_bytes(49)), "header_too_long");
+    assert_eq!(code(Limits::default().max_token_bytes(token.len())), "ok");
+    assert_eq!(code(Limits::default().max_token_bytes(token.len() - 1)), "token_too_long");
 }
 
 #[test]
@@ -560,6 +605,11 @@ fn signing_is_strict_about_what_it_emits() {
     assert_eq!(sign(&other, &once, &key).unwrap_err().code(), "sign_algorithm_mismatch");
     let broken = header.clone().with("b64", false);
     assert_eq!(sign(&broken, &once, &key).unwrap_err().code(), "sign_header");
+    for name in ["typ", "cty"] {
+        let odd = header.clone().with(name, 1u64);
+        assert_eq!(sign(&odd, &once, &key).unwrap_err().code(), "sign_header", "{name}");
+        assert_eq!(sign(&odd, &once, &signing_key().with_kid("k1")).unwrap_err().code(), "sign_header", "{name}");
+    }
     for length in [0, 31, 33, 64] {
         let input = SigningInput::new(&header, &once).unwrap();
         assert_eq!(input.complete(&vec![0; length]).unwrap_err().code(), "sign_signature_length");

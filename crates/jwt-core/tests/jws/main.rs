@@ -367,6 +367,7 @@ fn the_two_json_forms_are_kept_apart_and_each_is_whole() {
         (format!(r#""protected":"{header}""#), "jws_member_invalid"),
         (format!(r#""signature":"{signature}""#), "jws_member_invalid"),
         (format!(r#""protected":"","signature":"{signature}""#), "jws_member_invalid"),
+        (format!(r#""protected":"","header":{{"alg":"HS256"}},"signature":"{signature}""#), "jws_member_invalid"),
         (format!(r#""protected":null,"signature":"{signature}""#), "jws_member_invalid"),
         (format!(r#""protected":{{"alg":"HS256"}},"signature":"{signature}""#), "jws_member_invalid"),
         (format!(r#"{one},"header":{{}}"#), "jws_member_invalid"),
@@ -483,6 +484,12 @@ fn a10_limits_come_before_work() {
     let tiny = Limits::default().max_header_bytes(10);
     assert_eq!(code(Jws::compact(&text, &tiny)), "header_too_long");
     assert_eq!(code(Jws::json(json_text.as_bytes(), &tiny)), "header_too_long");
+    // eyJhbGciOiJIUzI1NiJ9 has 20 characters.
+    for (limit, expected) in [(20, "ok"), (19, "header_too_long")] {
+        let limits = Limits::default().max_header_bytes(limit);
+        assert_eq!(code(Jws::compact(&text, &limits)), expected);
+        assert_eq!(code(Jws::json(json_text.as_bytes(), &limits)), expected);
+    }
 
     let one = || jws::sign(&Header::new(Algorithm::HS256), b"x", &hmac()).unwrap();
     let many = |count: usize| (1..count).fold(one(), |all, _| all.and(one()).unwrap()).to_general().unwrap();
@@ -512,6 +519,16 @@ fn a_header_that_no_recipient_would_accept_is_not_signed() {
     let binary = jws::sign_unencoded(&header(), &[0xFF], &hmac()).unwrap();
     assert_eq!(binary.to_flattened().unwrap_err().code(), "sign_form");
     assert!(binary.to_flattened_detached().is_ok());
+}
+
+#[test]
+fn a_header_keeps_the_name_that_it_has_and_gets_the_keys_if_it_has_none() {
+    let kid = |header: &Header| {
+        let text = jws::sign(header, b"x", &hmac().with_kid("key's")).unwrap().to_compact().unwrap();
+        compact(&text).unwrap().signatures()[0].header().unwrap().kid().map(str::to_owned)
+    };
+    assert_eq!(kid(&Header::new(Algorithm::HS256)).as_deref(), Some("key's"));
+    assert_eq!(kid(&Header::new(Algorithm::HS256).with_kid("header's")).as_deref(), Some("header's"));
 }
 
 #[test]
