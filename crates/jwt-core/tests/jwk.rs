@@ -238,6 +238,59 @@ fn a_private_key_does_not_verify_and_a_public_one_does_not_sign() {
     assert!(read(r#"{"kty":"oct","k":"AA"}"#).unwrap().public().is_none());
 }
 
+#[test]
+fn a_verifying_key_has_the_name_of_its_jwk() {
+    // JWK-11: by which a set finds it.
+    let json = r#"{"kty":"oct","k":"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0","kid":"2026-11","alg":"HS256"}"#;
+    let jwk = read(json).unwrap();
+    assert_eq!(VerifyingKey::from_jwk(&jwk).unwrap().kid(), Some("2026-11"));
+    assert_eq!(VerifyingKey::from_jwk_as(&jwk, Algorithm::HS256).unwrap().kid(), Some("2026-11"));
+}
+
+/// A certificate (RFC 5280, section 4.1) of which nothing is filled in but the key; as an `x5c` has it.
+fn certificate(spki: &[u8]) -> String {
+    use base64::Engine as _;
+    let sequence = |content: &[u8]| [&[0x30, 0x81, u8::try_from(content.len()).unwrap()], content].concat();
+    let (version, serial_number, empty) = ([0xA0, 3, 2, 1, 2], [2, 1, 1], [0x30, 0]);
+    let to_be_signed = [&version[..], &serial_number, &empty.repeat(4), spki, &[0; 0]].concat();
+    // Long enough for a length of two octets: DER has no other spelling for it.
+    let extensions = [&[0xA3, 0x7D][..], &[0; 0x7D]].concat();
+    let to_be_signed = sequence(&[&to_be_signed[..], &extensions[..]].concat());
+    base64::engine::general_purpose::STANDARD.encode(sequence(&[&to_be_signed[..], &empty, &[3, 1, 0]].concat()))
+}
+
+// JWK-09
+#[test]
+fn a_certificate_is_of_the_key_beside_it_whatever_its_kind() {
+    let ec_head = [
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48,
+        0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+    ];
+    let (x, y) = (base64url::decode(X).unwrap(), base64url::decode(Y).unwrap());
+    let point = |x: &[u8], y: &[u8]| certificate(&[&ec_head[..], x, y].concat());
+    let ec_with = |certificate: &str| ec(&format!(r#","x5c":["{certificate}"]"#)).map(drop);
+    assert_eq!(ec_with(&point(&x, &y)), Ok(()));
+    assert_eq!(ec_with(&point(&y, &y)), Err(KeyError::Inconsistent), "x is another");
+    assert_eq!(ec_with(&point(&x, &x)), Err(KeyError::Inconsistent), "y is another");
+
+    let edwards_head = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00];
+    let edwards = |key: &[u8]| certificate(&[&edwards_head[..], key].concat());
+    let okp_with = |certificate: &str| okp(&format!(r#","x5c":["{certificate}"]"#)).map(drop);
+    let key = base64url::decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
+    assert_eq!(okp_with(&edwards(&key)), Ok(()));
+    assert_eq!(okp_with(&edwards(&x)), Err(KeyError::Inconsistent));
+
+    // Of another kind altogether, or of another curve with numbers of the same length.
+    assert_eq!(okp_with(&point(&x, &y)), Err(KeyError::Inconsistent));
+    assert_eq!(ec_with(&edwards(&key)), Err(KeyError::Inconsistent));
+    let secp256k1_head = [
+        0x30, 0x56, 0x30, 0x10, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x05, 0x2B, 0x81, 0x04,
+        0x00, 0x0A, 0x03, 0x42, 0x00, 0x04,
+    ];
+    let other_curve = certificate(&[&secp256k1_head[..], &x, &y].concat());
+    assert_eq!(ec_with(&other_curve), Err(KeyError::Inconsistent));
+}
+
 // JWK-12
 #[test]
 fn no_private_member_is_ever_written_or_shown() {

@@ -118,6 +118,9 @@ fn a_file_of_another_kind_than_the_algorithm_is_refused() {
         (fixture!("ed448.spki"), "Ed448"),
     ];
     for (pem, kind) in publics {
+        // What no backend takes is told by its name too.
+        let expected = KeyError::Mismatch { expected: Algorithm::HS256, found: kind };
+        assert_eq!(VerifyingKey::from_pem(Algorithm::HS256, pem).unwrap_err(), expected);
         for &algorithm in Algorithm::ALL {
             match VerifyingKey::from_pem(algorithm, pem) {
                 Ok(key) => assert_eq!(key.algorithm(), algorithm),
@@ -343,6 +346,10 @@ fn an_ed25519_file_of_version_2_is_read_in_both_spellings() {
     }
     let other = file(head, &[0x81, 0x21, 0], &seed);
     assert_eq!(SigningKey::from_der(Algorithm::Ed25519, &other).unwrap_err(), KeyError::Inconsistent);
+    // RFC 8032, section 5.1.5: a public key of 32 octets.
+    let short_head = [&[0x30, 0x50], &head[2..]].concat();
+    let short = file(&short_head, &[0x81, 0x20, 0], &public[..31]);
+    assert_eq!(SigningKey::from_der(Algorithm::Ed25519, &short).unwrap_err(), KeyError::Malformed { what: "der" });
     let version_1 = file(&[&head[..4], &[0], &head[5..]].concat(), &[0x81, 0x21, 0], &public);
     assert!(SigningKey::from_der(Algorithm::Ed25519, &version_1).is_err(), "a public key needs version 2");
 }

@@ -153,6 +153,21 @@ mod tests {
     }
 
     #[test]
+    fn a_point_and_an_edwards_key_have_the_length_of_their_curve() {
+        // JWK-03, JWK-06
+        for length in [0, 63, 65, 96] {
+            let point: Vec<u8> = [4].into_iter().chain([7; 96].into_iter().take(length)).collect();
+            assert!(matches!(check_point(&point, Curve::P256), Err(KeyError::Malformed { what: "point" })), "{length}");
+        }
+        assert!(check_point(&[4; 65], Curve::P256).is_ok());
+        for length in [31_u8, 33] {
+            let head = [0x30, length + 10, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, length + 1, 0x00];
+            let key: Vec<u8> = head.into_iter().chain([7; 33].into_iter().take(length.into())).collect();
+            assert!(matches!(public(&key), Err(MALFORMED)), "{length}");
+        }
+    }
+
+    #[test]
     fn nothing_stands_beside_what_the_structure_has() {
         let key = [0x03, 0x21, 0x00].into_iter().chain([7; 32]);
         let info = |head: &[u8], tail: &[u8]| -> Vec<u8> {

@@ -56,6 +56,19 @@ mod tests {
     }
 
     #[test]
+    fn a10_a_file_and_its_lines_are_as_long_as_they_may_be_and_no_longer() {
+        let padded = |length: usize| [GOOD, &" ".repeat(length - GOOD.len())].concat();
+        assert!(decode(&padded(65_536)).is_ok());
+        assert!(matches!(decode(&padded(65_537)), Err(KeyError::TooLarge { limit: 65_536 })));
+        let line =
+            |length| alloc::format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", "A".repeat(length));
+        for length in [4, 64, 76] {
+            assert_eq!(decode(&line(length)).unwrap().1.len(), length / 4 * 3);
+        }
+        assert!(matches!(decode(&line(80)), Err(MALFORMED)));
+    }
+
+    #[test]
     fn everything_else_is_refused() {
         for bad in [
             "",

@@ -222,3 +222,22 @@ fn rsa_encoding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a6_rsa_signs_with_keys_of_up_to_4096_bits_and_exponents_from_65537_on() {
+        let longer: [u8; 513] = [0xFF; 513];
+        let n = longer.get(1..).unwrap();
+        for e in [&[0x01, 0x00, 0x01][..], &[0x01, 0x00, 0x03], &[0x01, 0x00, 0x00, 0x01], &[0x01, 0, 0, 0, 0x01]] {
+            assert_eq!(check_signing_rsa(n, e), Ok(()), "{e:02x?}");
+        }
+        for e in [&[0x03][..], &[0x11], &[0xFF, 0xFF]] {
+            assert_eq!(check_signing_rsa(n, e), Err(KeyError::Exponent), "{e:02x?}");
+        }
+        let too_long = KeyError::TooLong { bits: 4104, maximum: 4096 };
+        assert_eq!(check_signing_rsa(&longer, &[0x01, 0x00, 0x01]), Err(too_long));
+    }
+}
