@@ -282,6 +282,23 @@ mod tests {
     }
 
     #[test]
+    fn a15_foreign_characters_do_not_make_up_for_each_other() {
+        // JWS-02: wherever two of them stand, also in what is left behind the groups of four.
+        for good in ["AAAA", "AAAAAA", "AAAAAAA", "AAAAAAAA"] {
+            for first in 0..good.len() {
+                for second in first..good.len() {
+                    let mut text = good.as_bytes().to_vec();
+                    text[first] = b'=';
+                    text[second] = b'=';
+                    assert_eq!(decode(&text), Err(NotBase64Url), "{first} {second} of {good}");
+                }
+            }
+        }
+        // The same in pairs of pairs, where two and two are alike.
+        assert_eq!(decode("===="), Err(NotBase64Url));
+    }
+
+    #[test]
     fn lengths_are_exact() {
         for bytes in 0..100 {
             let text = encode(alloc::vec![0xA5; bytes]);

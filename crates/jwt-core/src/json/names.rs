@@ -190,5 +190,37 @@ mod tests {
             assert!(!stack.push(text, 0, &text[n * 2..n * 2 + 2], n * 2));
         }
         assert!(stack.push(text, 0, &text[20..22], 20));
+        assert!(!stack.push(text, 0, &text[20..22], 20));
+    }
+
+    #[test]
+    fn a15_a_duplicate_is_found_in_every_object_of_a_nest() {
+        // JWS-06: fewer names and more than are searched, and than fit inline, outside and inside.
+        let text: alloc::string::String = (0..100).map(|n| alloc::format!("{n:02}")).collect();
+        let text = text.as_bytes();
+        let push = |stack: &mut Names, from, n: usize| stack.push(text, from, &text[n * 2..n * 2 + 2], n * 2);
+        for (outer, first) in [0, 1, 10, 16, 17, 31, 32, 33, 40].into_iter().flat_map(|outer| [(outer, 0), (outer, 50)])
+        {
+            // The names inside are those outside or others.
+            for inner in [1, 2, 15, 16, 17, 31, 32, 33, 40] {
+                for twice in 0..inner {
+                    let mut stack = Names::new();
+                    assert!((0..outer).all(|n| push(&mut stack, 0, n)));
+                    let from = stack.len();
+                    let pushed = (0..inner).chain([twice]).all(|n| push(&mut stack, from, first + n));
+                    assert!(!(pushed && stack.pop(text, from)), "{twice} of {inner} in {outer}");
+                }
+                for twice in 0..outer + 2 {
+                    let mut stack = Names::new();
+                    assert!((0..outer).all(|n| push(&mut stack, 0, n)));
+                    let from = stack.len();
+                    assert!((0..inner).all(|n| push(&mut stack, from, first + n)));
+                    assert!(stack.pop(text, from), "{inner} in {outer}");
+                    assert_eq!(stack.len(), from);
+                    let pushed = (outer..outer + 2).chain([twice]).all(|n| push(&mut stack, 0, n));
+                    assert!(!(pushed && stack.pop(text, 0)), "{twice} of {outer} around {inner}");
+                }
+            }
+        }
     }
 }
