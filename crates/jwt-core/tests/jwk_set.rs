@@ -230,6 +230,7 @@ fn every_key_is_bound_to_one_allowed_algorithm_or_is_unusable() {
     assert_eq!(reasons(&[Algorithm::RS256]).1[1], KeyError::NotAllowed);
     // The name of an unusable key is known: the set need not be fetched again for it.
     let ready = VerifyingKeys::new(&set, &[Algorithm::HS256]);
+    assert!(!ready.is_empty());
     assert_eq!(ready.find("HS512", Some("named")).unwrap_err(), NoMatch::NoFittingKey);
     assert_eq!(ready.find("HS256", Some("other")).unwrap_err(), NoMatch::UnknownKid);
     assert_eq!(ready.find("HS512", None).unwrap_err(), NoMatch::NoKeyForAlgorithm);

@@ -386,6 +386,40 @@ fn a10_the_limits_hold_for_a_header_that_was_foreseen_too() {
 }
 
 #[test]
+fn a10_of_two_sets_of_limits_each_holds() {
+    // JWS-16: those that a token was taken apart with, and those of the policy.
+    let token = signed(r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"a":[1]}"#);
+    let second = |first: Limits, second: Limits| {
+        let lax = Policy::new(Issuer::DangerousAny, Audience::DangerousAny, Typ::Jwt, Expiry::DangerousOptional);
+        let unverified = Unverified::parse(&token, &first)?;
+        let proof = unverified.check_signature([&key()])?;
+        let now = Timestamp::from_unix(NOW);
+        unverified.verified::<Value>(proof, &lax.limits(second), now, &mut Vec::new()).map(drop)
+    };
+    let usual = Limits::default;
+    for (limits, expected) in [
+        (usual().max_token_bytes(token.len()), "ok"),
+        (usual().max_token_bytes(token.len() - 1), "token_too_long"),
+        // base64url({"alg":"HS256","typ":"JWT"}) has 36 characters.
+        (usual().max_header_bytes(36), "ok"),
+        (usual().max_header_bytes(35), "header_too_long"),
+        (usual().max_depth(2), "ok"),
+        (usual().max_depth(1), "claims_not_strict_json"),
+        (usual().max_members(2), "ok"),
+    ] {
+        for verdict in [second(limits, usual()), second(usual(), limits), second(limits, limits)] {
+            assert_eq!(verdict.map_or_else(|error| error.code(), |()| "ok"), expected, "{limits:?}");
+        }
+        let lax = Policy::new(Issuer::DangerousAny, Audience::DangerousAny, Typ::Jwt, Expiry::DangerousOptional);
+        let whole = judge(&token, &lax.limits(limits), NOW).map_or_else(|error| error.code(), |_| "ok");
+        assert_eq!(whole, expected, "{limits:?}");
+    }
+    let (one, two) = (usual().max_members(1), usual().max_members(2));
+    assert_eq!(second(one, usual()).unwrap_err().code(), "header_not_strict_json");
+    assert_eq!(second(two, one).unwrap_err().code(), "claims_not_strict_json");
+}
+
+#[test]
 fn a11_nesting_is_refused_in_header_and_claims() {
     let nested = format!("{}1{}", "[".repeat(1000), "]".repeat(1000));
     assert_eq!(with_header(&format!(r#"{{"alg":"HS256","x":{nested}}}"#)), "header_not_strict_json");
