@@ -742,6 +742,36 @@ fn a11_what_is_too_deep_for_a_recipient_is_not_signed() {
     assert_eq!(signed_and_read(&header, &wide(8192), &signing_key()), "sign_claims_not_strict_json");
 }
 
+/// Claims that are JSON text already, as a `serde_json::value::RawValue` is.
+struct Text(&'static str);
+
+impl serde::Serialize for Text {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        const NAME: &str = "$serde_json::private::RawValue";
+        let mut text = serializer.serialize_struct(NAME, 1)?;
+        text.serialize_field(NAME, self.0)?;
+        text.end()
+    }
+}
+
+#[test]
+fn a15_claims_that_are_text_already_are_read_as_strictly_before_they_are_signed() {
+    // JWS-06, JWT-01, JWT-02
+    let code = |claims| {
+        sign(&Header::new(Algorithm::HS256), &Text(claims), &signing_key()).map_or_else(|error| error.code(), |_| "ok")
+    };
+    assert_eq!(code(r#"{"sub":"a","exp":1,"x":{"y":[]}}"#), "ok");
+    for claims in
+        ["", "[]", "1", r#"{"a":1"#, r#"{"a":1}{}"#, r#"{"a":1,"\u0061":2}"#, r#"{"a":{"b":1,"b":2}}"#, r#"{"a":01}"#]
+    {
+        assert_eq!(code(claims), "sign_claims_not_strict_json", "{claims}");
+    }
+    for claims in [r#"{"exp":"1"}"#, r#"{"aud":[]}"#, r#"{"\u0073ub":null}"#] {
+        assert_eq!(code(claims), "sign_claim_wrong_type", "{claims}");
+    }
+}
+
 fn claims() -> impl Strategy<Value = RegisteredClaims> {
     let text = || prop::option::of("\\PC{0,12}");
     (text(), text(), prop::collection::vec("[a-z\"\\\\]{0,6}", 0..3), 1u64..1 << 40, prop::option::of(0u64..1 << 40))
