@@ -43,6 +43,8 @@ fn a_set_is_an_object_with_one_array_of_keys() {
     ] {
         assert!(JwkSet::from_slice(bad.as_bytes()).is_err(), "{bad:?}");
     }
+    let twice: Result<JwkSet, _> = serde_json::from_str(r#"{"keys":[],"keys":[]}"#);
+    assert!(twice.unwrap_err().to_string().contains("twice"), "also with another reader");
     let set = JwkSet::from_slice(br#"{"other":[{"keys":[]}],"keys":[],"more":1}"#).unwrap();
     assert!(set.keys().is_empty() && set.unsupported().is_empty());
     assert_eq!(set.find("RS256", None).unwrap_err(), NoMatch::NoKeyForAlgorithm);
