@@ -22,15 +22,20 @@ pub mod request;
 pub mod response;
 pub mod retry_after;
 
+mod protected;
+
 pub mod authorization;
-pub mod revocation;
 pub mod token;
+
+pub mod device;
+pub mod revocation;
 
 pub mod metadata;
 
 pub use authorization::{AuthorizationRequest, AuthorizationResponse, Callback, ResponseMode};
 pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges};
 pub use client_auth::{ClientAuth, ClientAuthMethod, PresentedClient};
+pub use device::{DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceCode};
 pub use error_response::{ErrorCode, ErrorResponse};
 pub use form::{FormBuilder, Pairs};
 pub use http::{Contract, HttpRequest, HttpResponse, Method, Purpose, Replay};

@@ -104,6 +104,11 @@ pub enum Deviation {
         /// The parameter's registered name, or that of the header field.
         member: &'static str,
     },
+    /// A member came beside another one that excludes it; it counts as absent.
+    Excluded {
+        /// The member's registered name.
+        member: &'static str,
+    },
     /// A parameter's value stands without quotes although it needs them.
     Unquoted {
         /// The header field's registered name.
@@ -130,6 +135,7 @@ impl Deviation {
             Self::Characters { .. } => "characters",
             Self::Malformed { .. } => "malformed",
             Self::Repeated { .. } => "repeated",
+            Self::Excluded { .. } => "excluded",
             Self::Unquoted { .. } => "unquoted",
         }
     }
@@ -152,6 +158,7 @@ impl fmt::Display for Deviation {
             Self::Characters { member } => write!(f, "{member} held characters that are not allowed"),
             Self::Malformed { member } => write!(f, "{member} was malformed"),
             Self::Repeated { member } => write!(f, "{member} was repeated"),
+            Self::Excluded { member } => write!(f, "{member} came beside a member that excludes it"),
             Self::Unquoted { member } => write!(f, "{member} held a value without quotes"),
         }
     }

@@ -24,6 +24,10 @@ use crate::identifiers::Scope;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
 use crate::retry_after;
 
+mod members;
+
+pub(crate) use members::{flag_in, read_number, texts_in};
+
 /// What the caller knows when an answer comes: the time, how literally to read, and what was asked for.
 ///
 /// ```
@@ -318,7 +322,7 @@ fn read_form(text: &[u8]) -> Result<Object, InvalidResponse> {
     Ok(object)
 }
 
-fn is_json(content_type: Option<&str>) -> bool {
+pub(crate) fn is_json(content_type: Option<&str>) -> bool {
     let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/json")
 }
@@ -367,7 +371,7 @@ pub(crate) fn kind(value: &Value) -> Kind {
     }
 }
 
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits::default().max_bytes(MAX_BODY_BYTES).max_depth(MAX_DEPTH).max_members(MAX_MEMBERS)
 }
 
