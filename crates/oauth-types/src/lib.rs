@@ -28,12 +28,14 @@ pub mod authorization;
 pub mod token;
 
 pub mod device;
+pub mod ciba;
 pub mod revocation;
 
 pub mod metadata;
 
 pub use authorization::{AuthorizationRequest, AuthorizationResponse, Callback, ResponseMode};
 pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges};
+pub use ciba::{AuthenticationRequestId, BackchannelAuthenticationRequest, BackchannelAuthenticationResponse};
 pub use client_auth::{ClientAuth, ClientAuthMethod, PresentedClient};
 pub use device::{DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceCode};
 pub use error_response::{ErrorCode, ErrorResponse};
