@@ -28,8 +28,10 @@ pub mod authorization;
 pub mod token;
 
 pub mod device;
-pub mod ciba;
 pub mod revocation;
+
+pub mod ciba;
+pub mod introspection;
 
 pub mod metadata;
 
@@ -42,6 +44,7 @@ pub use error_response::{ErrorCode, ErrorResponse};
 pub use form::{FormBuilder, Pairs};
 pub use http::{Contract, HttpRequest, HttpResponse, Method, Purpose, Replay};
 pub use identifiers::{ClientId, Endpoint, Issuer, RedirectUri, Resource, Scope};
+pub use introspection::{ActiveToken, IntrospectionRequest, IntrospectionResponse};
 pub use metadata::AuthorizationServer;
 pub use pkce::{CodeChallenge, CodeVerifier, Pkce};
 pub use reading::{Deviation, Reading};

@@ -10,6 +10,7 @@
 //! | 4xx without one (a proxy's HTML page, an empty body) | [`ResponseError::Transient`], in [`Reading::Strict`] [`ResponseError::Invalid`] |
 //! | 2xx | the members |
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::time::Duration;
 
@@ -172,6 +173,9 @@ pub enum InvalidResponse {
     /// A DPoP-bound token was asked for and another kind came (RFC 9449, section 5).
     #[error("the token is not bound to the dpop key")]
     NotBound,
+    /// A signed answer was asked for, and another one came: it could be anybody's.
+    #[error("the answer is not signed")]
+    NotSigned,
     /// [`Reading::Strict`] refuses what [`Reading::Interop`] would have tolerated.
     #[error("{0}")]
     Deviates(Deviation),
@@ -191,6 +195,7 @@ impl InvalidResponse {
             Self::Missing { .. } => "missing_member",
             Self::Malformed { .. } => "malformed_member",
             Self::NotBound => "token_not_bound",
+            Self::NotSigned => "response_not_signed",
             Self::Deviates(_) => "deviates",
         }
     }
@@ -252,6 +257,34 @@ pub(crate) fn read(response: &HttpResponse, success: u16, expect: &Expect<'_>) -
         tolerance.tolerate(Deviation::Status { found: status })?;
     }
     Ok(Members { object, form, tolerance })
+}
+
+/// Reads an answer that is a JWT, as far as its compact text. An error comes as JSON all the same.
+pub(crate) fn read_jwt(
+    response: &HttpResponse,
+    media_type: &str,
+    read: impl FnOnce() -> Result<Members, ResponseError>,
+) -> Result<String, ResponseError> {
+    if response.status() != 200 || !is_media_type(response.header("content-type"), media_type) {
+        // Whatever else it is, what it says is not used.
+        read()?;
+        return Err(InvalidResponse::NotSigned.into());
+    }
+    if response.body().len() > MAX_BODY_BYTES {
+        return Err(InvalidResponse::TooLong.into());
+    }
+    let text = response.body().trim_ascii();
+    // RFC 7515, section 3.1, and RFC 7516, section 3.1: base64url and dots; how many is for whoever verifies it.
+    let compact = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    match core::str::from_utf8(text) {
+        Ok(text) if text.contains('.') && text.as_bytes().iter().all(compact) => Ok(text.to_owned()),
+        _ => Err(InvalidResponse::NotSigned.into()),
+    }
+}
+
+/// An answer that is a JWT, as a server makes it.
+pub(crate) fn jwt(media_type: &str, compact: &str) -> HttpResponse {
+    no_store(HttpResponse::new(200).with_header("content-type", media_type).with_body(compact))
 }
 
 /// Decides what the status alone decides.
@@ -323,8 +356,12 @@ fn read_form(text: &[u8]) -> Result<Object, InvalidResponse> {
 }
 
 pub(crate) fn is_json(content_type: Option<&str>) -> bool {
+    is_media_type(content_type, "application/json")
+}
+
+fn is_media_type(content_type: Option<&str>, expected: &str) -> bool {
     let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-    media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/json")
+    media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case(expected)
 }
 
 impl Members {

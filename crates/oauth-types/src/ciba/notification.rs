@@ -1,7 +1,6 @@
 //! [`ClientNotification`].
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use jwt_core::Timestamp;
 use jwt_core::json::{self, Object, Value};
