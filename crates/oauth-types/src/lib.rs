@@ -32,6 +32,7 @@ pub mod revocation;
 
 pub mod ciba;
 pub mod introspection;
+pub mod registration;
 
 pub mod metadata;
 
@@ -48,6 +49,7 @@ pub use introspection::{ActiveToken, IntrospectionRequest, IntrospectionResponse
 pub use metadata::AuthorizationServer;
 pub use pkce::{CodeChallenge, CodeVerifier, Pkce};
 pub use reading::{Deviation, Reading};
+pub use registration::{ClientMetadata, RegistrationRequest, RegistrationResponse};
 pub use request::{BuildError, RequestError};
 pub use response::{Expect, InvalidResponse, ResponseError};
 pub use revocation::{RevocationRequest, RevocationResponse, TokenTypeHint};

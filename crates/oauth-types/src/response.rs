@@ -27,7 +27,7 @@ use crate::retry_after;
 
 mod members;
 
-pub(crate) use members::{flag_in, read_number, texts_in};
+pub(crate) use members::{flag_in, texts_in};
 
 /// What the caller knows when an answer comes: the time, how literally to read, and what was asked for.
 ///

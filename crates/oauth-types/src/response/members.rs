@@ -78,18 +78,6 @@ impl Members {
         Ok(seconds.map(Timestamp::from_duration))
     }
 
-    /// A boolean; `"true"` and `"false"` are understood.
-    pub(crate) fn take_flag(&mut self, member: &'static str) -> Result<Option<bool>, InvalidResponse> {
-        match self.object.remove(member) {
-            None => Ok(None),
-            Some(Value::Bool(value)) => Ok(Some(value)),
-            Some(value) => {
-                self.tolerance.tolerate(Deviation::WrongType { member, found: kind(&value) })?;
-                Ok(flag_in(&value))
-            }
-        }
-    }
-
     /// A scope of a server's own saying: one that cannot be read is refused, since nothing else says what is granted.
     pub(crate) fn take_own_scope(&mut self) -> Result<Option<Scope>, InvalidResponse> {
         const MEMBER: &str = "scope";
@@ -159,7 +147,7 @@ pub(crate) fn texts_in(elements: &[Value]) -> Option<alloc::vec::Vec<String>> {
 }
 
 /// A number in the spelling of JSON: `"3600"`, `"3600.5"`, `"-1"`.
-pub(crate) fn read_number(text: &str) -> Option<Number> {
+fn read_number(text: &str) -> Option<Number> {
     let text = text.trim_matches(' ');
     let digits = text.strip_prefix('-').unwrap_or(text);
     if !digits.starts_with(|first: char| first.is_ascii_digit()) {
