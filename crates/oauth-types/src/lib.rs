@@ -33,6 +33,7 @@ pub mod revocation;
 pub mod ciba;
 pub mod introspection;
 pub mod registration;
+pub mod user_info;
 
 pub mod metadata;
 
@@ -56,3 +57,4 @@ pub use revocation::{RevocationRequest, RevocationResponse, TokenTypeHint};
 pub use secret::{AccessToken, AuthorizationCode, ClientSecret, IdToken, RefreshToken};
 pub use state::{Nonce, State};
 pub use token::{Grant, TokenRequest, TokenResponse, TokenType};
+pub use user_info::{UserInfo, UserInfoRequest};

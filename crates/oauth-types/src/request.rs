@@ -253,17 +253,7 @@ pub(crate) fn post<'p>(
     reserved: &[&str],
     (client_id, auth): (&'p ClientId, &'p ClientAuth),
 ) -> Result<HttpRequest, BuildError> {
-    for (index, (name, value)) in further.iter().enumerate() {
-        if name.is_empty() || value.is_empty() {
-            return Err(BuildError::EmptyParameter);
-        }
-        if reserved.iter().chain(AUTHENTICATION).any(|known| known == name) {
-            return Err(BuildError::ReservedParameter { name: name.clone() });
-        }
-        if !REPEATABLE.contains(&name.as_str()) && further.iter().take(index).any(|(earlier, _)| earlier == name) {
-            return Err(BuildError::RepeatedParameter { name: name.clone() });
-        }
-    }
+    check_further(further, reserved)?;
     let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let pairs = own.iter().copied().chain(further).chain(auth.parameters(client_id));
     // Room for a few encoded characters in each value.
@@ -325,6 +315,28 @@ impl fmt::Debug for Further {
 pub(crate) fn is_authorization_details(text: &str) -> bool {
     let details: Result<Vec<Object>, _> = json::from_slice(text.as_bytes(), &response::limits());
     details.is_ok_and(|details| details.iter().all(|detail| detail.get_str("type").is_some()))
+}
+
+/// Checks the parameters of the caller's own.
+pub(crate) fn check_further(further: &[(String, String)], reserved: &[&str]) -> Result<(), BuildError> {
+    for (index, (name, value)) in further.iter().enumerate() {
+        if name.is_empty() || value.is_empty() {
+            return Err(BuildError::EmptyParameter);
+        }
+        if reserved.iter().chain(AUTHENTICATION).any(|known| known == name) {
+            return Err(BuildError::ReservedParameter { name: name.clone() });
+        }
+        if !REPEATABLE.contains(&name.as_str()) && further.iter().take(index).any(|(earlier, _)| earlier == name) {
+            return Err(BuildError::RepeatedParameter { name: name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Whether an `Accept` field names this media type (RFC 9110, section 12.5.1).
+pub(crate) fn accepts(request: &HttpRequest, media_type: &str) -> bool {
+    let mut ranges = request.header_values("accept").flat_map(|value| value.split(','));
+    ranges.any(|range| response::is_media_type(Some(range), media_type))
 }
 
 /// Reads the JSON object in the body of a request that came to a server.

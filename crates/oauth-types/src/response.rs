@@ -173,6 +173,9 @@ pub enum InvalidResponse {
     /// A DPoP-bound token was asked for and another kind came (RFC 9449, section 5).
     #[error("the token is not bound to the dpop key")]
     NotBound,
+    /// The user info is about somebody else than the ID token (OpenID Connect Core, section 5.3.2).
+    #[error("the user info is about another subject")]
+    SubjectMismatch,
     /// A signed answer was asked for, and another one came: it could be anybody's.
     #[error("the answer is not signed")]
     NotSigned,
@@ -195,6 +198,7 @@ impl InvalidResponse {
             Self::Missing { .. } => "missing_member",
             Self::Malformed { .. } => "malformed_member",
             Self::NotBound => "token_not_bound",
+            Self::SubjectMismatch => "user_info_subject_mismatch",
             Self::NotSigned => "response_not_signed",
             Self::Deviates(_) => "deviates",
         }
@@ -359,7 +363,7 @@ pub(crate) fn is_json(content_type: Option<&str>) -> bool {
     is_media_type(content_type, "application/json")
 }
 
-fn is_media_type(content_type: Option<&str>, expected: &str) -> bool {
+pub(crate) fn is_media_type(content_type: Option<&str>, expected: &str) -> bool {
     let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case(expected)
 }

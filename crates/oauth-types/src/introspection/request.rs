@@ -137,10 +137,7 @@ impl IntrospectionRequest {
         };
         let token = Secret::new(parameters.require("token")?);
         let hint = parameters.take("token_type_hint").map(TokenTypeHint::from);
-        let mut accepted = request.header_values("accept").flat_map(|value| value.split(','));
-        let signed = accepted.any(|range| {
-            range.split(';').next().unwrap_or_default().trim_matches([' ', '\t']).eq_ignore_ascii_case(MEDIA_TYPE)
-        });
+        let signed = request::accepts(request, MEDIA_TYPE);
         let parameters = Further::rest_of(&parameters, RESERVED);
         Ok((Self { token, hint, signed, parameters }, caller))
     }

@@ -103,7 +103,7 @@ impl ManagementRequest {
         if let Some(member) = SERVERS.iter().find(|member| object.get(member).is_some()) {
             return Err(RequestError::ClientMetadata { member });
         }
-        Ok(Self::Update { client_id, client_secret, metadata: ClientMetadata::read_request(&object)? })
+        Ok(Self::Update { client_id, client_secret, metadata: ClientMetadata::read_request(object)? })
     }
 
     /// A server's answer to a deletion (section 2.3).

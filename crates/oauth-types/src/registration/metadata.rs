@@ -10,7 +10,7 @@ use jwt_core::json::{self, Object, Value};
 use crate::client_auth::ClientAuthMethod;
 use crate::error_response::is_plain_url;
 use crate::identifiers::{Endpoint, RedirectUri, Scope};
-use crate::reading::Deviation;
+use crate::reading::{Deviation, Kind};
 use crate::request::RequestError;
 use crate::response::{InvalidResponse, Members, flag_in, kind, texts_in};
 
@@ -337,60 +337,45 @@ impl ClientMetadata {
 
     /// Takes over what a server sends: what cannot be read counts as absent and is recorded.
     pub(super) fn read(members: &mut Members) -> Result<Self, InvalidResponse> {
-        let object = core::mem::take(&mut members.object);
-        let mut kept = Self::new();
+        let mut object = core::mem::take(&mut members.object);
         let has_jwks_uri = object.get("jwks_uri").is_some_and(|uri| fit(Shape::Endpoint, uri).is_ok());
-        for (name, value) in object.iter() {
-            let Some((member, shape)) = shape_of(name) else {
-                kept.0.insert(name, value.clone());
-                continue;
+        for (member, change) in changes(&object) {
+            let (kept, deviation) = match change {
+                Fault::Repaired(value, deviation) => (Some(value), deviation(member)),
+                Fault::Empty => (None, Deviation::Empty { member }),
+                Fault::Type(found) => (None, Deviation::WrongType { member, found }),
+                Fault::Value => (None, Deviation::Malformed { member }),
             };
-            match fit(shape, value) {
-                Ok(_) if member == "jwks" && has_jwks_uri => {
-                    // RFC 7591, section 2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present in the same request or response."
-                    members.tolerance.tolerate(Deviation::Excluded { member })?;
-                }
-                Ok(value) => {
-                    kept.0.insert(name, value);
-                }
-                Err(Fault::Repaired(value, deviation)) => {
-                    members.tolerance.tolerate(deviation(member))?;
-                    kept.0.insert(name, value);
-                }
-                Err(Fault::Empty) => members.tolerance.tolerate(Deviation::Empty { member })?,
-                Err(Fault::Type) => members.tolerance.tolerate(Deviation::WrongType { member, found: kind(value) })?,
-                Err(Fault::Value) => members.tolerance.tolerate(Deviation::Malformed { member })?,
-            }
+            members.tolerance.tolerate(deviation)?;
+            drop(match kept {
+                Some(value) => object.insert(member, value),
+                None => object.remove(member),
+            });
         }
-        Ok(kept)
+        // RFC 7591, section 2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present in the same request or response."
+        if has_jwks_uri && object.remove("jwks").is_some() {
+            members.tolerance.tolerate(Deviation::Excluded { member: "jwks" })?;
+        }
+        Ok(Self(object))
     }
 
     /// Takes over what a client sends. RFC 7592, section 2.2: what is null or empty is not there; all else must be right.
-    pub(super) fn read_request(object: &Object) -> Result<Self, RequestError> {
-        let mut kept = Self::new();
-        for (name, value) in object.iter() {
-            let Some((member, shape)) = shape_of(name) else {
-                kept.0.insert(name, value.clone());
-                continue;
-            };
-            match fit(shape, value) {
-                Ok(value) => {
-                    kept.0.insert(name, value);
-                }
-                Err(Fault::Empty) => {}
-                Err(Fault::Type) if matches!(value, Value::Null) => {}
-                Err(Fault::Type | Fault::Value | Fault::Repaired(..)) if member == "redirect_uris" => {
+    pub(super) fn read_request(mut object: Object) -> Result<Self, RequestError> {
+        for (member, change) in changes(&object) {
+            match change {
+                Fault::Empty | Fault::Type(Kind::Null) => drop(object.remove(member)),
+                Fault::Type(_) | Fault::Value | Fault::Repaired(..) if member == "redirect_uris" => {
                     return Err(RequestError::RedirectUri);
                 }
-                Err(Fault::Type | Fault::Value | Fault::Repaired(..)) => {
+                Fault::Type(_) | Fault::Value | Fault::Repaired(..) => {
                     return Err(RequestError::ClientMetadata { member });
                 }
             }
         }
-        if kept.0.get("jwks").is_some() && kept.0.get("jwks_uri").is_some() {
+        if object.get("jwks").is_some() && object.get("jwks_uri").is_some() {
             return Err(RequestError::ClientMetadata { member: "jwks" });
         }
-        Ok(kept)
+        Ok(Self(object))
     }
 
     fn list(&self, member: &str) -> impl Iterator<Item = &str> {
@@ -433,10 +418,16 @@ impl fmt::Debug for ClientMetadata {
 /// Why a value is not of its shape.
 enum Fault {
     Empty,
-    Type,
+    Type(Kind),
     Value,
     /// What it means all the same, and what was wrong.
     Repaired(Value, fn(&'static str) -> Deviation),
+}
+
+/// The members that are not as they should be: as many as are known at most, so that all that is done with them stays linear.
+fn changes(object: &Object) -> Vec<(&'static str, Fault)> {
+    let known = object.iter().filter_map(|(name, value)| shape_of(name).map(|(member, shape)| (member, shape, value)));
+    known.filter_map(|(member, shape, value)| fit(shape, value).err().map(|fault| (member, fault))).collect()
 }
 
 /// The value as it may stand in metadata.
@@ -462,11 +453,10 @@ fn fit(shape: Shape, value: &Value) -> Result<Value, Fault> {
         }
         (Shape::Flag, Value::Bool(_)) => Ok(value.clone()),
         (Shape::Flag, Value::String(_)) => match flag_in(value) {
-            Some(flag) => Err(Fault::Repaired(Value::Bool(flag), |member| Deviation::WrongType {
-                member,
-                found: crate::reading::Kind::String,
-            })),
-            None => Err(Fault::Type),
+            Some(flag) => {
+                Err(Fault::Repaired(Value::Bool(flag), |member| Deviation::WrongType { member, found: Kind::String }))
+            }
+            None => Err(Fault::Type(Kind::String)),
         },
         (Shape::Number, Value::Number(number)) => keep_if(number.as_u64().is_some(), value),
         (Shape::Keys, Value::Object(set)) => keep_if(is_public_set(set), value),
@@ -481,7 +471,7 @@ fn fit(shape: Shape, value: &Value) -> Result<Value, Fault> {
             | Shape::Number
             | Shape::Keys,
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_),
-        ) => Err(Fault::Type),
+        ) => Err(Fault::Type(kind(value))),
     }
 }
 

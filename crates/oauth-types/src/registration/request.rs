@@ -74,10 +74,12 @@ impl RegistrationRequest {
             Some(_) => Some(AccessToken::new(protected::bearer(request)?)),
             None => None,
         };
-        let object = request::read_json(request)?;
+        let mut object = request::read_json(request)?;
         // RFC 7591, section 3.1: what is not understood is ignored, and a new client has none of these.
-        let object = object.iter().filter(|(name, _)| !SERVERS.contains(name));
-        let metadata = ClientMetadata::read_request(&object.map(|(name, value)| (name, value.clone())).collect())?;
+        for member in SERVERS {
+            object.remove(member);
+        }
+        let metadata = ClientMetadata::read_request(object)?;
         Ok(Self { metadata, initial_access_token })
     }
 }
