@@ -32,6 +32,7 @@ pub mod revocation;
 
 pub mod ciba;
 pub mod introspection;
+pub mod logout;
 pub mod registration;
 pub mod user_info;
 
@@ -47,10 +48,11 @@ pub use form::{FormBuilder, Pairs};
 pub use http::{Contract, HttpRequest, HttpResponse, Method, Purpose, Replay};
 pub use identifiers::{ClientId, Endpoint, Issuer, RedirectUri, Resource, Scope};
 pub use introspection::{ActiveToken, IntrospectionRequest, IntrospectionResponse};
+pub use logout::{BackchannelLogoutRequest, LogoutRequest, LogoutResponse, LogoutToken};
 pub use metadata::AuthorizationServer;
 pub use pkce::{CodeChallenge, CodeVerifier, Pkce};
 pub use reading::{Deviation, Reading};
-pub use registration::{ClientMetadata, RegistrationRequest, RegistrationResponse};
+pub use registration::{ClientIdMetadata, ClientMetadata, RegistrationRequest, RegistrationResponse};
 pub use request::{BuildError, RequestError};
 pub use response::{Expect, InvalidResponse, ResponseError};
 pub use revocation::{RevocationRequest, RevocationResponse, TokenTypeHint};
