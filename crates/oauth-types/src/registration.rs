@@ -43,6 +43,7 @@ mod management;
 mod metadata;
 mod request;
 mod response;
+mod shape;
 
 pub use self::document::{ClientIdMetadata, check_client_id_url};
 pub use self::management::{ManagementRequest, deleted};

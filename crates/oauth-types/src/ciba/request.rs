@@ -1,6 +1,7 @@
 //! [`BackchannelAuthenticationRequest`].
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -79,7 +80,7 @@ impl fmt::Debug for Hint {
 #[non_exhaustive]
 pub enum ReceivedAuthenticationRequest {
     /// The parameters themselves.
-    Parameters(BackchannelAuthenticationRequest),
+    Parameters(Box<BackchannelAuthenticationRequest>),
     /// `request` (CIBA Core 1.0, section 7.1.1): verify it as what this client signed for this server, then read its claims by
     /// [`BackchannelAuthenticationRequest::from_claims`].
     RequestObject(Secret),
@@ -371,7 +372,7 @@ impl BackchannelAuthenticationRequest {
             }
             return Ok((ReceivedAuthenticationRequest::RequestObject(request_object), client));
         }
-        Ok((ReceivedAuthenticationRequest::Parameters(Self::take(&mut parameters)?), client))
+        Ok((ReceivedAuthenticationRequest::Parameters(Box::new(Self::take(&mut parameters)?)), client))
     }
 
     fn take(parameters: &mut Parameters) -> Result<Self, RequestError> {

@@ -35,7 +35,7 @@ fn posted(body: impl Into<Vec<u8>>) -> HttpRequest {
 
 fn read_request(body: &str) -> Result<BackchannelAuthenticationRequest, RequestError> {
     match BackchannelAuthenticationRequest::from_http(&posted(body))?.0 {
-        ReceivedAuthenticationRequest::Parameters(request) => Ok(request),
+        ReceivedAuthenticationRequest::Parameters(request) => Ok(*request),
         ReceivedAuthenticationRequest::RequestObject(_) => panic!("a request object"),
     }
 }
