@@ -1,5 +1,5 @@
 //! Registering a client (RFC 7591), managing what was registered (RFC 7592), and clients that need no registration: [`ClientMetadata`],
-//! [`RegistrationRequest`], [`RegistrationResponse`], [`ManagementRequest`], [`ClientIdMetadata`].
+//! [`RegistrationRequest`], [`RegistrationResponse`], [`ManagementRequest`], [`DeletionResponse`], [`ClientIdMetadata`].
 //!
 //! ```text
 //! POST /register HTTP/1.1
@@ -46,7 +46,7 @@ mod response;
 mod shape;
 
 pub use self::document::{ClientIdMetadata, check_client_id_url};
-pub use self::management::{ManagementRequest, deleted};
+pub use self::management::{DeletionResponse, ManagementRequest};
 pub use self::metadata::ClientMetadata;
 pub use self::request::RegistrationRequest;
 pub use self::response::RegistrationResponse;

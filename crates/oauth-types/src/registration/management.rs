@@ -1,6 +1,8 @@
-//! [`ManagementRequest`].
+//! [`ManagementRequest`] and [`DeletionResponse`].
 
-use jwt_core::json::Value;
+use alloc::vec::Vec;
+
+use jwt_core::json::{Object, Value};
 
 use super::metadata::SERVERS;
 use super::request::with_json;
@@ -15,7 +17,8 @@ use crate::secret::ClientSecret;
 
 /// What a client asks about its own registration, at [`RegistrationResponse::registration_client_uri`](super::RegistrationResponse) and with the token that
 /// came with it (RFC 7592, section 2). Read and update are answered by
-/// [`RegistrationResponse::from_management`](super::RegistrationResponse::from_management), a deletion by [`deleted`].
+/// [`RegistrationResponse::from_management`](super::RegistrationResponse::from_management), a deletion by
+/// [`DeletionResponse::from_http`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ManagementRequest {
@@ -55,7 +58,7 @@ impl ManagementRequest {
             Self::Update { client_id, client_secret, metadata } => {
                 // Section 2.2: "MUST NOT include the registration_access_token, registration_client_uri, client_secret_expires_at, or
                 // client_id_issued_at fields".
-                let mut object = jwt_core::json::Object::new();
+                let mut object = Object::new();
                 object.insert("client_id", client_id.as_str());
                 if let Some(secret) = client_secret {
                     object.insert("client_secret", secret.expose());
@@ -105,19 +108,39 @@ impl ManagementRequest {
         }
         Ok(Self::Update { client_id, client_secret, metadata: ClientMetadata::read_request(object)? })
     }
-
-    /// A server's answer to a deletion (section 2.3).
-    #[must_use]
-    pub fn deleted_to_http() -> HttpResponse {
-        response::no_store(HttpResponse::new(204))
-    }
 }
 
-/// Reads the answer to [`ManagementRequest::Delete`]: 204 (RFC 7592, section 2.3). Gives what the reading tolerated.
-///
-/// # Errors
-///
-/// [`ResponseError`]; after 401 or 404 the client was gone already.
-pub fn deleted(response: &HttpResponse, expect: &Expect<'_>) -> Result<alloc::vec::Vec<Deviation>, ResponseError> {
-    Ok(protected::read_empty(response, 204, expect)?.into_deviations())
+/// The server's word that the client is no more (RFC 7592, section 2.3): the answer to [`ManagementRequest::Delete`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletionResponse {
+    deviations: Vec<Deviation>,
+}
+
+impl DeletionResponse {
+    /// The one success there is.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { deviations: Vec::new() }
+    }
+
+    /// Reads the answer to a deletion: 204. The body of a success is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError`]; after 401 or 404 the client was gone already.
+    pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
+        Ok(Self { deviations: protected::read_empty(response, 204, expect)?.into_deviations() })
+    }
+
+    /// What the reading tolerated.
+    #[must_use]
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// The answer of a server.
+    #[must_use]
+    pub fn to_http(&self) -> HttpResponse {
+        response::no_store(HttpResponse::new(204))
+    }
 }

@@ -192,15 +192,23 @@ fn rfc_7592_section_3_the_answer_may_bring_new_credentials() {
         Some("https://server.example.com/register/s6BhdRkqt3")
     );
     assert!(same(client.to_management().body(), body));
-    assert!(deleted(&ManagementRequest::deleted_to_http(), &expect).expect("deleted").is_empty());
+    assert!(
+        DeletionResponse::from_http(&DeletionResponse::new().to_http(), &expect)
+            .expect("deleted")
+            .deviations()
+            .is_empty()
+    );
     let interop = Expect::new(Timestamp::EPOCH);
-    assert_eq!(deleted(&HttpResponse::new(200), &interop).expect("deleted").len(), 1);
-    assert!(deleted(&HttpResponse::new(200), &expect).is_err());
-    assert!(matches!(deleted(&HttpResponse::new(503), &interop), Err(ResponseError::Transient { .. })));
+    assert_eq!(DeletionResponse::from_http(&HttpResponse::new(200), &interop).expect("deleted").deviations().len(), 1);
+    assert!(DeletionResponse::from_http(&HttpResponse::new(200), &expect).is_err());
+    assert!(matches!(
+        DeletionResponse::from_http(&HttpResponse::new(503), &interop),
+        Err(ResponseError::Transient { .. })
+    ));
     let gone = HttpResponse::new(401)
         .with_header("www-authenticate", r#"Bearer error="invalid_token", error_description="gone""#);
     for error in [
-        deleted(&gone, &interop).map(drop),
+        DeletionResponse::from_http(&gone, &interop).map(drop),
         RegistrationResponse::from_management(&gone, &interop).map(drop),
         RegistrationResponse::from_http(&gone, &expect).map(drop),
     ] {
@@ -212,6 +220,6 @@ fn rfc_7592_section_3_the_answer_may_bring_new_credentials() {
         .with_header("content-type", "application/json")
         .with_body(r#"{"error":"invalid_client"}"#);
     assert!(
-        matches!(deleted(&body_first, &interop), Err(ResponseError::Refused(error)) if error.code() == &ErrorCode::InvalidClient)
+        matches!(DeletionResponse::from_http(&body_first, &interop), Err(ResponseError::Refused(error)) if error.code() == &ErrorCode::InvalidClient)
     );
 }
