@@ -16,7 +16,8 @@ use core::time::Duration;
 
 use jwt_core::json::{self, JsonError, Limits, Object, Value};
 use jwt_core::{Blame, Timestamp};
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 
 use crate::error_response::{self, ErrorResponse};
 use crate::form::Pairs;
@@ -393,6 +394,24 @@ impl Members {
 pub(crate) fn json(status: u16, body: &impl Serialize) -> HttpResponse {
     // Cannot fail: names are text and numbers are finite in whatever is written here.
     no_store(HttpResponse::json(status, body).unwrap_or_else(|_| HttpResponse::new(500)))
+}
+
+/// Members to be written: `own`, then all of `rest` but those that are `reserved`. (To insert them one by one would take quadratic time.)
+pub(crate) struct Joined<'j> {
+    pub(crate) own: Object,
+    pub(crate) rest: &'j Object,
+    pub(crate) reserved: &'j [&'j str],
+}
+
+impl Serialize for Joined<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let rest = self.rest.iter().filter(|(name, _)| !self.reserved.contains(name));
+        for (name, value) in self.own.iter().chain(rest) {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
 }
 
 pub(crate) fn no_store(response: HttpResponse) -> HttpResponse {

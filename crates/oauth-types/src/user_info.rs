@@ -35,7 +35,7 @@ use crate::identifiers::Endpoint;
 use crate::protected;
 use crate::reading::{Deviation, Reading, Tolerance};
 use crate::request::{self, BuildError, RequestError};
-use crate::response::{self, Expect, InvalidResponse, Members, ResponseError, flag_in, kind};
+use crate::response::{self, Expect, InvalidResponse, Joined, Members, ResponseError, flag_in, kind};
 use crate::secret::AccessToken;
 
 /// Asks for claims about the user whose access token this is (section 5.3.1).
@@ -381,14 +381,16 @@ impl UserInfo {
     /// The answer of a server, not signed.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        response::json(200, &self.to_claims())
+        let own = [("sub", self.sub.as_str())].into_iter().collect();
+        response::json(200, &Joined { own, rest: &self.claims, reserved: &["sub"] })
     }
 
     /// All claims with `sub`: what a JWT holds beside `iss` and `aud` (section 5.3.2).
     #[must_use]
     pub fn to_claims(&self) -> Object {
-        let sub = core::iter::once(("sub", Value::from(self.sub.as_str())));
-        sub.chain(self.claims.iter().map(|(name, value)| (name, value.clone()))).collect()
+        let mut claims = self.claims.clone();
+        claims.insert("sub", self.sub.as_str());
+        claims
     }
 
     /// The signed answer of a server: `compact` is the JWT.

@@ -12,7 +12,7 @@ use crate::identifiers::Endpoint;
 use crate::protected;
 use crate::reading::Reading;
 use crate::request::{self, RequestError};
-use crate::response::{Expect, InvalidResponse, ResponseError};
+use crate::response::{Expect, InvalidResponse, Joined, ResponseError};
 use crate::token::TokenResponse;
 
 /// What a server posts to a client's notification endpoint (CIBA Core 1.0, sections 10.2 and 10.3).
@@ -90,11 +90,8 @@ impl ClientNotification {
             Notified::Tokens(tokens) => members_of(tokens.to_http().body()),
             Notified::Error(error) => members_of(error.to_http(400).body()),
         };
-        let mut body = Object::new();
-        body.insert("auth_req_id", self.auth_req_id.expose());
-        for (name, value) in members.iter().filter(|(name, _)| *name != "auth_req_id") {
-            body.insert(name, value.clone());
-        }
+        let own = [("auth_req_id", self.auth_req_id.expose())].into_iter().collect();
+        let body = Joined { own, rest: &members, reserved: &["auth_req_id"] };
         let replay = match self.notified {
             Notified::Ping => Replay::Safe,
             Notified::Tokens(_) | Notified::Error(_) => Replay::IfNotSent,

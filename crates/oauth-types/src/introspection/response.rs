@@ -11,7 +11,7 @@ use super::MEDIA_TYPE;
 use crate::http::HttpResponse;
 use crate::identifiers::Scope;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
-use crate::response::{self, Expect, InvalidResponse, Members, ResponseError, texts_in};
+use crate::response::{self, Expect, InvalidResponse, Joined, Members, ResponseError, texts_in};
 use crate::token::TokenType;
 
 /// What a server says about a token (RFC 7662, section 2.2).
@@ -97,12 +97,26 @@ impl IntrospectionResponse {
     /// The answer of a server, not signed.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        response::json(200, &self.to_claims())
+        let nothing = Object::new();
+        let rest = self.token.as_ref().map_or(&nothing, |token| &token.extra);
+        response::json(200, &Joined { own: self.own(), rest, reserved: REGISTERED })
     }
 
     /// The answer as the `token_introspection` of a JWT (RFC 9701, section 5).
     #[must_use]
     pub fn to_claims(&self) -> Object {
+        let mut claims = self.token.as_ref().map_or_else(Object::new, |token| token.extra.clone());
+        for name in REGISTERED {
+            claims.remove(name);
+        }
+        for (name, value) in self.own().iter() {
+            claims.insert(name, value.clone());
+        }
+        claims
+    }
+
+    /// The members that have a method of their own.
+    fn own(&self) -> Object {
         let mut object = Object::new();
         object.insert("active", self.token.is_some());
         if let Some(token) = &self.token {
@@ -199,6 +213,7 @@ macro_rules! members {
                 })
             }
 
+            /// Writes all members but the further ones.
             fn write(&self, object: &mut Object) {
                 if let Some(scope) = self.scope.as_ref().filter(|scope| !scope.is_empty()) {
                     object.insert("scope", scope.as_str());
@@ -227,9 +242,6 @@ macro_rules! members {
                 })+
                 if let Some(details) = &self.authorization_details {
                     object.insert("authorization_details", details.clone());
-                }
-                for (name, value) in self.extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
-                    object.insert(name, value.clone());
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! [`ClientIdMetadata`].
 
-use jwt_core::json::{Object, Value};
+use jwt_core::json::Value;
 
 use super::ClientMetadata;
 use super::metadata::SERVERS;
@@ -9,7 +9,7 @@ use crate::http::{HttpRequest, HttpResponse, Purpose};
 use crate::identifiers::{ClientId, Endpoint, IdentifierError, RedirectUri};
 use crate::reading::Deviation;
 use crate::request::BuildError;
-use crate::response::{self, Expect, InvalidResponse, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Joined, ResponseError};
 
 /// The document of a client whose identifier is the URL of that document (draft-ietf-oauth-client-id-metadata-document): no server has registered it.
 ///
@@ -144,12 +144,9 @@ impl ClientIdMetadata {
     /// The document. It may be cached: add what suits you.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        let mut object = Object::new();
-        object.insert("client_id", self.client_id.as_str());
-        for (name, value) in self.metadata.to_object().iter().filter(|(name, _)| !SERVERS.contains(name)) {
-            object.insert(name, value.clone());
-        }
-        HttpResponse::json(200, &object).unwrap_or_else(|_| HttpResponse::new(500))
+        let own = [("client_id", self.client_id.as_str())].into_iter().collect();
+        let document = Joined { own, rest: self.metadata.to_object(), reserved: SERVERS };
+        HttpResponse::json(200, &document).unwrap_or_else(|_| HttpResponse::new(500))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use jwt_core::json::{Object, Value};
+use jwt_core::json::Value;
 
 use super::metadata::SERVERS;
 use super::request::with_json;
@@ -12,7 +12,7 @@ use crate::identifiers::{ClientId, Endpoint};
 use crate::protected;
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, RequestError};
-use crate::response::{self, Expect, ResponseError};
+use crate::response::{self, Expect, Joined, ResponseError};
 use crate::secret::ClientSecret;
 
 /// What a client asks about its own registration, at [`RegistrationResponse::registration_client_uri`](super::RegistrationResponse) and with the token that
@@ -58,15 +58,9 @@ impl ManagementRequest {
             Self::Update { client_id, client_secret, metadata } => {
                 // Section 2.2: "MUST NOT include the registration_access_token, registration_client_uri, client_secret_expires_at, or
                 // client_id_issued_at fields".
-                let mut object = Object::new();
-                object.insert("client_id", client_id.as_str());
-                if let Some(secret) = client_secret {
-                    object.insert("client_secret", secret.expose());
-                }
-                for (name, value) in metadata.to_object().iter().filter(|(name, _)| !SERVERS.contains(name)) {
-                    object.insert(name, value.clone());
-                }
-                with_json(new(Method::Put), &object)
+                let secret = client_secret.as_ref().map(|secret| ("client_secret", secret.expose()));
+                let own = [("client_id", client_id.as_str())].into_iter().chain(secret).collect();
+                with_json(new(Method::Put), &Joined { own, rest: metadata.to_object(), reserved: SERVERS })
             }
         };
         let field = protected::authorization("Bearer", token.expose())?;

@@ -1,6 +1,6 @@
 //! [`RegistrationRequest`].
 
-use jwt_core::json::Object;
+use serde::Serialize;
 
 use super::ClientMetadata;
 use super::metadata::SERVERS;
@@ -84,7 +84,7 @@ impl RegistrationRequest {
     }
 }
 
-pub(super) fn with_json(request: HttpRequest, body: &Object) -> HttpRequest {
+pub(super) fn with_json(request: HttpRequest, body: &impl Serialize) -> HttpRequest {
     request
         .with_header("accept", "application/json")
         .with_header("content-type", "application/json")
