@@ -326,7 +326,7 @@ impl BackchannelAuthenticationRequest {
                 (_, Value::String(text)) => {
                     form.append(name, text);
                 }
-                // CIBA Core 1.0, section 7.1.1: "requested_expiry .. may be sent as either a JSON string or a JSON number".
+                // CIBA Core 1.0, section 7.1.1 allows both a string and a number here.
                 ("requested_expiry", Value::Number(number)) => {
                     let seconds =
                         number.as_u64().ok_or(RequestError::MalformedParameter { name: "requested_expiry" })?;

@@ -100,8 +100,17 @@ fn rfc_9449_section_6_2_a_request_read_and_written_back() {
     ];
     let body = "token=Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
     let request = HttpRequest::received(Method::Post, "/as/introspect.oauth2", headers, body);
-    let (introspection, _) = IntrospectionRequest::from_http(&request).expect("read");
+    let (introspection, caller) = IntrospectionRequest::from_http(&request).expect("read");
     assert!(introspection.token().matches("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU"));
+    let IntrospectionCaller::Client(client) = caller else { panic!("no client") };
+    assert_eq!(client.client_id().map(ClientId::as_str), Some("rs"));
+    // The RFC does not form-encode the secret; read by the rules its `+` is a space. In the body `~` is encoded (appendix B of RFC 6749).
+    let secret = ClientSecret::new("rs:Mku-6g_lCzKIdz4fsN7kYcya+Ti".replace('+', " "));
+    assert!(client.has_secret(&secret));
+    let auth = ClientAuth::BasicRaw(ClientSecret::new("rs:Mku-6g_lCzKIdz4fsN7kYcya+Ti"));
+    let written = introspection.to_http(&endpoint(), client.client_id().expect("an id"), &auth).expect("written");
+    assert_eq!(written.body(), b"token=Kz%7E8mXK1EalYznwH-LC-1fBAo.4Ljp%7EzsPE_NeO.gxU");
+    assert_eq!(written.header("authorization"), request.header("authorization"));
 }
 
 // HTTP-7662-044

@@ -84,13 +84,14 @@ impl ClientIdMetadata {
             return Err(InvalidResponse::TooLong.into());
         }
         let mut members = response::read(response, 200, expect)?;
-        // Section 4: "The client_id property MUST be present .. and its value MUST match the URL of the document using simple string comparison".
+        // Section 4.1: "The client metadata document MUST contain a client_id property whose value MUST match the URL of the document using simple string
+        // comparison".
         match members.object.remove("client_id") {
             Some(Value::String(found)) if found == client_id.as_str() => {}
             Some(_) => return Err(InvalidResponse::Malformed { member: "client_id" }.into()),
             None => return Err(InvalidResponse::Missing { member: "client_id" }.into()),
         }
-        // Section 4.1: "The client_secret and client_secret_expires_at properties MUST NOT be used".
+        // Section 4.1: "the client_secret and client_secret_expires_at properties MUST NOT be used".
         for member in ["client_secret", "client_secret_expires_at"] {
             if members.object.get(member).is_some() {
                 return Err(InvalidResponse::Malformed { member }.into());
@@ -174,7 +175,8 @@ fn is_dot_segment(segment: &str) -> bool {
     matches!(plain.as_str(), "." | "..")
 }
 
-/// Section 4.1: "MUST NOT be any of client_secret_post, client_secret_basic, client_secret_jwt, or any other method based around a shared symmetric secret".
+/// Section 4.1: "the token_endpoint_auth_method property MUST NOT include client_secret_post, client_secret_basic, client_secret_jwt, or any other method
+/// based around a shared symmetric secret".
 fn needs_secret(metadata: &ClientMetadata) -> bool {
     match metadata.token_endpoint_auth_method() {
         Some(
