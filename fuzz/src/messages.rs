@@ -1,12 +1,14 @@
 //! Messages, from both sides.
 
 use jwt_core::Timestamp;
-use oauth_types::metadata::AuthorizationServer;
+use oauth_types::dpop::DpopNonce;
+use oauth_types::metadata::{AuthorizationServer, FoundBy, IssuerComparison, ProtectedResource};
 use oauth_types::{
     AuthorizationRequest, AuthorizationResponse, BearerChallenge, Callback, Challenges, ClientId, Endpoint, Expect,
     FormBuilder, HttpRequest, HttpResponse, Issuer, Method, Pairs, Reading, RedirectUri, Resource, RevocationRequest,
     Scope, TokenRequest, TokenResponse, retry_after,
 };
+use oauth_types::{Cookies, DpopChallenge, PresentedToken};
 
 /// Messages: forms, callbacks, token responses, metadata, challenges, requests as a server gets them, identifiers.
 ///
@@ -43,6 +45,11 @@ fn a_callback_has_one_outcome(data: &[u8]) {
     drop(AuthorizationResponse::parse(Callback::Form(data)));
     let Ok(text) = core::str::from_utf8(data) else { return };
     drop(AuthorizationResponse::parse(Callback::Url(text)));
+    for mode in [oauth_types::ResponseMode::Query, oauth_types::ResponseMode::Jwt] {
+        let signed = oauth_types::SignedResponse::parse(Callback::Url(text), mode);
+        let plain = AuthorizationResponse::parse_as(Callback::Url(text), mode);
+        assert!(signed.is_err() || plain.is_err(), "a callback is both signed and plain");
+    }
     if let Ok(response) = AuthorizationResponse::parse(Callback::Query(text)) {
         let pairs = Pairs::parse(text).expect("what was read is a form");
         for name in ["code", "error", "state", "iss"] {
@@ -87,6 +94,21 @@ fn metadata_is_of_the_issuer_that_was_asked(body: &[u8]) {
         let again = AuthorizationServer::from_http(&issuer, &metadata.to_http(), reading);
         let again = again.expect("what we write we read");
         assert_eq!(again.token_endpoint().map(Endpoint::as_str), metadata.token_endpoint().map(Endpoint::as_str));
+        assert_eq!(metadata.for_mutual_tls().issuer(), metadata.issuer());
+    }
+    for comparison in [IssuerComparison::RootSlash, IssuerComparison::TenantTemplate] {
+        drop(AuthorizationServer::from_http_by(comparison, &issuer, &response, Reading::Interop));
+    }
+    let resource = Resource::new("https://rs.example/mcp").expect("a good resource");
+    let read = |reading| ProtectedResource::from_http(FoundBy::WellKnown(&resource), &response, reading);
+    let (strict, interop) = (read(Reading::Strict), read(Reading::Interop));
+    if let Ok(strict) = &strict {
+        assert_eq!(strict.to_json(), interop.as_ref().expect("strict accepts what interop refuses").to_json());
+    }
+    if let Ok(document) = interop {
+        assert_eq!(document.resource(), &resource);
+        let again = ProtectedResource::from_http(FoundBy::WellKnown(&resource), &document.to_http(), Reading::Strict);
+        assert_eq!(again.expect("what we write we read").to_json(), document.to_json());
     }
 }
 
@@ -95,6 +117,7 @@ fn challenges_are_written_back_as_they_were_read(data: &[u8]) {
     for reading in [Reading::Interop, Reading::Strict] {
         let Ok(challenges) = Challenges::parse(text.split('\n'), reading) else { continue };
         drop(BearerChallenge::find(&challenges, reading));
+        drop(DpopChallenge::find(&challenges, reading));
         for challenge in &challenges {
             let written = challenge.to_header_value();
             let again = Challenges::parse([written.as_str()], Reading::Strict).expect("what we write we read");
@@ -117,6 +140,17 @@ fn a_server_reads_any_request(data: &[u8]) {
     let request = HttpRequest::received(Method::Post, "/token", headers, body);
     drop(TokenRequest::from_http(&request));
     drop(RevocationRequest::from_http(&request));
+    drop(oauth_types::PushedAuthorizationRequest::from_http(&request));
+    if let Ok(Some(reference)) = oauth_types::RequestReference::from_query(body) {
+        assert!(AuthorizationRequest::from_query(body).is_err(), "a reference is a request too");
+        let again = oauth_types::RequestReference::from_query(reference.to_query()).expect("what we write we read");
+        assert_eq!(again.expect("a reference").to_query(), reference.to_query());
+    }
+    drop(PresentedToken::from_http(&request));
+    if let Ok(cookies) = Cookies::parse([&*field]) {
+        assert_eq!(cookies.unique("login").is_err(), cookies.all("login").count() > 1, "a second cookie is overlooked");
+    }
+    drop(DpopNonce::find(&HttpResponse::new(200).with_header("dpop-nonce", &*field)));
     if let Ok(request) = AuthorizationRequest::from_query(body) {
         let again = AuthorizationRequest::from_query(request.to_query()).expect("what we write we read");
         assert_eq!(again.to_query(), request.to_query());

@@ -22,7 +22,7 @@ const AREAS: &[(&str, bool)] = &[
     ("PK", true),   // PKCE
     ("DEV", false), // device authorization
     ("ISS", true),  // issuer identification
-    ("MD", false),  // metadata
+    ("MD", true),   // metadata
     ("DP", false),  // DPoP
     ("BCP", false), // security best current practice
 ];

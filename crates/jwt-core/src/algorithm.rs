@@ -6,6 +6,16 @@ use core::fmt;
 ///
 /// HS256, HS384 and HS512 are always available; RS*, PS*, ES256, ES384 and Ed25519 with the feature `ring`; the others by a
 /// [`Signer`](crate::Signer) or [`Verifier`](crate::Verifier) of your own.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Family};
+///
+/// assert_eq!(Algorithm::from_name("ES256"), Some(Algorithm::ES256));
+/// assert_eq!(Algorithm::ES256.family(), Family::Ecdsa);
+/// assert_eq!(Algorithm::from_name("none"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -148,6 +158,16 @@ impl fmt::Display for Algorithm {
 }
 
 /// What kind of key an algorithm uses.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Family};
+///
+/// // What a protected API allows: nothing that shares a secret with it.
+/// let mut asymmetric = Algorithm::ALL.iter().filter(|algorithm| algorithm.family() != Family::Hmac);
+/// assert!(asymmetric.all(|algorithm| !algorithm.as_str().starts_with("HS")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Family {

@@ -7,19 +7,57 @@ use alloc::vec::Vec;
 
 use base64::Engine as _;
 
+use crate::Blame;
+
 /// Not strict base64url: a foreign character, padding, an impossible length, or unused bits that are not zero.
+///
+/// # Examples
+///
+/// ```
+/// let error = jwt_core::base64url::decode("Zm9v\n").unwrap_err();
+/// assert_eq!(error.code(), "not_base64url");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not base64url: foreign character, padding, impossible length or non-zero trailing bits")]
 #[non_exhaustive]
 pub struct NotBase64Url;
 
-/// `data` in base64url without padding.
+impl NotBase64Url {
+    /// The stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        "not_base64url"
+    }
+
+    /// Whose fault it is: the peer's, whose text it is.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Peer
+    }
+}
+
+/// `data` in base64url without padding (RFC 7515, section 2; RFC 4648, section 5).
+///
+/// # Examples
+///
+/// ```
+/// // RFC 7515, appendix C
+/// assert_eq!(jwt_core::base64url::encode([3, 236, 255, 224, 193]), "A-z_4ME");
+/// ```
 #[must_use]
 pub fn encode(data: impl AsRef<[u8]>) -> String {
     engine().encode(data.as_ref())
 }
 
-/// Appends `data` in base64url without padding to `text`.
+/// Appends `data` in base64url without padding to `text` (RFC 7515, section 2).
+///
+/// # Examples
+///
+/// ```
+/// let mut field = String::from("SHA-256=");
+/// jwt_core::base64url::encode_to([0xFF; 3], &mut field);
+/// assert_eq!(field, "SHA-256=____");
+/// ```
 pub fn encode_to(data: impl AsRef<[u8]>, text: &mut String) {
     engine().encode_string(data.as_ref(), text);
 }
@@ -35,11 +73,29 @@ pub(crate) fn encode_to_bytes(data: &[u8], text: &mut Vec<u8>) {
     debug_assert_eq!(written, Ok(length));
 }
 
+/// Writes `data` in base64url without padding to the start of `text`, and answers how many characters that are; `None` if they do not fit.
+pub fn encode_slice(data: impl AsRef<[u8]>, text: &mut [u8]) -> Option<usize> {
+    engine().encode_slice(data.as_ref(), text).ok()
+}
+
 /// The bytes that `text` spells.
 ///
 /// # Errors
 ///
 /// [`NotBase64Url`] for `=`, whitespace, any character outside the alphabet, a length of 1 modulo 4, and non-zero trailing bits (RFC 4648, section 3.5).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::base64url;
+///
+/// assert_eq!(base64url::decode("A-z_4ME")?, [3, 236, 255, 224, 193]);
+/// // Each byte string has one spelling: no padding, no stray bits.
+/// for other in ["A-z_4ME=", "A+z/4ME", "A-z_4MF"] {
+///     assert!(base64url::decode(other).is_err());
+/// }
+/// # Ok::<(), base64url::NotBase64Url>(())
+/// ```
 pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, NotBase64Url> {
     let mut bytes = Vec::new();
     decode_to(text, &mut bytes)?;
@@ -51,6 +107,19 @@ pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, NotBase64Url> {
 /// # Errors
 ///
 /// As [`decode`]; `buffer` is then as it was.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::base64url;
+///
+/// let mut buffer = b"kept: ".to_vec();
+/// base64url::decode_to("Zm9v", &mut buffer)?;
+/// assert_eq!(buffer, b"kept: foo");
+/// assert!(base64url::decode_to("Zm9v=", &mut buffer).is_err());
+/// assert_eq!(buffer, b"kept: foo");
+/// # Ok::<(), base64url::NotBase64Url>(())
+/// ```
 pub fn decode_to(text: impl AsRef<[u8]>, buffer: &mut Vec<u8>) -> Result<(), NotBase64Url> {
     let text = text.as_ref();
     let start = buffer.len();
@@ -69,6 +138,17 @@ pub fn decode_to(text: impl AsRef<[u8]>, buffer: &mut Vec<u8>) -> Result<(), Not
 /// # Errors
 ///
 /// As [`decode`], also where the bytes do not fit in `buffer`.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::base64url;
+///
+/// let mut nonce = [0; 16];
+/// assert_eq!(base64url::decode_slice("Zm9v", &mut nonce)?, 3);
+/// assert!(nonce.starts_with(b"foo"));
+/// # Ok::<(), base64url::NotBase64Url>(())
+/// ```
 pub fn decode_slice(text: impl AsRef<[u8]>, buffer: &mut [u8]) -> Result<usize, NotBase64Url> {
     let text = text.as_ref();
     let length = decoded_len(text.len());
@@ -209,6 +289,10 @@ mod tests {
             assert_eq!(decoded_len(text.len()), bytes);
             let mut exact = alloc::vec![0; bytes];
             assert_eq!(decode_slice(&text, &mut exact), Ok(bytes), "{bytes}");
+            let mut written = alloc::vec![0; text.len()];
+            assert_eq!(encode_slice(&exact, &mut written), Some(text.len()));
+            assert_eq!(written, text.as_bytes());
+            assert!(bytes == 0 || encode_slice(&exact, &mut written[1..]).is_none());
         }
     }
 

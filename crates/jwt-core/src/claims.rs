@@ -8,10 +8,13 @@ use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use crate::Timestamp;
+use crate::json::Cut;
 
 /// The registered claims, for use as they are or flattened into claims of your own.
 ///
 /// These are data: nothing in them is checked against a policy. `verify` does that, whatever the claims are read into.
+///
+/// `Debug` shows which claims there are, the issuer and the times; no subject, no audience and no `jti`.
 ///
 /// # Examples
 ///
@@ -32,7 +35,7 @@ use crate::Timestamp;
 /// assert_eq!(serde_json::to_string(&claims)?, r#"{"iss":"https://as.example","exp":1700000000,"scope":"read"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct RegisteredClaims {
     /// Who issued the token.
@@ -115,13 +118,53 @@ impl RegisteredClaims {
     }
 }
 
+/// Shows nobody's name but the issuer's, and of that no more than fits in a line.
+impl fmt::Debug for RegisteredClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = |claim: &Option<String>| claim.as_ref().map(|_| Hidden);
+        f.debug_struct("RegisteredClaims")
+            .field("iss", &self.iss.as_deref().map(Cut))
+            .field("sub", &hidden(&self.sub))
+            .field("aud", &self.aud)
+            .field("exp", &self.exp)
+            .field("nbf", &self.nbf)
+            .field("iat", &self.iat)
+            .field("jti", &hidden(&self.jti))
+            .finish()
+    }
+}
+
+/// What is there and not shown.
+struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
 /// `null` is never absent.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
 
 /// The `aud` claim: read from a string or an array of strings, written as a string if it is one (RFC 7519, section 4.1.3).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::claims::Audiences;
+///
+/// let two: Audiences = ["api", "admin"].into_iter().collect();
+/// assert!(two.contains("api") && !two.contains("API"));
+/// assert_eq!(serde_json::to_string(&two)?, r#"["api","admin"]"#);
+/// let one: Audiences = serde_json::from_str(r#""api""#)?;
+/// assert_eq!(one.iter().collect::<Vec<_>>(), ["api"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// `Debug` shows how many there are.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Audiences(Vec<String>);
 
 impl Audiences {
@@ -140,6 +183,12 @@ impl Audiences {
     /// All of them, in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Audiences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Audiences").field(&self.0.len()).finish()
     }
 }
 
@@ -337,6 +386,26 @@ mod tests {
         let one = RegisteredClaims::new().with_audience("a");
         assert_eq!(serde_json::to_string(&one).unwrap(), r#"{"aud":"a"}"#);
         assert_eq!(serde_json::to_string(&RegisteredClaims::new()).unwrap(), "{}");
+    }
+
+    #[test]
+    fn debug_shows_which_claims_there_are_and_nobody_but_the_issuer() {
+        let claims = RegisteredClaims::new()
+            .with_issuer("https://as.example")
+            .with_subject("s3cr3t-alice")
+            .with_audience("s3cr3t-app")
+            .with_audience("s3cr3t-api")
+            .with_expires_at(Timestamp::from_unix(1_700_000_000))
+            .with_id("s3cr3t-id");
+        let shown = alloc::format!("{claims:?} {claims:#?}");
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+        assert_eq!(
+            alloc::format!("{claims:?}"),
+            "RegisteredClaims { iss: Some(\"https://as.example\"), sub: Some(..), aud: Audiences(2), exp: Some(Timestamp(1700000000s)), nbf: None, iat: None, \
+             jti: Some(..) }"
+        );
+        let long = RegisteredClaims::new().with_issuer("\u{10ffff}".repeat(100_000));
+        assert!(alloc::format!("{long:?}").len() < 300, "{long:?}");
     }
 
     #[test]

@@ -8,11 +8,25 @@ use serde::de::DeserializeOwned;
 
 use crate::header::Fields;
 use crate::json::{self, Document};
+use crate::jwk::MAX_CANDIDATES;
 use crate::policy::Failure;
-use crate::verify::{accept, nothing_else};
-use crate::{Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey, base64url};
+use crate::verify::{accept_within, nothing_else};
+use crate::{
+    Algorithm, Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey,
+    VerifyingKeys, base64url,
+};
 
 /// What a token may cost. Every limit is checked before the work that it bounds.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Error, Limits, Malformed, Unverified};
+///
+/// let limits = Limits::default().max_token_bytes(2000).max_depth(4);
+/// let error = Unverified::parse(&"A".repeat(2001), &limits).unwrap_err();
+/// assert_eq!(error, Error::Malformed(Malformed::TooLong));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     max_token_bytes: usize,
@@ -22,6 +36,9 @@ pub struct Limits {
 }
 
 impl Limits {
+    pub(crate) const DEFAULT: Self =
+        Self { max_token_bytes: 64 << 10, max_header_bytes: 16 << 10, max_depth: 32, max_members: 8 << 10 };
+
     /// The length of the whole token in characters. Default: 64 KiB, four to eight times what servers take as a request's head.
     #[must_use]
     pub const fn max_token_bytes(mut self, bytes: usize) -> Self {
@@ -43,11 +60,31 @@ impl Limits {
         self
     }
 
-    /// How many members and elements header and claims have, each in total. Default: 8192, more than fit in a token of the default length with content.
+    /// How many members and elements header and claims have, each in total. Default: 8192, hundreds of times what claims
+    /// have. (A token of the default length could list three times as many single digits.)
     #[must_use]
     pub const fn max_members(mut self, members: usize) -> Self {
         self.max_members = members;
         self
+    }
+
+    /// Of each limit the stricter one.
+    #[must_use]
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        Self {
+            max_token_bytes: self.max_token_bytes.min(other.max_token_bytes),
+            max_header_bytes: self.max_header_bytes.min(other.max_header_bytes),
+            max_depth: self.max_depth.min(other.max_depth),
+            max_members: self.max_members.min(other.max_members),
+        }
+    }
+
+    pub(crate) const fn token_bytes(&self) -> usize {
+        self.max_token_bytes
+    }
+
+    pub(crate) const fn header_bytes(&self) -> usize {
+        self.max_header_bytes
     }
 
     pub(crate) const fn json(&self) -> json::Limits {
@@ -60,11 +97,22 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_token_bytes: 64 << 10, max_header_bytes: 16 << 10, max_depth: 32, max_members: 8 << 10 }
+        Self::DEFAULT
     }
 }
 
 /// Why a text is no compact JWS.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Limits, Unverified};
+///
+/// let code = |text| Unverified::parse(text, &Limits::default()).unwrap_err().code();
+/// assert_eq!(code("no token"), "token_foreign_character");
+/// assert_eq!(code("e30.e30"), "token_not_three_parts");
+/// assert_eq!(code("e31.e30."), "header_encoding"); // bits that spell nothing
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformed {
@@ -104,6 +152,12 @@ impl Malformed {
             Self::PayloadEncoding => "payload_encoding",
             Self::SignatureEncoding => "signature_encoding",
         }
+    }
+
+    /// Whose fault it is: the peer's, whose text it is.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Peer
     }
 }
 
@@ -173,31 +227,50 @@ impl<'t> Unverified<'t> {
         Ok(json::object_from_slice(&payload, &self.limits.json())?)
     }
 
-    /// Checks the signature with these keys, those that are for the header's algorithm, in their order.
+    /// Checks the signature with these keys, those that are for the header's algorithm, in their order: with the first [`MAX_CANDIDATES`] of them, so that a
+    /// forged token costs no more. The header's `kid` is not looked at; for the keys of a set, see [`Unverified::check_signature_with_keys`].
     ///
     /// # Errors
     ///
-    /// [`Error::NoKey`] if no key is for the header's algorithm, [`Error::Signature`] if none of those that are made the signature.
+    /// [`Error::NoKey`] if no key is for the header's algorithm, [`Error::Signature`] if none of those that were tried made the signature.
     pub fn check_signature<'k>(
         &self,
         keys: impl IntoIterator<Item = &'k VerifyingKey>,
     ) -> Result<SignatureVerified, Error> {
         // RFC 8725, section 3.1: a key says which algorithm it is for; the header can only agree.
         let fits = |key: &&VerifyingKey| key.algorithm().is_named(self.header.alg());
-        let mut fitting = keys.into_iter().filter(fits).peekable();
+        let mut fitting = keys.into_iter().filter(fits).take(MAX_CANDIDATES).peekable();
         if fitting.peek().is_none() {
             return Err(NoMatch::NoKeyForAlgorithm.into());
         }
-        fitting.find_map(|key| key.verify(self.signing_input(), &self.signature).ok()).ok_or(Error::Signature)
+        self.checked_by_one_of(fitting)
+    }
+
+    /// Checks the signature with the keys of a set that fit the header's `kid` and `alg`, as [`verify_with_keys`](crate::verify_with_keys) does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoKey`] if no key of the set fits, [`Error::Signature`] if none of those that fit made the signature.
+    pub fn check_signature_with_keys(&self, keys: &VerifyingKeys) -> Result<SignatureVerified, Error> {
+        self.checked_by_one_of(keys.select(&self.header)?)
+    }
+
+    fn checked_by_one_of<'k>(
+        &self,
+        mut keys: impl Iterator<Item = &'k VerifyingKey>,
+    ) -> Result<SignatureVerified, Error> {
+        keys.find_map(|key| key.verify(self.signing_input(), &self.signature).ok()).ok_or(Error::Signature)
     }
 
     /// The claims of a token whose signature was checked elsewhere, over [`Unverified::signing_input`]: the second half of [`verify`](crate::verify()).
     ///
-    /// `buffer` is overwritten with the decoded payload, from which `T` may borrow.
+    /// `buffer` is overwritten with the decoded payload, from which `T` may borrow. Of the limits given to [`Unverified::parse`] and those of the policy, the
+    /// stricter ones bound the claims.
     ///
     /// # Errors
     ///
-    /// As [`verify()`](crate::verify()) from the claims on; [`Error::UnsupportedAlgorithm`] for a header whose `alg` is no [`Algorithm`](crate::Algorithm).
+    /// As [`verify()`](crate::verify()) from the claims on, and [`Error::Malformed`] for a token over the policy's limits; [`Error::UnsupportedAlgorithm`] for a header whose `alg` is no [`Algorithm`], and
+    /// [`Error::AlgorithmMismatch`] if it does not name that of the key that checked the signature.
     pub fn verified<'b, T: Deserialize<'b>>(
         self,
         proof: SignatureVerified,
@@ -206,6 +279,12 @@ impl<'t> Unverified<'t> {
         buffer: &'b mut Vec<u8>,
     ) -> Result<Verified<T>, Error> {
         self.verified_and(proof, policy, now, buffer, nothing_else)
+    }
+
+    /// The algorithm of the key that checked the signature. Where it was checked elsewhere, the one that the header names, which for the old name `EdDSA` is
+    /// [`Algorithm::Ed25519`].
+    pub(crate) fn algorithm(&self, proof: &SignatureVerified) -> Result<Algorithm, Error> {
+        proof.algorithm_under(self.header.alg(), self.header.algorithm())
     }
 
     /// As [`Unverified::verified`]; what `also` finds in the claims is told in the same answer.
@@ -217,12 +296,14 @@ impl<'t> Unverified<'t> {
         buffer: &'b mut Vec<u8>,
         also: impl FnOnce(&T) -> Vec<Failure>,
     ) -> Result<Verified<T>, Error> {
-        let algorithm = self.header.algorithm().ok_or(Error::UnsupportedAlgorithm)?;
+        let limits = self.limits.and(policy.token_limits());
+        self.parts.check_lengths(&limits)?;
+        let algorithm = self.algorithm(&proof)?;
         if self.header.cty().is_some_and(Fields::means_nested) {
             return Err(Error::NestedToken);
         }
         let typ = policy.typ().check(self.header.typ());
-        accept(self.parts.payload, proof, algorithm, typ, policy, now, buffer, also)
+        accept_within(&limits.json(), self.parts.payload, proof, algorithm, typ, policy, now, buffer, also)
     }
 }
 
@@ -261,10 +342,10 @@ impl<'t> Parts<'t> {
     #[cold]
     pub(crate) fn refused(compact: &'t str, limits: &Limits, error: Error) -> Error {
         // Its length was looked at before its signature was.
-        match error {
-            Error::Signature if dots(compact.as_bytes()) == Some(2) => error,
-            error => Self::split(compact, limits).err().unwrap_or(error),
+        if error == Error::Signature && dots(compact.as_bytes()) == Some(2) {
+            return error;
         }
+        Self::split(compact, limits).err().unwrap_or(error)
     }
 
     pub(crate) fn split(compact: &'t str, limits: &Limits) -> Result<Self, Error> {
@@ -284,6 +365,18 @@ impl<'t> Parts<'t> {
             return Err(Malformed::HeaderTooLong.into());
         }
         Self::at(compact, first, second)
+    }
+
+    /// Whether a token that was taken apart under other limits is within these.
+    fn check_lengths(&self, limits: &Limits) -> Result<(), Malformed> {
+        // The signing input, a dot, and the signature.
+        if self.signing_input.len().saturating_add(self.signature.len()) >= limits.max_token_bytes {
+            return Err(Malformed::TooLong);
+        }
+        if self.header.len() > limits.max_header_bytes {
+            return Err(Malformed::HeaderTooLong);
+        }
+        Ok(())
     }
 
     /// The dots are there, and ASCII; `get` only spares the proof.

@@ -5,12 +5,31 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// SHA-256 of `data` (FIPS 180-4).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{base64url, digest};
+///
+/// // RFC 7636, appendix B: the code challenge of a verifier.
+/// let hash = digest::sha256(b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+/// assert_eq!(base64url::encode(hash), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+/// ```
 #[must_use]
 pub fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
 }
 
 /// Whether two byte strings are equal, in a time that depends on their lengths only.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::digest::constant_time_eq;
+///
+/// assert!(constant_time_eq(b"a csrf token", b"a csrf token"));
+/// assert!(!constant_time_eq(b"a csrf token", b"a csrf tokem"));
+/// ```
 #[must_use]
 pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()

@@ -22,10 +22,12 @@ use crate::{Algorithm, Blame};
 /// let header = Header::new(Algorithm::ES256).with_typ("at+jwt").with_kid("k1");
 /// assert_eq!((header.alg(), header.typ(), header.kid()), ("ES256", Some("at+jwt"), Some("k1")));
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Header {
     /// `alg` is a string.
     members: Object,
+    /// The algorithm that a header is made for; `alg` is one of its names. Nothing for one that was read.
+    made_for: Option<Algorithm>,
 }
 
 impl Header {
@@ -34,7 +36,7 @@ impl Header {
     pub fn new(algorithm: Algorithm) -> Self {
         let mut members = Object::new();
         members.insert("alg", algorithm.as_str());
-        Self { members }
+        Self { members, made_for: Some(algorithm) }
     }
 
     /// Sets `typ`, the media type of the token, by custom without `application/` (RFC 7515, section 4.1.9).
@@ -51,7 +53,7 @@ impl Header {
 
     /// Sets a member of any name.
     ///
-    /// `alg` can be given another name of the same algorithm only (`EdDSA`, for verifiers that know no other for Ed25519); otherwise it stays as it is.
+    /// `alg` can be given another name of the same algorithm only (`EdDSA`, for verifiers that know no other for Ed25519 and Ed448); otherwise it stays as it is.
     /// A header that no strict reader would accept (`crit`, `b64`, a `kid` that is no string) is refused when it is signed.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
@@ -70,10 +72,13 @@ impl Header {
         self.members.get_str("alg").unwrap_or_default()
     }
 
-    /// The algorithm that `alg` names exactly; [`Algorithm::Ed25519`] for its old name `EdDSA` (RFC 8037, section 3.1). `None` for any other name.
+    /// The algorithm that this header was made for, or that the `alg` of one that was read names exactly; `None` for any other name.
+    ///
+    /// The old name `EdDSA` stands for two algorithms, and only the key says for which (RFC 8037, section 3.1): read in a header, it is taken for
+    /// [`Algorithm::Ed25519`].
     #[must_use]
     pub fn algorithm(&self) -> Option<Algorithm> {
-        named(self.alg())
+        self.made_for.or_else(|| named(self.alg()))
     }
 
     /// The name of the key.
@@ -105,7 +110,7 @@ impl Header {
         // The checks stand in one place.
         Fields::read(document, limits)?;
         let members = Reader::new(document, limits, Watch::nothing()).read(Top::Object)?;
-        Ok(Self { members })
+        Ok(Self { members, made_for: None })
     }
 
     /// Takes the members of a protected header of a JWS that is no JWT, where `crit` may name `b64` (RFC 7797, section 6). Answers also whether the payload is
@@ -130,7 +135,7 @@ impl Header {
         if members.get_str("alg").is_none_or(str::is_empty) {
             return Err(HeaderError::Algorithm);
         }
-        Ok((Self { members }, encoded))
+        Ok((Self { members, made_for: None }, encoded))
     }
 
     /// This header for an unencoded payload (RFC 7797, section 3).
@@ -155,6 +160,13 @@ impl Header {
         self.check_strings(&["typ", "cty"])
     }
 
+    /// Whether its payload is claims.
+    pub(crate) fn check_claims_within(&self) -> Result<(), HeaderError> {
+        // RFC 7519, section 5.2: "In the normal case in which nested signing or encryption operations are not employed, the use of this Header Parameter is NOT
+        // RECOMMENDED."
+        if self.cty().is_some_and(Fields::means_nested) { Err(HeaderError::Nested) } else { Ok(()) }
+    }
+
     fn check_strings(&self, names: &[&'static str]) -> Result<(), HeaderError> {
         for name in names {
             if self.get(name).is_some_and(|value| value.as_str().is_none()) {
@@ -169,7 +181,14 @@ impl Header {
     }
 }
 
-/// Shows `alg` and the names of the members; values can be a peer's.
+/// Of the same members in the same order.
+impl PartialEq for Header {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
+    }
+}
+
+/// Shows the algorithm and the shape of the members, as an [`Object`] does; values can be a peer's.
 impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Header").field("algorithm", &self.algorithm()).field("members", &self.members).finish()
@@ -182,7 +201,18 @@ impl Serialize for Header {
     }
 }
 
-/// What is wrong with a header.
+/// What is wrong with a header (RFC 7515, section 4; RFC 7519, section 5).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Error, Limits, Unverified, base64url};
+///
+/// let token = format!("{}.e30.", base64url::encode(r#"{"alg":"HS256","crit":["exp"]}"#));
+/// let error = Unverified::parse(&token, &Limits::default()).unwrap_err();
+/// assert_eq!(error.code(), "header_crit_invalid");
+/// assert!(matches!(error, Error::Header(_)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderError {
@@ -207,6 +237,10 @@ pub enum HeaderError {
     /// `b64` is no boolean, or is `false` and `crit` does not name it (RFC 7797, sections 3 and 6).
     #[error("header's `b64` is not as RFC 7797 demands")]
     InvalidB64,
+    /// `cty` says that the payload is another JWT (RFC 7519, section 5.2), where claims are to be signed. (Reading such a token is
+    /// [`Error::NestedToken`](crate::Error::NestedToken).)
+    #[error("header's `cty` says that the payload is a jwt, but it is claims")]
+    Nested,
 }
 
 impl HeaderError {
@@ -221,6 +255,7 @@ impl HeaderError {
             Self::UnsupportedCritical => "header_crit_unsupported",
             Self::Unencoded => "header_b64_in_jwt",
             Self::InvalidB64 => "header_b64_invalid",
+            Self::Nested => "header_cty_nested",
         }
     }
 

@@ -1,8 +1,10 @@
 //! Strict JSON (RFC 8259): one reader for headers, claims, keys and every message built on them.
 //!
-//! The reader is a [`serde::Deserializer`], so it fills any type that derives `Deserialize`; what it refuses does not depend on that type. It refuses
-//! what leaves a document open to two readings: invalid UTF-8 anywhere (a byte order mark included), lone surrogates, numbers outside the finite `f64`,
-//! data after the document, and **duplicate member names at every depth**, compared after unescaping, also in values that the type ignores (RFC 7515,
+//! The reader is a [`serde::Deserializer`], so it fills any type that derives `Deserialize`; what is no strict JSON does not depend on that type. What only the
+//! type forbids, such as a number beyond its range or two names of one field (`#[serde(alias)]`), is [unfit](JsonError::is_unfit).
+//!
+//! It refuses what leaves a document open to two readings: invalid UTF-8 anywhere (a byte order mark included), lone surrogates, numbers outside the finite
+//! `f64`, data after the document, and **duplicate member names at every depth**, compared after unescaping, also in values that the type ignores (RFC 7515,
 //! section 4; RFC 7519, section 4). [`Limits`] bound the bytes, the depth and the number of members before any of them costs anything.
 //!
 //! A struct is read from an object only: a derived `Deserialize` that would take an array of its fields does not get one.
@@ -41,13 +43,25 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 pub use error::JsonError;
-pub use value::{Number, Object, Value};
+pub use value::{JsonKind, Number, Object, Value};
 
 pub(crate) use error::Kind;
 pub(crate) use reader::{Numeric, Place, Reader, Top, Watch};
+pub(crate) use value::Cut;
 pub(crate) use write::Writer;
 
 /// What a document may cost. Every limit is checked before the work that it bounds.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits, Value};
+///
+/// let limits = Limits::default().max_bytes(64).max_depth(2);
+/// assert!(json::from_slice::<Value>(b"[[1]]", &limits).is_ok());
+/// assert_eq!(json::from_slice::<Value>(b"[[[1]]]", &limits).unwrap_err().code(), "json_too_deep");
+/// assert_eq!(json::from_slice::<Value>(&[b' '; 65], &limits).unwrap_err().code(), "json_too_long");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     max_bytes: usize,
@@ -119,6 +133,16 @@ impl Default for Limits {
 /// # Errors
 ///
 /// [`JsonError`]: not strict JSON, over a limit, or not what `T` is made of.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits};
+///
+/// let scopes: Vec<String> = json::from_slice(br#"["read","write"]"#, &Limits::default())?;
+/// assert_eq!(scopes, ["read", "write"]);
+/// # Ok::<(), json::JsonError>(())
+/// ```
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, JsonError> {
     slice(bytes, limits, Top::Any)
 }
@@ -128,8 +152,53 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<
 /// # Errors
 ///
 /// As [`from_slice`]; `json_not_an_object` for everything else than an object.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits, Object};
+///
+/// let object: Object = json::object_from_slice(br#"{"active":true}"#, &Limits::default())?;
+/// assert!(object.get("active").is_some());
+/// let error = json::object_from_slice::<json::Value>(b"[]", &Limits::default()).unwrap_err();
+/// assert_eq!(error.code(), "json_not_an_object");
+/// # Ok::<(), json::JsonError>(())
+/// ```
 pub fn object_from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, JsonError> {
     slice(bytes, limits, Top::Object)
+}
+
+/// As [`object_from_slice`], for types that borrow from the text as it stands; `None` if some string has an escape, and so cannot be borrowed: then take
+/// [`from_buffer`] or a type that owns.
+///
+/// # Errors
+///
+/// As [`object_from_slice`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Answer<'a> {
+///     token_type: &'a str,
+/// }
+///
+/// let read = |json| json::object_from_plain_slice::<Answer<'_>>(json, &Limits::default());
+/// assert_eq!(read(br#"{"token_type":"Bearer"}"#)?.unwrap().token_type, "Bearer");
+/// assert!(read(br#"{"token_type":"\u0042earer"}"#)?.is_none());
+/// # Ok::<(), json::JsonError>(())
+/// ```
+pub fn object_from_plain_slice<'b, T: Deserialize<'b>>(
+    bytes: &'b [u8],
+    limits: &Limits,
+) -> Result<Option<T>, JsonError> {
+    limits.check_length(bytes.len())?;
+    if memchr::memchr(b'\\', bytes).is_some() {
+        return Ok(None);
+    }
+    Reader::new(Document::plain(bytes)?, limits, Watch::nothing()).read(Top::Object).map(Some)
 }
 
 /// Reads one document out of a buffer, so that every string can be borrowed: what is escaped in the text is unescaped into the end of the buffer.
@@ -140,6 +209,17 @@ pub fn object_from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> 
 /// # Errors
 ///
 /// As [`from_slice`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits};
+///
+/// let mut buffer = br#"["plain","\u0065scaped"]"#.to_vec();
+/// let texts: Vec<&str> = json::from_buffer(&mut buffer, &Limits::default())?;
+/// assert_eq!(texts, ["plain", "escaped"]); // both borrow from `buffer`
+/// # Ok::<(), json::JsonError>(())
+/// ```
 pub fn from_buffer<'b, T: Deserialize<'b>>(buffer: &'b mut Vec<u8>, limits: &Limits) -> Result<T, JsonError> {
     from_buffer_by(PhantomData, buffer, limits)
 }

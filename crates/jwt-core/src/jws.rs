@@ -41,6 +41,19 @@ use crate::json::JsonError;
 use crate::{Blame, Error, HeaderError, InvalidSignature, Malformed, NoMatch, json};
 
 /// What a JWS may cost. Every limit is checked before the work that it bounds.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::jws::{Jws, Limits};
+///
+/// let limits = Limits::default().max_bytes(64 << 10).max_signatures(1);
+/// let two = br#"{"payload":"","signatures":[
+///     {"protected":"eyJhbGciOiJIUzI1NiJ9","signature":"AA"},
+///     {"protected":"eyJhbGciOiJIUzI1NiJ9","signature":"AA"}
+/// ]}"#;
+/// assert_eq!(Jws::json(two, &limits).unwrap_err().code(), "jws_too_many_signatures");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     max_bytes: usize,
@@ -105,9 +118,20 @@ impl Default for Limits {
     }
 }
 
-/// Why a JWS is not accepted.
+/// Why a JWS is not accepted (RFC 7515, sections 5.2 and 7; RFC 7797).
 ///
 /// No text of the JWS is in it.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::Blame;
+/// use jwt_core::jws::{Jws, JwsError, Limits};
+///
+/// let error = Jws::json(br#"{"payload":"","signatures":[]}"#, &Limits::default()).unwrap_err();
+/// assert_eq!(error, JwsError::NoSignature);
+/// assert_eq!((error.code(), error.blame()), ("jws_no_signature", Blame::Peer));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwsError {

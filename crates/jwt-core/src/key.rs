@@ -23,7 +23,7 @@ pub(crate) use self::foreseen::FORESEEN_MEMBERS;
 pub use self::set::{Candidates, MakeKey, VerifyingKeys};
 pub use self::signing::SigningKey;
 pub use self::verifying::VerifyingKey;
-use crate::{Algorithm, Blame};
+use crate::{Algorithm, Blame, Error};
 
 /// Checks signatures of one algorithm with one key: the trait for backends of your own.
 ///
@@ -63,6 +63,33 @@ pub trait Verifier: Send + Sync + fmt::Debug {
 
 /// Makes signatures of one algorithm with one key: the trait for backends of your own. A backend that must wait (a KMS, WebCrypto) is
 /// not called from inside: see [`Question`](crate::Question).
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use jwt_core::{Algorithm, EcdsaSignature, Header, Signer, SignerError, SigningKey, jws};
+///
+/// #[derive(Debug)]
+/// struct SmartCard { /* a session with the card */ }
+///
+/// impl Signer for SmartCard {
+///     fn algorithm(&self) -> Algorithm {
+///         Algorithm::ES256
+///     }
+///     fn sign(&self, input: &[u8]) -> Result<Vec<u8>, SignerError> {
+///         # fn card_signs(_: &[u8]) -> Option<Vec<u8>> { Some([&[0x30, 6, 2, 1, 7, 2, 1, 9][..]].concat()) }
+///         let der = card_signs(input).ok_or(SignerError::Failed("the card is gone"))?;
+///         let signature = EcdsaSignature::from_der(&der, Algorithm::ES256);
+///         signature.map(EcdsaSignature::into_bytes).map_err(|_| SignerError::Failed("the card answered nonsense"))
+///     }
+/// }
+///
+/// let key = SigningKey::from_signer(Arc::new(SmartCard {})).with_kid("card-1");
+/// let signed = jws::sign(&Header::new(Algorithm::ES256), b"any bytes", &key)?;
+/// assert_eq!(signed.to_compact()?.split('.').count(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Signer: Send + Sync + fmt::Debug {
     /// The one algorithm of this key. Asked once, when the [`SigningKey`] is made.
     fn algorithm(&self) -> Algorithm;
@@ -78,19 +105,62 @@ pub trait Signer: Send + Sync + fmt::Debug {
 /// The proof that a signature was checked: whoever holds one says so.
 ///
 /// Made by a [`VerifyingKey`], or by [`SignatureVerified::assertion`] in code that checks signatures by other means.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{SignatureVerified, SigningKey};
+///
+/// let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// let signature = key.sign(b"input")?;
+/// let proof: SignatureVerified = key.verifying_key()?.verify(b"input", &signature)?;
+/// assert!(key.verifying_key()?.verify(b"other input", &signature).is_err());
+///
+/// // Elsewhere checked: whoever writes this line vouches for it.
+/// let asserted = SignatureVerified::assertion();
+/// # drop((proof, asserted));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "this is the proof that a signature was checked"]
-pub struct SignatureVerified(());
+pub struct SignatureVerified {
+    /// That of the key, where one of ours checked.
+    algorithm: Option<Algorithm>,
+}
 
 impl SignatureVerified {
     /// Asserts that the caller has checked the signature, over exactly the signing input and with the right key: for a [`Verifier`], or for
     /// a check made elsewhere (WebCrypto, an HSM). Claims of a token are trusted on the strength of it.
     pub const fn assertion() -> Self {
-        Self(())
+        Self { algorithm: None }
+    }
+
+    /// Checked with a key of this algorithm.
+    pub(crate) const fn with(algorithm: Algorithm) -> Self {
+        Self { algorithm: Some(algorithm) }
+    }
+
+    /// The algorithm of the key that checked, under a header that says `alg`; for an [assertion](Self::assertion), the one that `named` says the header names.
+    ///
+    /// RFC 8725, section 3.1: a key says which algorithm it is for; the header can only agree.
+    pub(crate) fn algorithm_under(&self, alg: &str, named: Option<Algorithm>) -> Result<Algorithm, Error> {
+        match self.algorithm {
+            Some(algorithm) if algorithm.is_named(alg) => Ok(algorithm),
+            Some(algorithm) => Err(Error::AlgorithmMismatch { key: algorithm }),
+            None => named.ok_or(Error::UnsupportedAlgorithm),
+        }
     }
 }
 
 /// The signature is not one of this key over this input. Why is nobody's business: an attacker could learn from it.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Error, InvalidSignature};
+///
+/// assert_eq!(Error::from(InvalidSignature).code(), "invalid_signature");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the signature is invalid")]
 #[expect(clippy::exhaustive_structs, reason = "implementations of `Verifier` make it")]
@@ -111,6 +181,16 @@ impl InvalidSignature {
 }
 
 /// A backend could not sign.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Blame, SignerError};
+///
+/// let error = SignerError::Failed("the card is gone");
+/// assert_eq!((error.code(), error.blame()), ("signer_failed", Blame::Caller));
+/// assert_eq!(error.to_string(), "the backend could not sign: the card is gone");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignerError {

@@ -11,6 +11,17 @@ use crate::jwk::MAX_CANDIDATES;
 use crate::{Algorithm, Blame, Jwk, KeyError, MakeKey, Secret, SignerError, SigningKey, VerifyingKey};
 
 /// The caller's name for a key or a secret of its own. It is no secret and may be stored.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{KeyId, Keyring, Secret};
+///
+/// const CLIENT: &str = "client-secret";
+/// let keyring = Keyring::new().secret(CLIENT, Secret::new("correct horse"));
+/// assert_eq!(KeyId::from(CLIENT).as_str(), "client-secret");
+/// # drop(keyring);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(String);
 
@@ -47,6 +58,26 @@ impl fmt::Display for KeyId {
 }
 
 /// What only the holder of a key, a secret or a backend can answer.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Answer, Question};
+///
+/// // What stands between a flow and a key service; a `Keyring` does it for keys in memory.
+/// fn ask_the_service(question: Question) -> Option<Answer> {
+///     # fn signs(_: &str, _: &[u8]) -> Vec<u8> { vec![7; 64] }
+///     match question {
+///         Question::Sign { key, algorithm: Algorithm::ES256, input } => Some(Answer::Signature(signs(key.as_str(), &input))),
+///         _ => None,
+///     }
+/// }
+///
+/// let question = Question::Sign { key: "kms-1".into(), algorithm: Algorithm::ES256, input: b"header.claims".to_vec() };
+/// // Neither the input nor the signature is shown.
+/// assert_eq!(format!("{question:?}"), r#"Sign { key: KeyId("kms-1"), algorithm: ES256, .. }"#);
+/// assert_eq!(format!("{:?}", ask_the_service(question)), "Some(Signature(64 bytes))");
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Question {
@@ -93,6 +124,18 @@ impl fmt::Debug for Question {
 }
 
 /// The answer to a [`Question`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Answer, Keyring, Question, SigningKey};
+///
+/// let keyring = Keyring::new().signing_key("me", SigningKey::hs256(b"a secret of at least 32 octets ...")?);
+/// let question = Question::Sign { key: "me".into(), algorithm: Algorithm::HS256, input: b"header.claims".to_vec() };
+/// let Answer::Signature(signature) = keyring.answer(question)? else { unreachable!() };
+/// assert_eq!(signature.len(), 32);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Answer {
@@ -243,6 +286,15 @@ impl fmt::Debug for Keyring {
 }
 
 /// Why a keyring cannot answer. Always the program's affair, never the peer's.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Blame, Keyring, Question};
+///
+/// let error = Keyring::new().answer(Question::Secret { key: "client".into() }).unwrap_err();
+/// assert_eq!((error.code(), error.blame()), ("keyring_unknown_key", Blame::Caller));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyringError {

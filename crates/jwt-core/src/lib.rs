@@ -39,7 +39,7 @@ pub mod manual;
 pub use algorithm::{Algorithm, Family};
 pub use claims::RegisteredClaims;
 pub use compact::{Limits, Malformed, Unverified};
-pub use error::{Blame, Error};
+pub use error::{Blame, Error, StoredError};
 pub use header::{Header, HeaderError};
 pub use jwk::{Jwk, JwkSet, KeyError, NoMatch, Thumbprint, UnsupportedKey};
 pub use key::{

@@ -16,7 +16,7 @@ use crate::{Limits, Timestamp};
 ///
 /// A claim that is configured must be there, be of its type and be as configured; `null` is never absent. What the registered claims are (RFC 7519, section
 /// 4.1), they must be whenever they are there: `exp`, `nbf` and `iat` numbers, `sub`, `jti` strings, and `iss` and `aud` too unless the policy says
-/// dangerously that any will do. `nbf` and `iat`, if there, are always checked against the clock.
+/// dangerously that any will do and does not [require](Policy::require) them. `nbf` and `iat`, if there, are always checked against the clock.
 ///
 /// # Examples
 ///
@@ -50,6 +50,26 @@ pub struct Policy {
 }
 
 /// Who must have issued the token (`iss`), compared byte by byte (RFC 8725, section 3.8).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Audience, Expiry, Issuer, Policy, Typ};
+/// # use jwt_core::{Algorithm, Header, RegisteredClaims, SigningKey, Timestamp, VerifyingKey};
+/// # let (key, now) = (SigningKey::hs256(&[7; 32])?, Timestamp::from_unix(1_700_000_000));
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api");
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// let code = |issuer| {
+///     let policy = Policy::new(issuer, Audience::contains("api"), Typ::Jwt, Expiry::DangerousOptional);
+///     jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now).err().map(|error| error.code())
+/// };
+/// // A token of `https://as.example`:
+/// assert_eq!(code(Issuer::exactly("https://as.example")), None);
+/// assert_eq!(code(Issuer::one_of(["https://as.example", "https://login.example"])), None);
+/// assert_eq!(code(Issuer::exactly("https://as.example/")), Some("issuer_mismatch"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Issuer {
@@ -57,7 +77,7 @@ pub enum Issuer {
     Exactly(String),
     /// One of these: for an issuer that is known by two spellings. Keys must then belong to all of them.
     OneOf(Vec<String>),
-    /// Anybody, also nobody, whatever `iss` is. Whose key it is must be decided elsewhere.
+    /// Anybody, also nobody, whatever `iss` is; with [`Policy::require`], anybody, but somebody. Whose key it is must be decided elsewhere.
     DangerousAny,
 }
 
@@ -76,6 +96,27 @@ impl Issuer {
 }
 
 /// Whom the token must be for (`aud`), compared byte by byte (RFC 8725, section 3.9).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Audience, Expiry, Issuer, Policy, Typ};
+/// # use jwt_core::{Algorithm, Header, RegisteredClaims, SigningKey, Timestamp, VerifyingKey};
+/// # let (key, now) = (SigningKey::hs256(&[7; 32])?, Timestamp::from_unix(1_700_000_000));
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api");
+/// # let claims = claims.with_audience("other");
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// let code = |audience| {
+///     let policy = Policy::new(Issuer::exactly("https://as.example"), audience, Typ::Jwt, Expiry::DangerousOptional);
+///     jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now).err().map(|error| error.code())
+/// };
+/// // A token for `["api", "other"]`:
+/// assert_eq!(code(Audience::contains("api")), None);
+/// assert_eq!(code(Audience::contains_one_of(["mine", "other"])), None);
+/// assert_eq!(code(Audience::contains("mine")), Some("audience_mismatch"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {
@@ -83,7 +124,7 @@ pub enum Audience {
     Contains(String),
     /// At least one of these: for a recipient that is known by several names.
     ContainsOneOf(Vec<String>),
-    /// Anybody, also nobody, whatever `aud` is: a token meant for another service is accepted.
+    /// Anybody, also nobody, whatever `aud` is; with [`Policy::require`], anybody, but somebody: a token meant for another service is accepted.
     DangerousAny,
 }
 
@@ -102,6 +143,26 @@ impl Audience {
 }
 
 /// What kind of token it must be (the header's `typ`; RFC 8725, section 3.11), compared without regard to case and to a leading `application/`.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Audience, Expiry, Issuer, Policy, Typ};
+/// # use jwt_core::{Algorithm, Header, RegisteredClaims, SigningKey, Timestamp, VerifyingKey};
+/// # let (key, now) = (SigningKey::hs256(&[7; 32])?, Timestamp::from_unix(1_700_000_000));
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api");
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256).with_typ("application/at+JWT"), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// let code = |typ| {
+///     let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), typ, Expiry::DangerousOptional);
+///     jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now).err().map(|error| error.code())
+/// };
+/// // A token whose header says `application/at+JWT`:
+/// assert_eq!(code(Typ::AccessToken), None);
+/// assert_eq!(code(Typ::exactly("at+jwt")), None);
+/// assert_eq!(code(Typ::IdToken), Some("typ_mismatch"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Typ {
@@ -143,6 +204,25 @@ impl Typ {
 }
 
 /// Whether the token must end (`exp`).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Audience, Expiry, Issuer, Policy, Typ};
+/// # use jwt_core::{Algorithm, Header, RegisteredClaims, SigningKey, Timestamp, VerifyingKey};
+/// # let (key, now) = (SigningKey::hs256(&[7; 32])?, Timestamp::from_unix(1_700_000_000));
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api");
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// let code = |expiry| {
+///     let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, expiry);
+///     jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now).err().map(|error| error.code())
+/// };
+/// // A token without `exp`:
+/// assert_eq!(code(Expiry::Required), Some("exp_missing"));
+/// assert_eq!(code(Expiry::DangerousOptional), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expiry {
@@ -201,7 +281,7 @@ impl Policy {
         self
     }
 
-    /// A claim of this name must be there and not be `null`.
+    /// A claim of this name must be there and not be `null`; a registered one must be of its type (RFC 7519, section 4.1), and `aud` for somebody.
     #[must_use]
     pub fn require(mut self, claim: impl Into<String>) -> Self {
         let claim = claim.into();
@@ -306,17 +386,17 @@ impl Policy {
         let expires_at = time(Claim::Expiry, watch.exp, self.require.exp, &|exp| {
             exp.reached(now, self.leeway).then_some(Reason::Expired)
         });
-        match Rejection::of(failures) {
-            Some(rejection) => Err(rejection),
-            None => Ok(Times { issued_at, not_before, expires_at }),
-        }
+        let times = Times { issued_at, not_before, expires_at };
+        if failures.is_empty() { Ok(times) } else { rejected(failures, reader).map_or(Ok(times), Err) }
     }
 
     fn issuer(&self, reader: &mut Reader<'_, '_>, place: Option<Place>) -> Option<Reason> {
         match &self.issuer {
             Issuer::Exactly(issuer) => text(reader, place, true, |found| found == issuer),
             Issuer::OneOf(issuers) => text(reader, place, true, |found| issuers.iter().any(|issuer| issuer == found)),
-            Issuer::DangerousAny => (self.require.iss && place.is_none()).then_some(Reason::Missing),
+            // Whoever it is, a claim that was asked for is there and of its type.
+            Issuer::DangerousAny if self.require.iss => any_text(reader, place, true),
+            Issuer::DangerousAny => None,
         }
     }
 
@@ -326,9 +406,30 @@ impl Policy {
             Audience::ContainsOneOf(own) => {
                 audiences(reader, place, |found| own.iter().any(|audience| audience == found))
             }
-            Audience::DangerousAny => (self.require.aud && place.is_none()).then_some(Reason::Missing),
+            Audience::DangerousAny if self.require.aud => audiences(reader, place, |_| true),
+            Audience::DangerousAny => None,
         }
     }
+}
+
+/// What to say of claims of which these fail. What stands in their place is looked at only now.
+#[cold]
+fn rejected(failures: Vec<Failure>, reader: &Reader<'_, '_>) -> Option<Rejection> {
+    let &Watch { iss, sub, aud, exp, nbf, iat, jti, .. } = &reader.watch();
+    let found = |claim: &Claim| {
+        let place = match claim.member()? {
+            "iss" => iss,
+            "sub" => sub,
+            "aud" => aud,
+            "exp" => exp,
+            "nbf" => nbf,
+            "iat" => iat,
+            "jti" => jti,
+            _ => None,
+        };
+        reader.kind_at(place?)
+    };
+    Rejection::of(failures.into_iter().map(|failure| failure.with_found(found)).collect())
 }
 
 /// The times of an accepted token.

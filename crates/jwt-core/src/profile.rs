@@ -36,9 +36,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::json::{Object, Value};
+use serde::Serialize as _;
+
+use crate::json::{Object, Value, Writer};
 use crate::policy::{Claim, Failure, Reason};
-use crate::{Algorithm, Header, Moment, SignError, SigningInput, SigningKey, Timestamp, base64url};
+use crate::{Algorithm, Header, Moment, SignError, SigningInput, SigningKey, Timestamp, base64url, digest};
 
 /// The clocks of two machines that keep time at all are less than this apart. FAPI 2.0 asks for 10 seconds at least and 60 at most.
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
@@ -53,7 +55,16 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 macro_rules! entry_points {
     ($Profile:ident, $Claims:ident) => {
         impl $Profile {
-            /// Checks signature and claims with these keys, which must be those of whoever issues such tokens.
+            /// What a token may cost, where that is stricter than the limits that it was [parsed](crate::Unverified::parse) with. Default: that of
+            /// [`Limits`](crate::Limits).
+            #[must_use]
+            pub fn limits(mut self, limits: crate::Limits) -> Self {
+                self.policy = self.policy.limits(limits);
+                self
+            }
+
+            /// Checks signature and claims with these keys, which must be those of whoever issues such tokens: with the first
+            /// [`MAX_CANDIDATES`](crate::jwk::MAX_CANDIDATES) that are for the header's algorithm.
             ///
             /// # Errors
             ///
@@ -68,6 +79,21 @@ macro_rules! entry_points {
                 self.verified(token, proof, now)
             }
 
+            /// Checks signature and claims with the keys of a set that fit the header's `kid` and `alg`. The set must be that of whoever issues such tokens.
+            ///
+            /// # Errors
+            ///
+            /// As [`verify_with_keys`](crate::verify_with_keys()).
+            pub fn verify_with_keys(
+                &self,
+                token: crate::Unverified<'_>,
+                keys: &crate::VerifyingKeys,
+                now: crate::Timestamp,
+            ) -> Result<crate::Verified<$Claims>, crate::Error> {
+                let proof = token.check_signature_with_keys(keys)?;
+                self.verified(token, proof, now)
+            }
+
             /// Checks the claims of a token whose signature was checked elsewhere.
             ///
             /// # Errors
@@ -79,11 +105,11 @@ macro_rules! entry_points {
                 proof: crate::SignatureVerified,
                 now: crate::Timestamp,
             ) -> Result<crate::Verified<$Claims>, crate::Error> {
-                let algorithm = token.header().algorithm();
+                let algorithm = token.algorithm(&proof)?;
                 let check = |claims: &crate::json::Object| {
-                    let mut failures = super::Failures::default();
+                    let mut failures = super::Failures::of(claims);
                     self.check(claims, algorithm, now, &mut failures);
-                    failures.0
+                    failures.found
                 };
                 let token = token.verified_and(proof, &self.policy, now, &mut alloc::vec::Vec::new(), check)?;
                 Ok(token.map($Claims))
@@ -101,14 +127,21 @@ macro_rules! entry_points {
 }
 use entry_points;
 
-/// What the checks of a profile find.
-#[derive(Default)]
-struct Failures(Vec<Failure>);
+/// What the checks of a profile find in these claims.
+struct Failures<'c> {
+    claims: &'c Object,
+    found: Vec<Failure>,
+}
 
-impl Failures {
+impl<'c> Failures<'c> {
+    const fn of(claims: &'c Object) -> Self {
+        Self { claims, found: Vec::new() }
+    }
+
     fn add(&mut self, claim: Claim, reason: Option<Reason>) {
         if let Some(reason) = reason {
-            self.0.push(Failure::new(claim, reason));
+            let kind = |claim: &Claim| claim.member().and_then(|name| self.claims.get(name)).map(Value::kind);
+            self.found.push(Failure::new(claim, reason).with_found(kind));
         }
     }
 }
@@ -124,6 +157,11 @@ fn text_if_there(claims: &Object, name: &str, expected: impl FnOnce(&str) -> boo
         Some(found) => (!expected(found)).then_some(Reason::Mismatch),
         None => Some(Reason::WrongType),
     }
+}
+
+/// A claim that names somebody or something, and so is not empty. That it is there, and a text, is said elsewhere.
+fn empty(claims: &Object, name: &str) -> Option<Reason> {
+    (claims.get_str(name) == Some("")).then_some(Reason::Mismatch)
 }
 
 /// A claim that must not be there.
@@ -144,10 +182,18 @@ fn too_far(claims: &Object, now: Timestamp, lifetime: Duration) -> Option<Reason
     (expires_at.as_f64() > latest).then_some(Reason::TooFar)
 }
 
-/// A name that nobody can foretell and that is never made twice: 128 bits, more than the 96 that RFC 9449, section 4.2, asks for.
-fn fresh_id(at: &Moment, label: &str) -> String {
-    let derived = at.derive(label, 0);
-    base64url::encode(derived.first_chunk::<16>().unwrap_or(&[0; 16]))
+/// A name for a message of these claims that nobody can foretell: 128 bits, more than the 96 that RFC 9449, section 4.2, asks for.
+///
+/// Two messages of one moment have two names, because what they say is in them; the same message of the same moment has the same name.
+fn fresh_id(at: &Moment, label: &str, claims: &Object) -> Result<String, SignError> {
+    let mut writer = Writer::new(crate::json::Limits::unbounded());
+    claims.serialize(&mut writer)?;
+    let mut label = String::from(label);
+    label.push(' ');
+    // Of a fixed length, so nothing can move from one part to the other.
+    base64url::encode_to(digest::sha256(writer.as_bytes()), &mut label);
+    let derived = at.derive(&label, 0);
+    Ok(base64url::encode(derived.first_chunk::<16>().unwrap_or(&[0; 16])))
 }
 
 /// What is to be signed, for a local key: its `kid` is written.

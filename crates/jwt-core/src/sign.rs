@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use crate::algorithm::Family;
-use crate::json::{Document, JsonError, Limits, Reader, Top, Watch, Writer};
+use crate::json::{Document, JsonError, Reader, Top, Watch, Writer};
 use crate::policy::{Claim, mistyped};
-use crate::{Algorithm, Blame, Header, HeaderError, SignerError, SigningKey, base64url};
+use crate::{Algorithm, Blame, Header, HeaderError, Limits, SignerError, SigningKey, VerifyingKey, base64url};
 
 /// Signs claims with a local key and answers the compact token.
 ///
@@ -18,8 +18,9 @@ use crate::{Algorithm, Blame, Header, HeaderError, SignerError, SigningKey, base
 ///
 /// # Errors
 ///
-/// [`SignError`], before anything is signed, for whatever a strict recipient would refuse: a header that is out of order, claims that are not one object with
-/// unique names, a registered claim of the wrong type.
+/// [`SignError`] for whatever a strict recipient would refuse, one that [`verify`](crate::verify()) with its default [`Limits`]: a header that is out of order or
+/// says that the payload is another token, claims that are not one object with unique names, a registered claim of the wrong type, and whatever is too long, too
+/// deep or too much. All of it is found before anything is signed, but that the signature of an RSA key makes the token too long.
 ///
 /// # Examples
 ///
@@ -36,8 +37,8 @@ pub fn sign<C: Serialize + ?Sized>(header: &Header, claims: &C, key: &SigningKey
         return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
     }
     let input = match key.foreseen_header(header) {
-        Some(encoded) => SigningInput::behind(Some(encoded), Writer::new(), key.algorithm(), claims)?,
-        None => SigningInput::write(header, key.kid().filter(|_| header.kid().is_none()), claims)?,
+        Some(encoded) => SigningInput::behind(Some(encoded), Writer::new(RECIPIENT.json()), key.algorithm(), claims)?,
+        None => SigningInput::write(header, key.algorithm(), key.kid().filter(|_| header.kid().is_none()), claims)?,
     };
     let signature = key.signature(input.as_bytes())?;
     input.complete(signature.as_bytes())
@@ -71,18 +72,23 @@ impl SigningInput {
     ///
     /// As [`sign`].
     pub fn new<C: Serialize + ?Sized>(header: &Header, claims: &C) -> Result<Self, SignError> {
-        Self::write(header, None, claims)
+        Self::write(header, header.algorithm().ok_or(SignError::UnknownAlgorithm)?, None, claims)
     }
 
-    /// With this `kid` instead of the header's, if there is one.
-    fn write<C: Serialize + ?Sized>(header: &Header, kid: Option<&str>, claims: &C) -> Result<Self, SignError> {
+    /// With this `kid` instead of the header's, if there is one. The header names the algorithm.
+    fn write<C: Serialize + ?Sized>(
+        header: &Header,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+        claims: &C,
+    ) -> Result<Self, SignError> {
         if kid.is_none() {
             header.check()?;
         } else {
             header.check_all_but_kid()?;
         }
-        let algorithm = header.algorithm().ok_or(SignError::UnknownAlgorithm)?;
-        let mut writer = Writer::new();
+        header.check_claims_within()?;
+        let mut writer = Writer::new(RECIPIENT.json());
         write_header(header, kid, &mut writer).map_err(HeaderError::from)?;
         Self::behind(None, writer, algorithm, claims)
     }
@@ -102,7 +108,10 @@ impl SigningInput {
         let signature_len = algorithm.signature_len().unwrap_or(RSA_2048);
         let header_len = encoded.map_or_else(|| base64url::encoded_len(header.len()), str::len);
         let lengths = [header_len, base64url::encoded_len(payload.len()), base64url::encoded_len(signature_len)];
-        let mut text = Vec::with_capacity(lengths.iter().sum::<usize>() + 2);
+        let length = lengths.iter().sum::<usize>() + 2;
+        check_limit("header", header_len, RECIPIENT.header_bytes())?;
+        check_limit("token", length, RECIPIENT.token_bytes())?;
+        let mut text = Vec::with_capacity(length);
         match encoded {
             Some(encoded) => text.extend_from_slice(encoded.as_bytes()),
             None => base64url::encode_to_bytes(header, &mut text),
@@ -129,13 +138,43 @@ impl SigningInput {
     /// # Errors
     ///
     /// [`SignError::SignatureLength`] for a signature that the algorithm cannot have made: for ECDSA it is R || S (RFC 7518, section 3.4), not DER; an
-    /// [`EcdsaSignature`](crate::EcdsaSignature) turns one into the other.
+    /// [`EcdsaSignature`](crate::EcdsaSignature) turns one into the other. [`SignError::TooLong`] if that of an RSA key makes the token too long.
     pub fn complete(mut self, signature: &[u8]) -> Result<String, SignError> {
         check_length(self.algorithm, signature)?;
+        let length = self.text.len().saturating_add(1).saturating_add(base64url::encoded_len(signature.len()));
+        check_limit("token", length, RECIPIENT.token_bytes())?;
         self.text.push(b'.');
         base64url::encode_to_bytes(signature, &mut self.text);
         // base64url and dots: this cannot fail.
         String::from_utf8(self.text).map_err(|_| SignError::NotSerializable)
+    }
+
+    /// The compact token, once `key` has verified the signature: that of another key, or over other bytes, is found before anybody is sent it.
+    ///
+    /// # Errors
+    ///
+    /// As [`SigningInput::complete`]; [`SignError::AlgorithmMismatch`] for a key of another algorithm, [`SignError::SelfCheck`] if it does not verify the
+    /// signature.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::{Algorithm, Header, RegisteredClaims, SigningInput, SigningKey};
+    ///
+    /// let pending = SigningInput::new(&Header::new(Algorithm::HS256), &RegisteredClaims::new().with_subject("alice"))?;
+    /// # let remote = SigningKey::hs256(b"0123456789abcdef0123456789abcdef")?;
+    /// let published = remote.verifying_key()?; // the key that whoever gets the token will use
+    /// let signature = remote.sign(pending.as_bytes())?; // in your own way
+    /// let token = pending.clone().complete_verified(&signature, &published)?;
+    /// # drop(token);
+    ///
+    /// let error = pending.complete_verified(&[0; 32], &published).unwrap_err();
+    /// assert_eq!(error.code(), "sign_self_check");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn complete_verified(self, signature: &[u8], key: &VerifyingKey) -> Result<String, SignError> {
+        self_check(self.algorithm, &self.text, signature, key)?;
+        self.complete(signature)
     }
 }
 
@@ -146,6 +185,13 @@ impl fmt::Debug for SigningInput {
     }
 }
 
+/// What a recipient takes that has set no limits of its own.
+const RECIPIENT: Limits = Limits::DEFAULT;
+
+fn check_limit(part: &'static str, length: usize, limit: usize) -> Result<(), SignError> {
+    if length > limit { Err(SignError::TooLong { part, limit }) } else { Ok(()) }
+}
+
 /// Whether the algorithm can have made a signature of this length.
 pub(crate) fn check_length(algorithm: Algorithm, signature: &[u8]) -> Result<(), SignError> {
     let fits = match (algorithm.signature_len(), algorithm.family()) {
@@ -154,6 +200,20 @@ pub(crate) fn check_length(algorithm: Algorithm, signature: &[u8]) -> Result<(),
         (None, Family::Hmac | Family::Ecdsa | Family::EdDsa | Family::MlDsa) => false,
     };
     if fits { Ok(()) } else { Err(SignError::SignatureLength { algorithm }) }
+}
+
+/// Whether `key` verifies what was signed elsewhere.
+pub(crate) fn self_check(
+    algorithm: Algorithm,
+    input: &[u8],
+    signature: &[u8],
+    key: &VerifyingKey,
+) -> Result<(), SignError> {
+    if key.algorithm() != algorithm {
+        return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
+    }
+    check_length(algorithm, signature)?;
+    key.verify(input, signature).map(drop).map_err(|_| SignError::SelfCheck)
 }
 
 /// Signature lengths of the smallest and the greatest RSA key that is allowed, in bytes.
@@ -185,7 +245,7 @@ fn check_claims(writer: &Writer, written: &[u8]) -> Result<(), SignError> {
         return well_typed(&writer.watch(), writer.as_bytes());
     }
     let mut buffer = written.to_vec();
-    let limits = Limits::unbounded();
+    let limits = RECIPIENT.json();
     let mut reader = Reader::new(Document::from_buffer(&mut buffer)?, &limits, Watch::claims(&[]));
     reader.read::<IgnoredAny>(Top::Object)?;
     well_typed(&reader.watch(), written)
@@ -199,6 +259,17 @@ fn well_typed(watch: &Watch<'_>, written: &[u8]) -> Result<(), SignError> {
 }
 
 /// Why nothing was signed.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Blame, Header, RegisteredClaims, SigningKey};
+///
+/// let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// let error = jwt_core::sign(&Header::new(Algorithm::HS512), &RegisteredClaims::new(), &key).unwrap_err();
+/// assert_eq!((error.code(), error.blame()), ("sign_algorithm_mismatch", Blame::Caller));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
@@ -217,9 +288,18 @@ pub enum SignError {
     /// The claims' `Serialize` failed, or they have a map whose keys are no text.
     #[error("claims cannot be serialized")]
     NotSerializable,
-    /// What the claims' `Serialize` wrote is no strict JSON object: no object at all, a name occurs twice (`#[serde(flatten)]`), a number is not finite.
+    /// What the claims' `Serialize` wrote is no strict JSON object: no object at all, a name occurs twice (`#[serde(flatten)]`), a number is not finite. Or it
+    /// is over the default [`Limits`]: deeper, or of more members.
     #[error("claims are not a strict json object: {0}")]
     Claims(JsonError),
+    /// The token or its header is over the default [`Limits`].
+    #[error("{part} is longer than the {limit} characters that a recipient takes")]
+    TooLong {
+        /// `header` or `token`.
+        part: &'static str,
+        /// The limit in characters.
+        limit: usize,
+    },
     /// A registered claim has not the type of RFC 7519, section 4.1.
     #[error("claim {0} is of the wrong type")]
     ClaimType(Claim),
@@ -229,12 +309,15 @@ pub enum SignError {
     /// The form asked for cannot hold this JWS (RFC 7515, sections 7.1 and 7.2; RFC 7797, section 5); the text says why.
     #[error("this form cannot hold it: {0}")]
     Form(&'static str),
-    /// A DPoP proof needs an asymmetric key whose public part is known and fits the algorithm (RFC 9449, section 4.2).
+    /// A DPoP proof needs an asymmetric key whose public part is known and fits the algorithm (RFC 9449, section 4.2), and that is not longer than servers take.
     #[error("a dpop proof needs an asymmetric key whose public part is known")]
     ProofKey,
     /// The key could not sign.
     #[error("{0}")]
     Signer(#[from] SignerError),
+    /// A signature that was made elsewhere is not one of the key that was to verify it: the signer has another key, or has signed something else.
+    #[error("signature is not one of the key that was to verify it")]
+    SelfCheck,
     /// The signature has a length that the algorithm's signatures do not have.
     #[error("signature has not the length of one of {algorithm}")]
     SignatureLength {
@@ -255,9 +338,11 @@ impl SignError {
             Self::Claims(_) => "sign_claims_not_strict_json",
             Self::ClaimType(_) => "sign_claim_wrong_type",
             Self::ClaimValue(_) => "sign_claim_value",
+            Self::TooLong { .. } => "sign_too_long",
             Self::ProofKey => "sign_proof_key",
             Self::Form(_) => "sign_form",
             Self::Signer(_) => "sign_backend",
+            Self::SelfCheck => "sign_self_check",
             Self::SignatureLength { .. } => "sign_signature_length",
         }
     }
@@ -274,8 +359,10 @@ impl SignError {
             | Self::Claims(_)
             | Self::ClaimType(_)
             | Self::ClaimValue(_)
+            | Self::TooLong { .. }
             | Self::ProofKey
             | Self::Form(_)
+            | Self::SelfCheck
             | Self::SignatureLength { .. } => Blame::Caller,
         }
     }

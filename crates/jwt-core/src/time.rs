@@ -93,7 +93,24 @@ impl From<std::time::SystemTime> for Timestamp {
 ///
 /// One moment is for one call: it is neither `Copy` nor `Clone`. The bytes must come from a cryptographic random source
 /// (`getrandom`, `OsRng`, WebCrypto): state, nonce, PKCE verifier and every `jti` made in the call derive from them, so that none of them
-/// can be foretold or repeated, whatever was stored, restored or copied before.
+/// can be foretold or repeated, whatever was stored, restored or copied before. A `jti` derives from what its message says too, so that two messages made of
+/// one moment have two; the same message of the same moment is the same, `jti` included.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Moment, Timestamp};
+///
+/// # let entropy = [42; 32];
+/// // let mut entropy = [0; 32];
+/// // getrandom::fill(&mut entropy)?;
+/// let at = Moment::new(Timestamp::from_unix(1_700_000_000), entropy);
+/// assert_eq!(at.now().as_unix(), 1_700_000_000);
+///
+/// let session = at.derive("session id", 0);
+/// assert_ne!(session, at.derive("session id", 1));
+/// assert_ne!(session, at.derive("csrf token", 0));
+/// ```
 pub struct Moment {
     /// The current time.
     now: Timestamp,
@@ -140,6 +157,18 @@ impl fmt::Debug for Moment {
 }
 
 /// A repeatable sequence of moments, for tests, fuzzers and demonstrations: never for production, where every moment needs real randomness.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Moments, Timestamp};
+///
+/// let now = Timestamp::from_unix(1_700_000_000);
+/// let (mut one, mut same) = (Moments::from_seed([7; 32]), Moments::from_seed([7; 32]));
+/// let first = one.at(now).derive("state", 0);
+/// assert_eq!(first, same.at(now).derive("state", 0));
+/// assert_ne!(first, one.at(now).derive("state", 0));
+/// ```
 #[derive(Clone)]
 pub struct Moments {
     seed: [u8; 32],

@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::compact::{Malformed, Parts};
 use crate::header::Fields;
-use crate::json::{Document, Object, Reader, Top, Watch};
+use crate::json::{Document, Limits, Object, Reader, Top, Watch};
 use crate::key::FORESEEN_MEMBERS;
 use crate::policy::{Failure, Reason, Times};
 use crate::{Algorithm, Error, Policy, SignatureVerified, Timestamp, VerifyingKey, VerifyingKeys, base64url};
@@ -120,11 +120,38 @@ pub fn verify<T: DeserializeOwned>(
     verify_borrowed(compact, key, policy, now, &mut Vec::new())
 }
 
-/// As [`verify()`], with claims that may borrow from `buffer`, which is overwritten with the decoded payload: once it has grown, nothing is allocated.
+/// As [`verify()`], with claims that may borrow from `buffer`, which is overwritten with the decoded payload.
+///
+/// Once the buffer has grown, an ordinary token that is checked with HMAC, ECDSA or Ed25519 costs no allocation but those of `T` itself. RSA does (its backend
+/// allocates), and so do a signature or a header of unusual length, a header with escapes, and objects of several dozen members.
 ///
 /// # Errors
 ///
 /// As [`verify()`].
+///
+/// # Examples
+///
+/// ```
+/// # use jwt_core::{Algorithm, Audience, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+/// # let now = Timestamp::from_unix(1_700_000_000);
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api").with_subject("alice");
+/// # let claims = claims.with_expires_at(Timestamp::from_unix(1_700_000_300));
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let key = key.verifying_key()?;
+/// #[derive(serde::Deserialize)]
+/// struct Slim<'a> {
+///     sub: &'a str,
+/// }
+///
+/// let mut buffer = Vec::new(); // one for many tokens
+/// for _ in 0..2 {
+///     let verified = jwt_core::verify_borrowed::<Slim<'_>>(&token, &key, &policy, now, &mut buffer)?;
+///     assert_eq!(verified.claims().sub, "alice");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify_borrowed<'b, T: Deserialize<'b>>(
     compact: &str,
     key: &VerifyingKey,
@@ -168,6 +195,34 @@ fn with_one<'b, T: Deserialize<'b>>(
 /// # Errors
 ///
 /// As [`verify()`]; [`Error::NoKey`] if no key of the set fits. [`Error::Signature`] means that none of those that fit made the signature.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::VerifyingKeys;
+/// # use jwt_core::{Algorithm, Audience, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+/// # let now = Timestamp::from_unix(1_700_000_000);
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api").with_subject("alice");
+/// # let claims = claims.with_expires_at(Timestamp::from_unix(1_700_000_300));
+/// # let old = SigningKey::hs256(b"the secret that came before this one")?;
+/// let header = Header::new(Algorithm::HS256).with_kid("2026-11");
+/// let token = jwt_core::sign(&header, &claims, &key)?;
+///
+/// let keys = VerifyingKeys::from_keys(vec![
+///     old.verifying_key()?.with_kid("2026-10"),
+///     key.verifying_key()?.with_kid("2026-11"),
+/// ]);
+/// let verified = jwt_core::verify_with_keys::<RegisteredClaims>(&token, &keys, &policy, now)?;
+/// assert_eq!(verified.claims().sub.as_deref(), Some("alice"));
+///
+/// // A name that the set does not have: fetching it anew may help.
+/// let token = jwt_core::sign(&header.with_kid("2026-12"), &claims, &key)?;
+/// let error = jwt_core::verify_with_keys::<RegisteredClaims>(&token, &keys, &policy, now).unwrap_err();
+/// assert_eq!(error.code(), "unknown_kid");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify_with_keys<T: DeserializeOwned>(
     compact: &str,
     keys: &VerifyingKeys,
@@ -182,6 +237,29 @@ pub fn verify_with_keys<T: DeserializeOwned>(
 /// # Errors
 ///
 /// As [`verify_with_keys`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::VerifyingKeys;
+/// # use jwt_core::{Algorithm, Audience, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+/// # let now = Timestamp::from_unix(1_700_000_000);
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_audience("api").with_subject("alice");
+/// # let claims = claims.with_expires_at(Timestamp::from_unix(1_700_000_300));
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// #[derive(serde::Deserialize)]
+/// struct Slim<'a> {
+///     sub: &'a str,
+/// }
+///
+/// let keys = VerifyingKeys::from_keys(vec![key.verifying_key()?]);
+/// let mut buffer = Vec::new();
+/// let verified = jwt_core::verify_with_keys_borrowed::<Slim<'_>>(&token, &keys, &policy, now, &mut buffer)?;
+/// assert_eq!(verified.claims().sub, "alice");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify_with_keys_borrowed<'b, T: Deserialize<'b>>(
     compact: &str,
     keys: &VerifyingKeys,
@@ -223,10 +301,27 @@ fn claims_header(fields: Fields<'_>) -> Result<Fields<'_>, Error> {
     if fields.cty.is_some_and(Fields::means_nested) { Err(Error::NestedToken) } else { Ok(fields) }
 }
 
+/// The second half, within the policy's limits.
+#[inline]
+#[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
+fn accept<'b, T: Deserialize<'b>>(
+    payload: &str,
+    proof: SignatureVerified,
+    algorithm: Algorithm,
+    typ: Option<Reason>,
+    policy: &Policy,
+    now: Timestamp,
+    buffer: &'b mut Vec<u8>,
+    also: impl FnOnce(&T) -> Vec<Failure>,
+) -> Result<Verified<T>, Error> {
+    accept_within(&policy.token_limits().json(), payload, proof, algorithm, typ, policy, now, buffer, also)
+}
+
 /// The second half: claims and policy of a token whose signature holds. What `also` finds (a profile's checks) is told in the same answer.
 #[inline]
 #[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
-pub(crate) fn accept<'b, T: Deserialize<'b>>(
+pub(crate) fn accept_within<'b, T: Deserialize<'b>>(
+    limits: &Limits,
     payload: &str,
     SignatureVerified { .. }: SignatureVerified,
     algorithm: Algorithm,
@@ -239,7 +334,7 @@ pub(crate) fn accept<'b, T: Deserialize<'b>>(
     buffer.clear();
     base64url::decode_to(payload, buffer).map_err(|_| Malformed::PayloadEncoding)?;
     let document = Document::from_buffer(buffer)?;
-    let (claims, times) = read_claims(document, typ, policy, now, also)?;
+    let (claims, times) = read_claims(document, limits, typ, policy, now, also)?;
     let Times { issued_at, not_before, expires_at } = times;
     Ok(Verified { claims, algorithm, issued_at, not_before, expires_at })
 }
@@ -248,18 +343,18 @@ pub(crate) fn accept<'b, T: Deserialize<'b>>(
 #[inline]
 fn read_claims<'b, T: Deserialize<'b>>(
     document: Document<'b>,
+    limits: &Limits,
     typ: Option<Reason>,
     policy: &Policy,
     now: Timestamp,
     also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<(T, Times), Error> {
-    let limits = policy.token_limits().json();
     let missing = || {
-        let members: Object = Reader::new(document, &limits, Watch::nothing()).read(Top::Object).unwrap_or_default();
+        let members: Object = Reader::new(document, limits, Watch::nothing()).read(Top::Object).unwrap_or_default();
         let absent = |name: &&str| members.get(name).is_none_or(|value| *value == crate::json::Value::Null);
         policy.required().iter().map(alloc::string::String::as_str).filter(absent).collect()
     };
-    let mut reader = Reader::new(document, &limits, Watch::claims(policy.required()));
+    let mut reader = Reader::new(document, limits, Watch::claims(policy.required()));
     match reader.read::<T>(Top::Object) {
         Ok(claims) => {
             let times = policy.check(&mut reader, typ, now, missing, also(&claims))?;
@@ -267,7 +362,7 @@ fn read_claims<'b, T: Deserialize<'b>>(
         }
         // Which verdict a token gets does not depend on `T`: what the policy says about it comes before that it does not fit.
         Err(unfit) if unfit.is_unfit() => {
-            let mut reader = Reader::new(document, &limits, Watch::claims(policy.required()));
+            let mut reader = Reader::new(document, limits, Watch::claims(policy.required()));
             reader.read::<IgnoredAny>(Top::Object)?;
             policy.check(&mut reader, typ, now, missing, Vec::new())?;
             Err(unfit.into())

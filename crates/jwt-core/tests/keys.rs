@@ -209,7 +209,7 @@ fn a_private_part_that_is_not_the_public_ones_is_refused() {
     }
 }
 
-// JWK-03: a point that is not on its curve is refused by the backend, when the key is first used.
+// JWK-03: a point that is not on its curve is refused by the backend, whenever the key is used.
 #[cfg(feature = "ring")]
 #[test]
 fn a_point_that_is_not_on_its_curve_verifies_nothing() {
@@ -217,8 +217,12 @@ fn a_point_that_is_not_on_its_curve_verifies_nothing() {
     // The last character has trailing bits: the JSON is refused before the curve is.
     assert!(Jwk::from_slice(jwk.as_bytes()).is_err());
     let jwk = jwk.replace("a1\"", "a4\"");
-    let key = VerifyingKey::from_jwk(&Jwk::from_slice(jwk.as_bytes()).unwrap()).unwrap();
+    let jwk = Jwk::from_slice(jwk.as_bytes()).unwrap();
+    let key = VerifyingKey::from_jwk(&jwk).unwrap();
     assert!(key.verify(b"input", &[1; 64]).is_err());
+    // So it is among the keys of a set that look usable.
+    let keys = jwt_core::VerifyingKeys::new(&jwt_core::JwkSet::new(vec![jwk]), &[Algorithm::ES256]);
+    assert_eq!((keys.keys().len(), keys.unusable().len()), (1, 0));
 }
 
 #[derive(Debug)]

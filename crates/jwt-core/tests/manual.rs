@@ -1,4 +1,4 @@
-//! The manual says what is so: every test that it names exists, and every threat has its chapter.
+//! The manual says what is so: every test that it names exists, and every threat has its chapter and a test that is named after it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests, helpers included")]
 
 use std::fs;
@@ -8,6 +8,7 @@ use jwt_core::policy::{Audience, Expiry, Issuer, Typ};
 use jwt_core::{Algorithm, Header, Policy, RegisteredClaims, SigningKey, Timestamp, sign, verify};
 
 const ATTACKS: &str = include_str!("../src/manual/attacks.md");
+const MIGRATING: &str = include_str!("../src/manual/migrating.md");
 
 /// All Rust of the package.
 fn sources(directory: &Path, text: &mut String) {
@@ -34,10 +35,29 @@ fn every_test_that_the_manual_names_exists() {
         let (_, tests) = chapter.split_once("\nTests: ").unwrap();
         let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
         assert!(!names.is_empty(), "{chapter}");
-        for name in names {
+        for name in &names {
             assert!(text.contains(&format!("fn {name}(")), "the manual names a test that does not exist: {name}");
         }
+        let prefix = format!("a{number}_");
+        assert!(names.iter().any(|name| name.starts_with(&prefix)), "no test is named after A{number}");
     }
+}
+
+#[test]
+fn every_code_that_the_manual_promises_exists() {
+    let mut text = String::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
+    let (_, table) = MIGRATING.split_once("\n## Errors\n").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| ")).skip(1);
+    let mut codes = 0;
+    for code in rows.filter_map(|row| row.split_once(" | ")).flat_map(|(_, ours)| ours.split('`').skip(1).step_by(2)) {
+        if code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            assert!(text.contains(&format!("\"{code}\"")), "the manual names a code that does not exist: {code}");
+            codes += 1;
+        }
+    }
+    assert!(codes >= 24, "{codes}");
 }
 
 #[test]

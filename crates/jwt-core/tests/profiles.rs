@@ -1,13 +1,26 @@
 //! Every kind of token against every profile: each accepts its own kind and refuses all others (RFC 8725, section 3.12).
 #![cfg(feature = "ring")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests, helpers included")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "these are tests, helpers included"
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jwt_core::json::{Object, Value};
+use jwt_core::jwk::MAX_CANDIDATES;
 use jwt_core::profile::{
     AccessTokenProfile, AuthorizationResponseProfile, ClientAssertion, ClientAssertionProfile, DpopProfile, DpopProof,
     IdTokenProfile, IntrospectionProfile, LogoutTokenProfile, RequestObject, RequestObjectProfile,
 };
-use jwt_core::{Algorithm, Error, Header, Jwk, Limits, Moment, SigningKey, Timestamp, Unverified, VerifyingKey, sign};
+use jwt_core::{
+    Algorithm, Error, Header, InvalidSignature, Jwk, Limits, Moment, SignatureVerified, SigningKey, Timestamp,
+    Unverified, Verifier, VerifyingKey, VerifyingKeys, sign,
+};
 
 const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
 const ISSUER: &str = "https://as.example";
@@ -180,5 +193,105 @@ fn what_this_crate_makes_is_accepted_by_its_profile_alone() {
         for profile in KINDS {
             assert_eq!(judge(profile, &made, true).is_ok(), kind == profile, "{kind} read as {profile}");
         }
+    }
+}
+
+/// Says no, and how often it was asked.
+#[derive(Debug, Default)]
+struct Counting(AtomicUsize);
+
+impl Verifier for Counting {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Ed25519
+    }
+
+    fn verify(&self, _: &[u8], _: &[u8]) -> Result<SignatureVerified, InvalidSignature> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(InvalidSignature)
+    }
+}
+
+#[test]
+fn a14_a_forged_token_costs_no_more_than_a_few_checks() {
+    let counting = Arc::new(Counting::default());
+    let named = |kid: usize| VerifyingKey::from_verifier(counting.clone()).with_kid(kid.to_string());
+    let keys = VerifyingKeys::from_keys((0..1000).map(named).collect());
+    let checks_of = |work: &dyn Fn() -> &'static str| {
+        counting.0.store(0, Ordering::Relaxed);
+        (work(), counting.0.load(Ordering::Relaxed))
+    };
+    let profile = IdTokenProfile::new(ISSUER, CLIENT);
+    for (kid, code, checks) in [("7", "invalid_signature", 1), ("1000", "unknown_kid", 0)] {
+        let token = sign(&Header::new(Algorithm::Ed25519).with_kid(kid), &Object::new(), &key()).unwrap();
+        let parsed = || Unverified::parse(&token, &Limits::default()).unwrap();
+        let with_set = || profile.verify_with_keys(parsed(), &keys, NOW).unwrap_err().code();
+        assert_eq!(checks_of(&with_set), (code, checks));
+        let with_all = || profile.verify(parsed(), keys.keys(), NOW).unwrap_err().code();
+        assert_eq!(checks_of(&with_all), ("invalid_signature", MAX_CANDIDATES));
+    }
+}
+
+#[test]
+fn every_profile_finds_its_key_in_a_set() {
+    let other = || SigningKey::hs256(&[8; 32]).unwrap().verifying_key().unwrap();
+    let good = || key().verifying_key().unwrap();
+    for kind in KINDS.into_iter().filter(|&kind| kind != "dpop") {
+        let token = token(kind, typ(kind));
+        let verdict = |keys: Vec<VerifyingKey>| {
+            let (keys, parsed) =
+                (&VerifyingKeys::from_keys(keys), Unverified::parse(&token, &Limits::default()).unwrap());
+            let verified = match kind {
+                "id_token" => IdTokenProfile::new(ISSUER, CLIENT).verify_with_keys(parsed, keys, NOW).map(drop),
+                "access_token" => AccessTokenProfile::new(ISSUER, API).verify_with_keys(parsed, keys, NOW).map(drop),
+                "logout_token" => LogoutTokenProfile::new(ISSUER, CLIENT).verify_with_keys(parsed, keys, NOW).map(drop),
+                "client_assertion" => {
+                    ClientAssertionProfile::new(CLIENT, ISSUER).verify_with_keys(parsed, keys, NOW).map(drop)
+                }
+                "request_object" => {
+                    RequestObjectProfile::new(CLIENT, ISSUER).verify_with_keys(parsed, keys, NOW).map(drop)
+                }
+                "authorization_response" => {
+                    AuthorizationResponseProfile::new(ISSUER, CLIENT).verify_with_keys(parsed, keys, NOW).map(drop)
+                }
+                _ => IntrospectionProfile::new(ISSUER, API).verify_with_keys(parsed, keys, NOW).map(drop),
+            };
+            verified.map_or_else(|error| error.code(), |()| "ok")
+        };
+        assert_eq!(verdict(vec![other(), good()]), "ok", "{kind}");
+        assert_eq!(verdict(vec![other()]), "no_key_for_algorithm");
+    }
+}
+
+#[test]
+fn limits_of_parse_bound_the_claims_too() {
+    // A10, A11: and those of the profile, whichever are stricter.
+    let nested: Value = (0..10).fold(Value::Null, |inside, _| Value::Array([inside].into()));
+    let token = signed(None, &[("iss", ISSUER), ("aud", CLIENT), ("sub", "alice")], &[("x", nested)]);
+    let verdict = |parse: Limits, profile: Limits| {
+        let key = key().verifying_key().unwrap();
+        let parsed = Unverified::parse(&token, &parse).unwrap();
+        let profile = IdTokenProfile::new(ISSUER, CLIENT).limits(profile);
+        profile.verify(parsed, [&key], NOW).map_or_else(|error| error.code(), |_| "ok")
+    };
+    let usual = Limits::default();
+    let members = 6 + 10; // the claims, and the arrays inside one another
+    for (strict, code) in [
+        (usual.max_depth(11), "ok"),
+        (usual.max_depth(10), "claims_not_strict_json"),
+        (usual.max_depth(3), "claims_not_strict_json"),
+        (usual.max_members(members), "ok"),
+        (usual.max_members(members - 1), "claims_not_strict_json"),
+    ] {
+        assert_eq!(verdict(strict, usual), code, "{strict:?}");
+        assert_eq!(verdict(usual, strict), code, "{strict:?}");
+    }
+    let header = token.find('.').unwrap();
+    for (strict, code) in [
+        (usual.max_token_bytes(token.len()), "ok"),
+        (usual.max_token_bytes(token.len() - 1), "token_too_long"),
+        (usual.max_header_bytes(header), "ok"),
+        (usual.max_header_bytes(header - 1), "header_too_long"),
+    ] {
+        assert_eq!(verdict(usual, strict), code, "{strict:?}");
     }
 }

@@ -45,6 +45,7 @@ fn policy() -> Policy {
 fn any_value() -> impl Strategy<Value = Value> {
     let number = prop_oneof![
         any::<u64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
         any::<f64>().prop_filter_map("finite", |number| Number::from_f64(number).map(Value::Number)),
     ];
     let leaf = prop_oneof![
@@ -63,17 +64,71 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Claims that the policy takes, with others of any name and type around them.
+/// A moment up to `reach` seconds from now in all its spellings: whole, with a fraction, with an exponent.
+fn any_time(reach: core::ops::Range<i64>) -> impl Strategy<Value = Value> {
+    let now = i64::try_from(NOW.as_unix()).unwrap();
+    (reach, 0_u8..3, 0_u16..1000).prop_map(move |(seconds, form, thousandths)| match form {
+        0 => Value::from(now + seconds),
+        1 => read(&format!("{}.{thousandths:03}", now + seconds)),
+        _ => read(&format!("{}{thousandths:03}e-3", now + seconds)),
+    })
+}
+
+fn read(json: &str) -> Value {
+    jwt_core::json::from_slice(json.as_bytes(), &jwt_core::json::Limits::default()).unwrap()
+}
+
+/// Claims that the policy takes, the registered ones in every form that they can have, with others of any name and type around them.
 fn any_claims() -> impl Strategy<Value = Object> {
-    prop::collection::vec(("\\PC{0,10}", any_value()), 0..6).prop_map(|members| {
-        let mut claims: Object = members.into_iter().collect();
-        for name in ["sub", "jti", "nbf", "iat"] {
-            claims.remove(name);
-        }
+    let audience = prop_oneof![
+        Just(Value::from("api")),
+        prop::collection::vec(any::<String>(), 0..3).prop_map(|mut all| {
+            all.insert(all.len() / 2, "api".into());
+            Value::Array(all.into_iter().map(Value::from).collect())
+        }),
+    ];
+    // Since long before 1970.
+    let past = || prop_oneof![any_time(-2_000_000..0), any_time(-4_000_000_000..-3_000_000_000)];
+    let optional = (
+        prop::option::of(any::<String>()),
+        prop::option::of("\\PC{0,10}"),
+        prop::option::of(past()),
+        prop::option::of(past()),
+    );
+    let others = prop::collection::vec(("\\PC{0,10}", any_value()), 0..6);
+    (others, audience, any_time(1..4_000_000_000), optional).prop_map(|(others, aud, exp, (sub, jti, nbf, iat))| {
+        let mut claims: Object = others.into_iter().collect();
         claims.insert("iss", "https://as.example");
-        claims.insert("aud", Value::Array(vec!["other".into(), "api".into()]));
-        claims.insert("exp", NOW.as_unix() + 100);
+        claims.insert("aud", aud);
+        claims.insert("exp", exp);
+        let optional = [("sub", sub.map(Value::from)), ("jti", jti.map(Value::from)), ("nbf", nbf), ("iat", iat)];
+        for (name, value) in optional {
+            claims.remove(name);
+            if let Some(value) = value {
+                claims.insert(name, value);
+            }
+        }
         claims
+    })
+}
+
+/// One of the keys, and a header for it that the policy takes.
+fn any_signer() -> impl Strategy<Value = (usize, Header)> {
+    let typ = prop::option::of(prop::sample::select(vec!["JWT", "jwt", "application/jwt"]));
+    let kid = prop::option::of(prop_oneof![Just("k".to_owned()), "\\PC{1,12}"]);
+    let other = prop::option::of(("x-[a-z]{1,8}", any_value()));
+    (0..12_usize, typ, kid, other).prop_map(|(index, typ, kid, other)| {
+        let mut header = Header::new(KEYS[index].0.algorithm());
+        if let Some(typ) = typ {
+            header = header.with_typ(typ);
+        }
+        if let Some(kid) = kid {
+            header = header.with_kid(kid);
+        }
+        if let Some((name, value)) = other {
+            header = header.with(name, value);
+        }
+        (index, header)
     })
 }
 
@@ -86,13 +141,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_every_algorithm_signs_is_verified_read_back_and_encoded_as_it_was(claims in any_claims(), index in 0..12_usize) {
+    fn what_every_algorithm_signs_is_verified_read_back_and_encoded_as_it_was(
+        claims in any_claims(),
+        (index, header) in any_signer(),
+    ) {
         let (signing, key) = &KEYS[index];
-        let header = Header::new(signing.algorithm());
         let token = sign(&header, &claims, signing).unwrap();
         let verified = verify::<Object>(&token, key, &policy(), NOW).unwrap();
         prop_assert_eq!(verified.algorithm(), key.algorithm());
         prop_assert_eq!(written(verified.claims()), written(&claims));
+        prop_assert!(verified.expires_at().is_some());
+        prop_assert_eq!(verified.not_before().is_some(), claims.get("nbf").is_some());
+        prop_assert_eq!(verified.issued_at().is_some(), claims.get("iat").is_some());
 
         // An accepted token is what its parts encode to, byte for byte.
         let unverified = Unverified::parse(&token, &Limits::default()).unwrap();
@@ -110,47 +170,65 @@ proptest! {
 
     /// JWT-09: whatever key verifies a token, it is the one that signed it.
     #[test]
-    fn no_other_key_verifies(claims in any_claims(), signer in 0..12_usize, verifier in 0..12_usize) {
+    fn no_other_key_verifies(
+        claims in any_claims(),
+        (signer, header) in any_signer(),
+        verifier in 0..12_usize,
+    ) {
         let (signing, own) = &KEYS[signer];
         let key = &KEYS[verifier].1;
-        let token = sign(&Header::new(signing.algorithm()), &claims, signing).unwrap();
+        let token = sign(&header, &claims, signing).unwrap();
         let verdict = verify::<Value>(&token, key, &policy(), NOW);
         prop_assert_eq!(verdict.is_ok(), own.algorithm() == key.algorithm());
-        let set = VerifyingKeys::from_keys(vec![key.clone()]);
+        // In a set, the key is also found by its name.
+        let kid = header.kid().map(str::to_owned);
+        let set = VerifyingKeys::from_keys(vec![kid.map_or_else(|| key.clone(), |kid| key.clone().with_kid(kid))]);
         prop_assert_eq!(verify_with_keys::<Value>(&token, &set, &policy(), NOW).is_ok(), verdict.is_ok());
     }
 }
 
-/// Every byte of a token of every algorithm, changed to every character that may stand there, and to some that may not.
+/// Every byte of a token of every algorithm, with the header that a key foresees and with one that it does not, changed to any other.
 #[test]
 fn any_single_byte_change_is_refused() {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\0~";
     let mut claims = Object::new();
     claims.insert("iss", "https://as.example");
     claims.insert("aud", "api");
     claims.insert("exp", NOW.as_unix() + 100);
     let mut changes = 0_u32;
     for (signing, key) in KEYS.iter() {
-        let token = sign(&Header::new(signing.algorithm()), &claims, signing).unwrap();
-        assert!(verify::<Value>(&token, key, &policy(), NOW).is_ok());
-        // HMAC costs little, so there every position meets every character; the others meet those next to the one that stands there, which differ in the last bits.
-        let thorough = signing.algorithm().as_str().starts_with("HS");
-        for position in 0..token.len() {
-            let own = token.as_bytes()[position];
-            let place = ALPHABET.iter().position(|&character| character == own).unwrap();
-            let near = [place + 1, place ^ 1, place + 32].map(|place| ALPHABET[place % 64]);
-            let others: &[u8] = if thorough { ALPHABET } else { &near };
-            for &other in others.iter().filter(|&&other| other != own) {
-                let mut changed = token.clone().into_bytes();
-                changed[position] = other;
-                let changed = String::from_utf8(changed).unwrap();
-                let error = verify::<Value>(&changed, key, &policy(), NOW).unwrap_err();
-                assert!(error.failures().is_empty(), "{changed}: came as far as the claims");
-                changes += 1;
+        let (signing, key) = (signing.clone().with_kid("k1"), key.clone().with_kid("k1"));
+        let bare = Header::new(signing.algorithm());
+        for header in [bare.clone().with_typ("JWT").with_kid("k1"), bare] {
+            let token = sign(&header, &claims, &signing).unwrap();
+            assert!(verify::<Value>(&token, &key, &policy(), NOW).is_ok());
+            for position in 0..token.len() {
+                let own = token.as_bytes()[position];
+                for other in others(own, position, signing.algorithm()) {
+                    // What is no ASCII stands as the character of that number: a token is text.
+                    let (before, after) = (&token[..position], &token[position + 1..]);
+                    let changed = format!("{before}{}{after}", char::from(other));
+                    let error = verify::<Value>(&changed, &key, &policy(), NOW).unwrap_err();
+                    assert!(error.failures().is_empty(), "{changed}: came as far as the claims");
+                    changes += 1;
+                }
             }
         }
     }
-    assert!(changes > 40_000, "{changes}");
+    assert!(changes > 300_000, "{changes}");
+}
+
+/// HMAC costs little, so there every position meets all 255 other bytes. The others meet those that differ in the last bits of what they spell, a character that must
+/// not stand there, and some that are spread over all bytes, the same in every run.
+fn others(own: u8, position: usize, algorithm: Algorithm) -> Vec<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    if algorithm.as_str().starts_with("HS") {
+        return (0..=u8::MAX).filter(|&other| other != own).collect();
+    }
+    let place = ALPHABET.iter().position(|&character| character == own).unwrap_or(0);
+    let near = [1, 2, 16, 32].map(|bit| ALPHABET[place ^ bit]);
+    let spread = (1..4).map(|step| ALPHABET[(place + position * 7 + step * 19) % 64]);
+    let foreign = b"=.+/ \n~\0\x80\xFF"[position % 10];
+    near.into_iter().chain(spread).chain([foreign]).filter(|&other| other != own).collect()
 }
 
 /// A byte more or less, anywhere.

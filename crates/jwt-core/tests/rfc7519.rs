@@ -34,8 +34,8 @@ fn section_6_1_an_unsecured_jwt_is_refused() {
 }
 
 #[test]
-fn appendix_a_encrypted_and_nested_jwts_are_told_apart_from_signed_ones() {
-    // JWT-12, JWS-01
+fn a12_encrypted_and_nested_jwts_are_told_apart_from_signed_ones() {
+    // RFC 7519, appendix A. JWT-12, JWS-01
     for token in [A_1, A_2] {
         assert_eq!(Unverified::parse(token, &Limits::default()).unwrap_err(), Error::EncryptedToken);
         let verdict = jwt_core::verify::<Value>(token, &key(), &policy(), Timestamp::EPOCH).unwrap_err();

@@ -455,6 +455,39 @@ fn the_verdict_does_not_depend_on_the_type_of_the_claims() {
 }
 
 #[test]
+fn the_verdict_does_not_depend_on_what_only_the_type_forbids() {
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "read by nobody")]
+    struct Picky {
+        #[serde(default)]
+        wide: u128,
+        #[serde(default)]
+        signed: i128,
+        #[serde(alias = "user")]
+        sub: String,
+    }
+    for member in [
+        r#""wide":-1"#,
+        r#""wide":340282366920938463463374607431768211456"#,
+        r#""signed":170141183460469231731687303715884105728"#,
+        r#""user":"bob""#,
+    ] {
+        for (claims, type_fits, type_does_not) in [
+            (CLAIMS.to_owned(), "ok", "claims_unfit"),
+            (CLAIMS.replace("as.example", "evil.example"), "issuer_mismatch", "issuer_mismatch"),
+            (CLAIMS.replace("1700000100", "1"), "expired", "expired"),
+            (CLAIMS.replace('}', r#","exp":1}"#), "claims_not_strict_json", "claims_not_strict_json"),
+        ] {
+            let claims = claims.replace('}', &format!(",{member}}}"));
+            let token = signed(HEADER, &claims);
+            assert_eq!(code_of(&token), type_fits, "{claims}");
+            let error = verify::<Picky>(&token, &key(), &policy(), Timestamp::from_unix(NOW)).unwrap_err();
+            assert_eq!(error.code(), type_does_not, "{claims}");
+        }
+    }
+}
+
+#[test]
 fn legal_oddities_are_accepted() {
     for claims in [
         r#" { "exp" : 1700000100.5 , "iss":"https://as.example", "aud":["api"] } "#,
@@ -535,6 +568,96 @@ fn signing_is_strict_about_what_it_emits() {
     assert_eq!(Unverified::parse(&named, &Limits::default()).unwrap().header().kid(), Some("k1"));
 }
 
+/// What would be signed is signed, or refused with this code; and what is signed here, `verify` reads.
+fn signed_and_read(header: &Header, claims: &jwt_core::json::Object, key: &SigningKey) -> &'static str {
+    let signed = sign(header, claims, key);
+    let elsewhere = SigningInput::new(header, claims).and_then(|input| {
+        let signature = key.sign(input.as_bytes())?;
+        input.complete(&signature)
+    });
+    if key.kid().is_none() {
+        let code = |result: &Result<String, SignError>| result.clone().map_err(|error| error.code());
+        assert_eq!(code(&signed), code(&elsewhere));
+    }
+    match signed {
+        Ok(token) => {
+            let policy = Policy::new(Issuer::DangerousAny, Audience::DangerousAny, Typ::Jwt, Expiry::DangerousOptional);
+            verify::<Value>(&token, &key.verifying_key().unwrap(), &policy, Timestamp::from_unix(NOW)).unwrap();
+            "ok"
+        }
+        Err(error) => {
+            assert_eq!(error.blame(), Blame::Caller);
+            error.code()
+        }
+    }
+}
+
+#[test]
+fn a9_claims_are_not_signed_as_a_nested_token() {
+    // RFC 7519, section 5.2
+    let header = Header::new(Algorithm::HS256);
+    let claims = jwt_core::json::Object::new();
+    for (cty, code) in [
+        ("JWT", "sign_header"),
+        ("jwt", "sign_header"),
+        ("application/jwt", "sign_header"),
+        ("json", "ok"),
+        ("JWT2", "ok"),
+    ] {
+        for key in [signing_key(), signing_key().with_kid("k1")] {
+            let header = header.clone().with("cty", cty);
+            assert_eq!(signed_and_read(&header, &claims, &key), code, "{cty}");
+        }
+    }
+    let error = sign(&header.clone().with("cty", "JWT"), &claims, &signing_key()).unwrap_err();
+    assert_eq!(error, SignError::Header(jwt_core::HeaderError::Nested));
+    // What holds another token is a JWS of any payload.
+    assert!(jwt_core::jws::sign(&header.with("cty", "JWT"), b"e30.e30.", &signing_key()).is_ok());
+}
+
+#[test]
+fn a10_what_is_too_long_for_a_recipient_is_not_signed() {
+    let header = Header::new(Algorithm::HS256);
+    let none = jwt_core::json::Object::new();
+    // `{"alg":"HS256","kid":"..."}`: what is left of 16 KiB in base64url.
+    let longest = (16 << 10) / 4 * 3 - r#"{"alg":"HS256","kid":""}"#.len();
+    for (length, code) in [(longest, "ok"), (longest + 1, "sign_too_long"), (20_000, "sign_too_long")] {
+        let kid = "k".repeat(length);
+        assert_eq!(signed_and_read(&header.clone().with_kid(&kid), &none, &signing_key()), code, "{length}");
+        assert_eq!(signed_and_read(&header, &none, &signing_key().with_kid(&kid)), code, "{length}");
+    }
+    let mut lengths = Vec::new();
+    for length in 49_000..49_100 {
+        let claims: jwt_core::json::Object = [("x", "x".repeat(length))].into_iter().collect();
+        if signed_and_read(&header, &claims, &signing_key()) == "ok" {
+            lengths.push(sign(&header, &claims, &signing_key()).unwrap().len());
+        }
+    }
+    assert!(lengths.len() < 100 && lengths.iter().max().is_some_and(|longest| (65_534..=65_536).contains(longest)));
+    let long: jwt_core::json::Object = [("x", "x".repeat(50_000))].into_iter().collect();
+    let error = sign(&header, &long, &signing_key()).unwrap_err();
+    assert_eq!(error, SignError::TooLong { part: "token", limit: 65_536 });
+    assert_eq!(error.to_string(), "token is longer than the 65536 characters that a recipient takes");
+}
+
+#[test]
+fn a11_what_is_too_deep_for_a_recipient_is_not_signed() {
+    fn nested(depth: usize) -> Value {
+        (1..depth).fold(Value::Object(jwt_core::json::Object::new()), |inner, _| Value::Array(vec![inner]))
+    }
+    let header = Header::new(Algorithm::HS256);
+    let object = |value: Value| [("x", value)].into_iter().collect::<jwt_core::json::Object>();
+    for (depth, code) in [(31, "ok"), (32, "sign_claims_not_strict_json"), (127, "sign_claims_not_strict_json")] {
+        assert_eq!(signed_and_read(&header, &object(nested(depth)), &signing_key()), code, "{depth}");
+        let header_code = if code == "ok" { "ok" } else { "sign_header" };
+        let deep = header.clone().with("x", nested(depth));
+        assert_eq!(signed_and_read(&deep, &object(Value::Null), &signing_key()), header_code, "{depth}");
+    }
+    let wide = |elements: usize| object(Value::Array(vec![Value::from(1_u64); elements]));
+    assert_eq!(signed_and_read(&header, &wide(8191), &signing_key()), "ok");
+    assert_eq!(signed_and_read(&header, &wide(8192), &signing_key()), "sign_claims_not_strict_json");
+}
+
 fn claims() -> impl Strategy<Value = RegisteredClaims> {
     let text = || prop::option::of("\\PC{0,12}");
     (text(), text(), prop::collection::vec("[a-z\"\\\\]{0,6}", 0..3), 1u64..1 << 40, prop::option::of(0u64..1 << 40))
@@ -604,7 +727,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_and_no_time_panic(header in "\\PC{0,60}", payload in prop::collection::vec(any::<u8>(), 0..60), now in any::<u64>(), leeway in any::<u64>()) {
+    fn a13_no_bytes_and_no_time_panic(header in "\\PC{0,60}", payload in prop::collection::vec(any::<u8>(), 0..60), now in any::<u64>(), leeway in any::<u64>()) {
         let policy = own_policy().leeway(Duration::from_secs(leeway)).max_age(Duration::from_secs(leeway));
         let _ = verify::<Value>(&header, &key(), &policy, Timestamp::from_unix(now));
         for header in [header.as_str(), HEADER] {

@@ -71,9 +71,9 @@ impl Error {
         match self {
             Self::InvalidResponse { reason, .. } => reason.blame(),
             Self::Refused { .. } => Blame::Peer,
-            Self::Transport { .. } => Blame::Transport,
+            Self::Transport { failure, .. } => failure.blame(),
             Self::Expired { .. } => Blame::Time,
-            Self::ApiMisuse(_) => Blame::Caller,
+            Self::ApiMisuse(misuse) => misuse.blame(),
         }
     }
 
@@ -301,6 +301,12 @@ impl TransportFailure {
         }
     }
 
+    /// Whose fault it is: nobody's that is known.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Transport
+    }
+
     /// Whether the server may have seen the request, and so may have acted on it.
     #[must_use]
     pub const fn may_have_been_seen(self) -> bool {
@@ -389,5 +395,11 @@ impl ApiMisuse {
             Self::InvalidArgument(_) => "invalid_argument",
             Self::InvalidRequest(error) => error.code(),
         }
+    }
+
+    /// Whose fault it is: the caller's.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        Blame::Caller
     }
 }

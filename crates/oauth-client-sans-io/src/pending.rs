@@ -277,7 +277,8 @@ impl AcceptError {
     #[must_use]
     pub fn blame(&self) -> Blame {
         match self {
-            Self::NotOurs(_) | Self::AlreadyUsed => Blame::Peer,
+            Self::NotOurs(reason) => reason.blame(),
+            Self::AlreadyUsed => Blame::Peer,
             Self::Expired => Blame::Time,
             Self::Refused(error) => error.blame(),
         }
@@ -324,5 +325,11 @@ impl NotOurs {
             Self::Issuer => "issuer_mismatch",
             Self::IssuerMissing => "issuer_missing",
         }
+    }
+
+    /// Whose fault it is: the peer's, or of somebody in its name.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Peer
     }
 }

@@ -2,44 +2,11 @@
 
 use alloc::string::String;
 
-use jwt_core::Blame;
+pub use jwt_core::StoredError;
 use oauth_types::Scope;
 use oauth_types::identifiers::IdentifierError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-/// Why a stored text cannot be restored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoredError {
-    /// The text was stored by something else: another flow, another program.
-    #[error("stored by another kind of value")]
-    WrongKind,
-    /// The text was stored by a newer version of this library.
-    #[error("stored by a newer version")]
-    NewerVersion,
-    /// The text is damaged: cut off, changed, or never one of ours.
-    #[error("damaged")]
-    Damaged,
-}
-
-impl StoredError {
-    /// A stable, machine-readable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::WrongKind => "stored_wrong_kind",
-            Self::NewerVersion => "stored_newer_version",
-            Self::Damaged => "stored_damaged",
-        }
-    }
-
-    /// Whose fault it is: always the caller's, whose store gave the text back.
-    #[must_use]
-    pub const fn blame(self) -> Blame {
-        Blame::Caller
-    }
-}
 
 /// Writes `kind.version.body`.
 pub(crate) fn write(kind: &str, version: u32, body: &impl Serialize) -> String {

@@ -31,13 +31,13 @@ pub enum Reason {
     /// The token came in the query, where logs and browsers keep it.
     #[error("access tokens in the query are not accepted")]
     TokenInQuery,
-    /// The token is malformed, forged, expired, or meant for somebody else. The code says which: one of `jwt-core`'s.
+    /// The token is malformed, forged, expired, not valid yet, or meant for somebody else. The code says which: one of `jwt-core`'s.
     #[error("the access token is not valid ({code})")]
     InvalidToken {
         /// The stable code of the reason.
         code: &'static str,
-        /// Whether only time is in the way, so that a refresh helps.
-        expired: bool,
+        /// Whose fault it is: [`Blame::Time`] if only time is in the way. A refresh helps where the code is `expired`, waiting where it is another.
+        blame: Blame,
     },
     /// The token is good, but not for this.
     #[error("the access token has not the scope that this needs")]
@@ -84,15 +84,31 @@ impl Reason {
         }
     }
 
+    /// Whose fault it is.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        match self {
+            Self::InvalidToken { blame, .. } => *blame,
+            Self::KeysUnavailable => Blame::Transport,
+            Self::NoCredentials
+            | Self::RepeatedCredentials
+            | Self::MalformedCredentials
+            | Self::TokenInQuery
+            | Self::InsufficientScope => Blame::Peer,
+        }
+    }
+
     /// What the client is told: enough to act on, nothing to attack with.
-    const fn description(&self) -> Option<&'static str> {
+    fn description(&self) -> Option<&'static str> {
         match self {
             Self::NoCredentials | Self::KeysUnavailable => None,
             Self::RepeatedCredentials => Some("more than one Authorization field"),
             Self::MalformedCredentials => Some("what follows the Bearer scheme is no token"),
             Self::TokenInQuery => Some("access tokens in the query are not accepted"),
-            Self::InvalidToken { expired: true, .. } => Some("the access token expired"),
-            Self::InvalidToken { expired: false, .. } => Some("the access token is not valid here"),
+            Self::InvalidToken { code: "expired", .. } => Some("the access token expired"),
+            // `not_yet_valid` and `issued_in_future`: the clock of whoever issued it is ahead.
+            Self::InvalidToken { blame: Blame::Time, .. } => Some("the access token is not valid yet"),
+            Self::InvalidToken { .. } => Some("the access token is not valid here"),
             Self::InsufficientScope => Some("the access token lacks a scope that this needs"),
         }
     }
@@ -136,16 +152,7 @@ impl Denial {
     /// Whose fault it is.
     #[must_use]
     pub const fn blame(&self) -> Blame {
-        match &self.reason {
-            Reason::InvalidToken { expired: true, .. } => Blame::Time,
-            Reason::KeysUnavailable => Blame::Transport,
-            Reason::NoCredentials
-            | Reason::RepeatedCredentials
-            | Reason::MalformedCredentials
-            | Reason::TokenInQuery
-            | Reason::InvalidToken { .. }
-            | Reason::InsufficientScope => Blame::Peer,
-        }
+        self.reason.blame()
     }
 
     /// The whole answer: status, `WWW-Authenticate`, `Cache-Control: no-store`, `Retry-After` where waiting helps, and an empty body.

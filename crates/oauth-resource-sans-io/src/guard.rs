@@ -198,13 +198,13 @@ impl Guard {
                 let denial = Denial::new(Reason::KeysUnavailable, &self.texts, required);
                 return Ok(Check::Denied(denial.retry_after(retry_at.saturating_since(now))));
             }
-            Lookup::Unknown { .. } | _ => return Err(Reason::InvalidToken { code: "no_key", expired: false }),
+            Lookup::Unknown { .. } | _ => return Err(Reason::InvalidToken { code: "no_key", blame: Blame::Peer }),
         };
         let token = trusted.profile.verify(token, candidates, now).map_err(|error| invalid(&error))?;
         // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
         let scope = match token.claims().scope() {
             Some(scope) => {
-                scope.parse().map_err(|_| Reason::InvalidToken { code: "invalid_scope_claim", expired: false })?
+                scope.parse().map_err(|_| Reason::InvalidToken { code: "invalid_scope_claim", blame: Blame::Peer })?
             }
             None => Scope::empty(),
         };
@@ -231,8 +231,8 @@ struct ClaimedIssuer {
     iss: String,
 }
 
-const UNTRUSTED: Reason = Reason::InvalidToken { code: "untrusted_issuer", expired: false };
+const UNTRUSTED: Reason = Reason::InvalidToken { code: "untrusted_issuer", blame: Blame::Peer };
 
 fn invalid(error: &jwt_core::Error) -> Reason {
-    Reason::InvalidToken { code: error.code(), expired: error.blame() == Blame::Time }
+    Reason::InvalidToken { code: error.code(), blame: error.blame() }
 }

@@ -156,6 +156,14 @@ fn every_answer_is_exact_to_the_byte() {
         answer(expired),
         (401, r#"Bearer error="invalid_token", error_description="the access token expired""#.into())
     );
+    for early in ["nbf", "iat"] {
+        let later = NOW.saturating_add(Duration::from_secs(60)).as_unix();
+        let token = server.token(&[(early, Some(later.into()))]);
+        assert_eq!(
+            answer(check(&guard, &token)),
+            (401, r#"Bearer error="invalid_token", error_description="the access token is not valid yet""#.into())
+        );
+    }
     let forged = check(&guard, "a.b.c");
     assert_eq!(
         answer(forged),
@@ -226,7 +234,7 @@ fn a16_a_token_of_another_kind_audience_or_issuer_is_refused() {
         ("iat", "iat_missing"),
         ("sub", "subject_missing"),
         ("jti", "jti_missing"),
-        ("client_id", "required_claim_missing"),
+        ("client_id", "client_id_missing"),
     ] {
         assert_eq!(code(check(&guard, &server.token(&[(name, None)]))), code_of_absence);
     }
@@ -293,6 +301,27 @@ fn the_leeway_is_the_guards_at_both_ends_to_the_second() {
     let nbf = |seconds: u64| server.token(&[("nbf", Some(at(seconds).as_unix().into()))]);
     granted(check(&guard, &nbf(10)));
     assert_eq!(code(check(&guard, &nbf(11))), "not_yet_valid");
+}
+
+#[test]
+fn a_token_that_is_not_valid_yet_is_no_expired_one() {
+    // JWT-04
+    let server = one();
+    let guard = ready(&[&server]);
+    let at = |seconds: u64| Some(NOW.saturating_add(Duration::from_secs(seconds)).as_unix().into());
+    let reason = |changes: &[_]| denied(check(&guard, &server.token(changes))).reason().clone();
+    for (changes, code, blame) in [
+        (&[("nbf", at(60))][..], "not_yet_valid", Blame::Time),
+        (&[("iat", at(60))], "issued_in_future", Blame::Time),
+        (&[("exp", Some(1_u64.into()))], "expired", Blame::Time),
+        (
+            &[("exp", Some(1_u64.into())), ("aud", Some("https://other.example".into()))],
+            "audience_mismatch",
+            Blame::Peer,
+        ),
+    ] {
+        assert_eq!(reason(changes), Reason::InvalidToken { code, blame });
+    }
 }
 
 #[test]

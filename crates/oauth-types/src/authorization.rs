@@ -7,6 +7,10 @@
 //! stood. Reading checks the form only. Whether the response is an answer to *your* request (state, issuer, response mode, redirect URI) is for whoever
 //! kept the request: `PendingAuthorization::accept` in `oauth-client-sans-io`.
 //!
+//! The request goes out in one of three ways: whole, in the query ([`AuthorizationRequest::to_url`]); as a signed JWT (RFC 9101:
+//! [`AuthorizationRequest::to_request_object`]), or pushed beforehand (RFC 9126: [`par`](crate::par)), of which the browser carries the client's name and a
+//! [`RequestReference`] only. The response comes as parameters or as a signed JWT (JARM: [`SignedResponse`]).
+//!
 //! # Examples
 //!
 //! ```
@@ -31,10 +35,16 @@
 
 use core::fmt;
 
+mod jarm;
+mod prompt;
+mod reference;
 mod request;
 mod response;
 
-pub use request::{AuthorizationRequest, AuthorizationRequestError, Prompt};
+pub use jarm::{SignedResponse, SignedResponseError};
+pub use prompt::{Display, Prompt};
+pub use reference::{InvalidRequestUri, RequestReference, RequestUri};
+pub use request::{AuthorizationRequest, AuthorizationRequestError};
 pub use response::{AuthorizationResponse, Callback, CallbackError, Outcome};
 
 /// How an authorization response comes back (OAuth 2.0 Multiple Response Type Encoding Practices, section 2.1; OAuth 2.0 Form Post Response Mode).
@@ -48,6 +58,14 @@ pub enum ResponseMode {
     Fragment,
     /// In the body of a form that the browser posts to the redirect URI.
     FormPost,
+    /// As a JWT, where the response type has it: a code's in the query (JARM, section 2.3.4). A response that came is never of this mode, but of the next.
+    Jwt,
+    /// As a JWT in the query of the redirect URI (JARM, section 2.3.1).
+    QueryJwt,
+    /// As a JWT in the fragment of the redirect URI (JARM, section 2.3.2).
+    FragmentJwt,
+    /// As a JWT in the body of a form that the browser posts to the redirect URI (JARM, section 2.3.3).
+    FormPostJwt,
 }
 
 impl ResponseMode {
@@ -58,14 +76,49 @@ impl ResponseMode {
             Self::Query => "query",
             Self::Fragment => "fragment",
             Self::FormPost => "form_post",
+            Self::Jwt => "jwt",
+            Self::QueryJwt => "query.jwt",
+            Self::FragmentJwt => "fragment.jwt",
+            Self::FormPostJwt => "form_post.jwt",
+        }
+    }
+
+    /// Whether the response comes as a JWT.
+    #[must_use]
+    pub const fn is_jwt(self) -> bool {
+        matches!(self, Self::Jwt | Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt)
+    }
+
+    /// The mode that a response which was asked for in this one is of: [`ResponseMode::QueryJwt`] for [`ResponseMode::Jwt`], all others themselves.
+    #[must_use]
+    pub const fn for_code(self) -> Self {
+        match self {
+            // JARM, section 2.3.4: "The response mode jwt is a shortcut and indicates the default redirect encoding (query, fragment) for the requested
+            // response type. The default for response type code is query.jwt".
+            Self::Jwt => Self::QueryJwt,
+            Self::Query | Self::Fragment | Self::FormPost | Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt => {
+                self
+            }
+        }
+    }
+
+    /// The mode of a JWT that stands where a response of this mode stands.
+    const fn of_jwt(self) -> Self {
+        match self {
+            Self::Query | Self::QueryJwt | Self::Jwt => Self::QueryJwt,
+            Self::Fragment | Self::FragmentJwt => Self::FragmentJwt,
+            Self::FormPost | Self::FormPostJwt => Self::FormPostJwt,
         }
     }
 
     /// The mode of this name, or `None`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Query, Self::Fragment, Self::FormPost].into_iter().find(|mode| mode.as_str() == name)
+        Self::ALL.into_iter().find(|mode| mode.as_str() == name)
     }
+
+    const ALL: [Self; 7] =
+        [Self::Query, Self::Fragment, Self::FormPost, Self::Jwt, Self::QueryJwt, Self::FragmentJwt, Self::FormPostJwt];
 }
 
 impl fmt::Display for ResponseMode {

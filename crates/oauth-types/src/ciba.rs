@@ -46,11 +46,6 @@ use crate::protected::is_b64token;
 use crate::request::BuildError;
 use crate::secret::secret;
 
-secret! {
-    /// `auth_req_id`: what names the authentication request (CIBA Core 1.0, section 7.3). The client gets tokens for it, so it is kept like a code.
-    AuthenticationRequestId
-}
-
 /// `client_notification_token`: what the server shows when it notifies the client (CIBA Core 1.0, section 7.1).
 #[derive(Clone)]
 pub struct ClientNotificationToken(jwt_core::Secret);

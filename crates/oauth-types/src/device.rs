@@ -46,13 +46,8 @@ use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint, IdentifierError, Resource, Scope};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Further, Parameters, RequestError, is_authorization_details};
-use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
-use crate::secret::secret;
-
-secret! {
-    /// A device code (RFC 8628, section 3.2): what the device polls with. Not the [user code](DeviceAuthorizationResponse::user_code), which is shown.
-    DeviceCode
-}
+use crate::response::{self, Expect, InvalidResponse, Members, Piece, ResponseError};
+use crate::secret::DeviceCode;
 
 /// Asks for a device code (RFC 8628, section 3.1).
 #[derive(Clone, Debug)]
@@ -282,7 +277,7 @@ impl DeviceAuthorizationResponse {
             members.tolerance.tolerate(Deviation::Missing { member: "expires_in" })?;
         }
         let interval = members.take_seconds("interval")?.map(|interval| interval.max(MIN_INTERVAL));
-        let Members { object: extra, tolerance, .. } = members;
+        let (extra, deviations) = members.into_rest();
         Ok(Self {
             device_code: DeviceCode::new(device_code),
             user_code,
@@ -291,7 +286,7 @@ impl DeviceAuthorizationResponse {
             expires_in,
             interval,
             extra,
-            deviations: tolerance.into_deviations(),
+            deviations,
         })
     }
 
@@ -393,9 +388,9 @@ impl Serialize for Wire<'_> {
 }
 
 /// A required text, which may come under another name.
-fn require_as(members: &mut Members, member: &'static str, other: &'static str) -> Result<String, InvalidResponse> {
-    let missing = matches!(members.object.get(member), None | Some(Value::Null));
-    if missing && !members.tolerance.is_strict() && members.object.get_str(other).is_some() {
+fn require_as(members: &mut Members<'_>, member: &'static str, other: &'static str) -> Result<String, InvalidResponse> {
+    let missing = matches!(members.object.get(member), None | Some(Piece::Other(Value::Null)));
+    if missing && !members.tolerance.is_strict() && matches!(members.object.get(other), Some(Piece::Text(_))) {
         members.tolerance.tolerate(Deviation::Misnamed { member, found: other })?;
         members.object.remove(member);
         return members.require_text(other).map_err(|_| InvalidResponse::Missing { member });

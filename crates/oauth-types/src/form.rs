@@ -18,13 +18,12 @@
 //! # Ok::<(), oauth_types::form::FormError>(())
 //! ```
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use jwt_core::Blame;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The longest text that [`Pairs::parse`] reads: room for a signed request object or a SAML assertion of some 50 KB in a body, and eight times what
 /// servers take as a query.
@@ -32,6 +31,9 @@ pub const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// The most pairs that [`Pairs::parse`] reads: three times the parameters that are registered for authorization requests.
 pub const MAX_FORM_PAIRS: usize = 128;
+
+/// As many as most messages have.
+const USUAL_PAIRS: usize = 8;
 
 /// Writes a form, pair by pair, into one string, which is wiped when dropped.
 #[derive(Clone, Default)]
@@ -92,9 +94,14 @@ impl fmt::Debug for FormBuilder {
 
 /// The pairs of a form, decoded, in order, duplicates included.
 ///
-/// The values are wiped when dropped: among them may be a code or a secret.
+/// All of it is wiped when dropped: among it may be a code or a secret.
 #[derive(Clone, Default)]
-pub struct Pairs(Vec<(String, String)>);
+pub struct Pairs {
+    /// All names and values, one behind the other.
+    text: String,
+    /// Where each pair's value begins in `text`, and where it ends; the name is what stands before it.
+    ends: Vec<(usize, usize)>,
+}
 
 impl Pairs {
     /// Reads a query (without the `?`) or a body.
@@ -110,18 +117,39 @@ impl Pairs {
         if text.len() > MAX_FORM_BYTES {
             return Err(FormError::TooLong);
         }
-        let mut pairs = Self(Vec::new());
+        // Decoded, no text is longer than before, so this does not grow.
+        let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+        let mut ends = Vec::with_capacity(USUAL_PAIRS);
         for piece in text.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()) {
-            if pairs.0.len() == MAX_FORM_PAIRS {
+            if ends.len() == MAX_FORM_PAIRS {
                 return Err(FormError::TooManyPairs);
             }
             let (name, value) = match memchr::memchr(b'=', piece).and_then(|at| piece.split_at_checked(at)) {
                 Some((name, rest)) => (name, rest.strip_prefix(b"=").unwrap_or(rest)),
                 None => (piece, &[][..]),
             };
-            pairs.0.push((decode_component(name)?, decode_component(value)?));
+            decode_to(name, &mut decoded)?;
+            let value_at = decoded.len();
+            decode_to(value, &mut decoded)?;
+            ends.push((value_at, decoded.len()));
         }
-        Ok(pairs)
+        // Each name and value is UTF-8, and so are all of them together.
+        let text = String::from_utf8(core::mem::take(&mut *decoded)).map_err(|_| FormError::NotUtf8)?;
+        Ok(Self { text, ends })
+    }
+
+    /// Pairs that were no text.
+    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len()).sum());
+        let mut ends = Vec::with_capacity(pairs.len());
+        for (name, value) in pairs {
+            let value = Zeroizing::new(value);
+            text.push_str(&name);
+            let value_at = text.len();
+            text.push_str(&value);
+            ends.push((value_at, text.len()));
+        }
+        Self { text, ends }
     }
 
     /// The one value of a parameter that may come once only. An empty value counts as none (RFC 6749, section 3.1: "Parameters sent without a value MUST
@@ -146,34 +174,34 @@ impl Pairs {
 
     /// Every name and value, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        let part = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
+        let mut start = 0;
+        self.ends.iter().map(move |&(value, end)| (part(core::mem::replace(&mut start, end), value), part(value, end)))
     }
 
     /// How many pairs there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.ends.len()
     }
 
     /// Whether there is no pair.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ends.is_empty()
     }
 }
 
 impl Drop for Pairs {
     fn drop(&mut self) {
-        for (_, value) in &mut self.0 {
-            value.zeroize();
-        }
+        self.text.zeroize();
     }
 }
 
 /// Shows how many pairs there are, and nothing of them.
 impl fmt::Debug for Pairs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pairs").field("len", &self.0.len()).finish_non_exhaustive()
+        f.debug_struct("Pairs").field("len", &self.len()).finish_non_exhaustive()
     }
 }
 
@@ -189,11 +217,7 @@ pub fn encode_component(text: &str, out: &mut String) {
         if character == " " {
             out.push('+');
         } else {
-            for byte in character.bytes() {
-                out.push('%');
-                out.push(hex_digit(byte >> 4));
-                out.push(hex_digit(byte & 0xF));
-            }
+            character.bytes().for_each(|byte| out.push_str(escape(byte)));
         }
         rest = after;
     }
@@ -206,39 +230,32 @@ pub fn encode_component(text: &str, out: &mut String) {
 ///
 /// [`FormError::NotUtf8`] where the decoded bytes are not UTF-8.
 pub fn decode_component(text: &[u8]) -> Result<String, FormError> {
-    let Some(first) = memchr::memchr2(b'%', b'+', text) else {
-        return core::str::from_utf8(text).map(ToOwned::to_owned).map_err(|_| FormError::NotUtf8);
-    };
-    let (plain, mut rest) = text.split_at_checked(first).unwrap_or((text, &[]));
-    let mut bytes = Vec::with_capacity(text.len());
-    bytes.extend_from_slice(plain);
-    loop {
-        rest = match rest {
-            [] => break,
-            [b'+', after @ ..] => {
-                bytes.push(b' ');
-                after
-            }
-            [b'%', high, low, after @ ..] => match (hex_value(*high), hex_value(*low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push(high << 4 | low);
-                    after
-                }
-                _ => {
-                    bytes.push(b'%');
-                    rest.get(1..).unwrap_or_default()
-                }
-            },
-            [byte, after @ ..] => {
-                bytes.push(*byte);
-                after
-            }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    decode_to(text, &mut bytes)?;
+    String::from_utf8(core::mem::take(&mut *bytes)).map_err(|_| FormError::NotUtf8)
+}
+
+/// Appends a decoded name or value, which is UTF-8 by itself.
+fn decode_to(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), FormError> {
+    let start = bytes.len();
+    let mut rest = text;
+    while let Some((plain, special)) = memchr::memchr2(b'%', b'+', rest).and_then(|at| rest.split_at_checked(at)) {
+        bytes.extend_from_slice(plain);
+        let hex = match special {
+            [b'%', high, low, ..] => hex_value(*high).zip(hex_value(*low)),
+            _ => None,
         };
+        let (byte, width) = match (hex, special.first()) {
+            (Some((high, low)), _) => (high << 4 | low, 3),
+            (None, Some(b'+')) => (b' ', 1),
+            (None, _) => (b'%', 1),
+        };
+        bytes.push(byte);
+        rest = special.get(width..).unwrap_or_default();
     }
-    String::from_utf8(bytes).map_err(|error| {
-        error.into_bytes().zeroize();
-        FormError::NotUtf8
-    })
+    bytes.extend_from_slice(rest);
+    let decoded = bytes.get(start..).unwrap_or_default();
+    core::str::from_utf8(decoded).map(drop).map_err(|_| FormError::NotUtf8)
 }
 
 /// A form that cannot be read, or not in one way only.
@@ -296,12 +313,25 @@ const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
 }
 
-const fn hex_digit(nibble: u8) -> char {
-    (match nibble {
-        0..=9 => b'0' + nibble,
-        _ => b'A' + (nibble & 0xF) - 10,
-    }) as char
+/// `%XX`.
+fn escape(byte: u8) -> &'static str {
+    let at = usize::from(byte) * 3;
+    core::str::from_utf8(ESCAPES.get(at..at + 3).unwrap_or_default()).unwrap_or_default()
 }
+
+/// `%00%01...%FF`.
+#[expect(clippy::indexing_slicing, reason = "at compile time")]
+const ESCAPES: [u8; 768] = {
+    let digits = b"0123456789ABCDEF";
+    let mut escapes = [b'%'; 768];
+    let mut byte = 0;
+    while byte < 256 {
+        escapes[byte * 3 + 1] = digits[byte >> 4];
+        escapes[byte * 3 + 2] = digits[byte & 0xF];
+        byte += 1;
+    }
+    escapes
+};
 
 const fn hex_value(digit: u8) -> Option<u8> {
     match digit {

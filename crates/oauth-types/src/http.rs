@@ -23,7 +23,7 @@
 //! assert_eq!(response.header("content-type"), Some("application/json"));
 //! ```
 
-use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -48,7 +48,7 @@ use headers::{Headers, is_token};
 #[derive(Clone)]
 pub struct HttpRequest {
     method: Method,
-    url: String,
+    url: Arc<str>,
     headers: Headers,
     body: Vec<u8>,
     contract: Contract,
@@ -58,7 +58,7 @@ impl HttpRequest {
     /// A request without header fields and body, under the [`Contract`] that is usual for its method: [`Replay::Safe`] for `GET`, else
     /// [`Replay::IfNotSent`].
     #[must_use]
-    pub fn new(method: Method, url: impl Into<String>, purpose: Purpose) -> Self {
+    pub fn new(method: Method, url: impl Into<Arc<str>>, purpose: Purpose) -> Self {
         let replay = match method {
             Method::Get => Replay::Safe,
             Method::Post | Method::Put | Method::Delete => Replay::IfNotSent,
@@ -74,23 +74,24 @@ impl HttpRequest {
 
     /// A `GET` that asks for JSON.
     #[must_use]
-    pub fn get(url: impl Into<String>, purpose: Purpose) -> Self {
-        Self::new(Method::Get, url, purpose).with_header("accept", "application/json")
+    pub fn get(url: impl Into<Arc<str>>, purpose: Purpose) -> Self {
+        let mut request = Self::new(Method::Get, url, purpose);
+        request.headers.extend_static([("accept", JSON)]);
+        request
     }
 
     /// A `POST` of a form, `body` being encoded already ([`FormBuilder`](crate::form::FormBuilder)), that asks for JSON.
     #[must_use]
-    pub fn post_form(url: impl Into<String>, purpose: Purpose, body: impl Into<Vec<u8>>) -> Self {
-        Self::new(Method::Post, url, purpose)
-            .with_header("accept", "application/json")
-            .with_header("content-type", "application/x-www-form-urlencoded")
-            .with_body(body)
+    pub fn post_form(url: impl Into<Arc<str>>, purpose: Purpose, body: impl Into<Vec<u8>>) -> Self {
+        let mut request = Self::new(Method::Post, url, purpose).with_body(body);
+        request.headers.extend_static([("accept", JSON), ("content-type", "application/x-www-form-urlencoded")]);
+        request
     }
 
     /// A request as a server received it: `target` may be a URL or only path and query. Its contract says nothing.
     pub fn received<N, V>(
         method: Method,
-        target: impl Into<String>,
+        target: impl Into<Arc<str>>,
         headers: impl IntoIterator<Item = (N, V)>,
         body: impl Into<Vec<u8>>,
     ) -> Self
@@ -418,6 +419,8 @@ impl HttpError {
         Blame::Caller
     }
 }
+
+const JSON: &str = "application/json";
 
 /// What of a URL may be shown: a query can hold a code or a token, and so can a fragment.
 fn without_query(url: &str) -> &str {

@@ -89,6 +89,27 @@ identifier! {
     check_issuer
 }
 
+impl Issuer {
+    /// The issuer of one tenant, where this is the template of many: `https://login.microsoftonline.com/{tenantid}/v2.0`, as Entra's `common` names itself.
+    /// What a token's `iss` is compared with, `tenant` being the token's own `tid`.
+    ///
+    /// `None` if this is no template, or `tenant` is more than letters, digits, `-` and `.`.
+    ///
+    /// ```
+    /// use oauth_types::Issuer;
+    ///
+    /// let template = Issuer::new("https://login.microsoftonline.com/{tenantid}/v2.0")?;
+    /// let tenant = template.for_tenant("9188040d-6c67-4c5b-b112-36a304b66dad").ok_or("no template")?;
+    /// assert_eq!(tenant.as_str(), "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn for_tenant(&self, tenant: &str) -> Option<Self> {
+        let (before, after) = self.0.split_once(TENANT)?;
+        Self::new([before, tenant, after].concat()).ok().filter(|_| is_tenant(tenant))
+    }
+}
+
 identifier! {
     /// A client's identifier at one authorization server (RFC 6749, section 2.2). Not a secret.
     ClientId,
@@ -139,6 +160,38 @@ identifier! {
     check_resource
 }
 
+impl Resource {
+    /// The resource that a request to this URL is for, where nothing says more: the URL as it is written, without query and fragment. No letter of it is
+    /// changed (RFC 8707, section 2: a resource should have no query, and must not have a fragment).
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError`] for what is no `https` URL (`http` for loopback hosts).
+    ///
+    /// ```
+    /// use oauth_types::Resource;
+    ///
+    /// assert_eq!(Resource::of_request("https://API.example/mcp/?session=1")?.as_str(), "https://API.example/mcp/");
+    /// # Ok::<(), oauth_types::identifiers::IdentifierError>(())
+    /// ```
+    pub fn of_request(url: &str) -> Result<Self, IdentifierError> {
+        let text = url.split(['?', '#']).next().unwrap_or_default();
+        uri::check_web(text)?;
+        Self::new(text)
+    }
+
+    /// Whether a request to this URL is one to this resource or to something below it: the URL is the resource, or goes on after it with a `/` or a query.
+    /// Both must be `https` URLs (`http` for loopback hosts) and are compared byte by byte.
+    #[must_use]
+    pub fn is_at_or_above(&self, url: &str) -> bool {
+        let url = url.split('#').next().unwrap_or_default();
+        if self.0 == url {
+            return true;
+        }
+        uri::is_above(&self.0, url)
+    }
+}
+
 identifier! {
     /// A URL that requests, and with them credentials, are sent to. It may have a query (RFC 6749, section 3.1).
     Endpoint,
@@ -158,6 +211,14 @@ impl Endpoint {
     pub fn origin(&self) -> String {
         uri::origin(&self.0)
     }
+}
+
+/// What stands in a template in the place of a tenant.
+pub(crate) const TENANT: &str = "{tenantid}";
+
+/// A tenant's identifier, domain name or well-known name: what stands in a path segment as it is.
+pub(crate) fn is_tenant(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }
 
 fn check_issuer(text: &str) -> Result<(), IdentifierError> {

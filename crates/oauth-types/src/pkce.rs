@@ -88,7 +88,7 @@ impl CodeVerifier {
     /// The challenge by `S256`: BASE64URL(SHA256(ASCII(verifier))) (RFC 7636, section 4.2).
     #[must_use]
     pub fn challenge(&self) -> CodeChallenge {
-        CodeChallenge(base64url::encode(sha256(self.0.expose().as_bytes())))
+        CodeChallenge::of(&sha256(self.0.expose().as_bytes()))
     }
 
     secret!(@methods);
@@ -97,8 +97,14 @@ impl CodeVerifier {
 secret!(@traits CodeVerifier);
 
 /// A code challenge by `S256`: the base64url form of 32 bytes. Public.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CodeChallenge(String);
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CodeChallenge {
+    /// ASCII.
+    text: [u8; CHALLENGE_CHARACTERS],
+}
+
+/// 32 bytes in base64url.
+const CHALLENGE_CHARACTERS: usize = 43;
 
 impl CodeChallenge {
     /// The one value of `code_challenge_method` that there is here.
@@ -109,25 +115,38 @@ impl CodeChallenge {
     /// # Errors
     ///
     /// [`PkceError::Challenge`] unless it is 32 bytes in base64url without padding.
-    pub fn new(text: impl Into<String>) -> Result<Self, PkceError> {
-        let text = text.into();
-        let mut hash = [0; 33];
-        match base64url::decode_slice(&text, &mut hash) {
-            Ok(32) => Ok(Self(text)),
-            Ok(_) | Err(_) => Err(PkceError::Challenge),
+    pub fn new(text: impl AsRef<str>) -> Result<Self, PkceError> {
+        let text = text.as_ref().as_bytes().try_into().map_err(|_| PkceError::Challenge)?;
+        match base64url::decode_slice(text, &mut [0; 32]) {
+            Ok(_) => Ok(Self { text }),
+            Err(_) => Err(PkceError::Challenge),
         }
+    }
+
+    fn of(hash: &[u8; 32]) -> Self {
+        let mut text = [b'A'; CHALLENGE_CHARACTERS];
+        let written = base64url::encode_slice(hash, &mut text);
+        debug_assert_eq!(written, Some(CHALLENGE_CHARACTERS));
+        Self { text }
     }
 
     /// The challenge as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        // It is ASCII.
+        core::str::from_utf8(&self.text).unwrap_or_default()
     }
 
     /// A server's check (RFC 7636, section 4.6): whether this is the challenge of `verifier`.
     #[must_use]
     pub fn is_of(&self, verifier: &CodeVerifier) -> bool {
-        constant_time_eq(self.0.as_bytes(), verifier.challenge().0.as_bytes())
+        constant_time_eq(&self.text, &verifier.challenge().text)
+    }
+}
+
+impl core::fmt::Debug for CodeChallenge {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("CodeChallenge").field(&self.as_str()).finish()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error_response::{ErrorCode, ErrorResponse};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::reading::{Deviation, Tolerance};
 use crate::request::{BuildError, RequestError};
-use crate::response::{self, Expect, InvalidResponse, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
 
 /// The value of an `Authorization` field.
 ///
@@ -61,11 +61,11 @@ pub(crate) fn check_challenge(response: &HttpResponse, expect: &Expect<'_>) -> R
 }
 
 /// Reads the JSON answer of a protected resource.
-pub(crate) fn read(
-    response: &HttpResponse,
+pub(crate) fn read<'r>(
+    response: &'r HttpResponse,
     success: u16,
     expect: &Expect<'_>,
-) -> Result<response::Members, ResponseError> {
+) -> Result<Members<'r>, ResponseError> {
     match response::read(response, success, expect) {
         Err(no_verdict @ (ResponseError::Transient { .. } | ResponseError::Invalid(_))) => {
             // A 429 or 5xx stays what it is.

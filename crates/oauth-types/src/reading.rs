@@ -99,6 +99,11 @@ pub enum Deviation {
         /// The member's or the header field's registered name.
         member: &'static str,
     },
+    /// A value is not the one that was expected, but the same by a comparison that the caller chose.
+    Differs {
+        /// The member's registered name.
+        member: &'static str,
+    },
     /// A parameter came twice where that is forbidden; the first one counts.
     Repeated {
         /// The parameter's registered name, or that of the header field.
@@ -134,6 +139,7 @@ impl Deviation {
             Self::CommaSeparated { .. } => "comma_separated",
             Self::Characters { .. } => "characters",
             Self::Malformed { .. } => "malformed",
+            Self::Differs { .. } => "differs",
             Self::Repeated { .. } => "repeated",
             Self::Excluded { .. } => "excluded",
             Self::Unquoted { .. } => "unquoted",
@@ -157,6 +163,7 @@ impl fmt::Display for Deviation {
             Self::CommaSeparated { member } => write!(f, "{member} was separated by commas"),
             Self::Characters { member } => write!(f, "{member} held characters that are not allowed"),
             Self::Malformed { member } => write!(f, "{member} was malformed"),
+            Self::Differs { member } => write!(f, "{member} was spelt in another way"),
             Self::Repeated { member } => write!(f, "{member} was repeated"),
             Self::Excluded { member } => write!(f, "{member} came beside a member that excludes it"),
             Self::Unquoted { member } => write!(f, "{member} held a value without quotes"),

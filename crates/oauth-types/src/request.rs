@@ -35,9 +35,15 @@ pub enum BuildError {
     /// A parameter of the caller's own has no name or no value (RFC 6749, section 3.2: one without a value counts as omitted).
     #[error("a parameter without a name or a value")]
     EmptyParameter,
-    /// The client's identifier or secret, or an access token, cannot be written in the way that was chosen.
-    #[error("the client's credentials cannot be written into an authorization field")]
+    /// The client's identifier, secret or assertion cannot be written in the way that was chosen.
+    #[error("the client's credentials cannot be written in this way")]
     Credentials,
+    /// The access token is no `b64token` (RFC 6750, section 2.1), so that it cannot stand in an `Authorization` field.
+    #[error("the access token cannot be written into an authorization field")]
+    AccessToken,
+    /// The DPoP proof is no compact JWS (RFC 9449, section 4.1).
+    #[error("the dpop proof is no compact jws")]
+    Proof,
     /// A parameter or member has a value that its RFC excludes.
     #[error("{name} has a value that is not allowed")]
     MalformedParameter {
@@ -56,6 +62,8 @@ impl BuildError {
             Self::EmptyParameter => "empty_parameter",
             Self::Credentials => "unwritable_credentials",
             Self::MalformedParameter { .. } => "unwritable_parameter",
+            Self::AccessToken => "unwritable_access_token",
+            Self::Proof => "unwritable_dpop_proof",
         }
     }
 
@@ -174,16 +182,17 @@ impl RequestError {
     #[must_use]
     pub const fn error_code(self) -> ErrorCode {
         match self {
-            // CIBA Core 1.0, section 13.
-            Self::MalformedParameter { name } if matches!(name.as_bytes(), b"binding_message") => {
-                ErrorCode::InvalidBindingMessage
-            }
+            Self::MalformedParameter { name } => match name.as_bytes() {
+                b"authorization_details" => ErrorCode::InvalidAuthorizationDetails,
+                // CIBA Core 1.0, section 13.
+                b"binding_message" => ErrorCode::InvalidBindingMessage,
+                _ => ErrorCode::InvalidRequest,
+            },
             Self::Method
             | Self::ContentType
             | Self::Form(_)
             | Self::RepeatedParameter
             | Self::MissingParameter { .. }
-            | Self::MalformedParameter { .. }
             | Self::ManyAuthentications
             | Self::CredentialsInUrl
             | Self::ClientMismatch
@@ -254,14 +263,24 @@ pub(crate) fn post<'p>(
     (client_id, auth): (&'p ClientId, &'p ClientAuth),
 ) -> Result<HttpRequest, BuildError> {
     check_further(further, reserved)?;
+    auth.check()?;
     let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs = own.iter().copied().chain(further).chain(auth.parameters(client_id));
+    // Some requests name the client by themselves (RFC 9126, section 2.1).
+    let named = own.iter().any(|(name, _)| *name == "client_id");
+    let authentication = auth.parameters(client_id).filter(|(name, _)| !named || *name != "client_id");
+    let pairs = own.iter().copied().chain(further).chain(authentication);
     // Room for a few encoded characters in each value.
     let mut body = FormBuilder::with_capacity(pairs.clone().map(|(name, value)| name.len() + value.len() + 16).sum());
     for (name, value) in pairs {
         body.append(name, value);
     }
-    let request = HttpRequest::post_form(endpoint.as_str(), purpose, body.finish()).with_replay(replay);
+    let replay = match replay {
+        Replay::Safe if auth.is_spent_by_sending() => Replay::IfNotSent,
+        Replay::Safe | Replay::IfNotSent | Replay::Never => replay,
+    };
+    let request = HttpRequest::post_form(endpoint.as_str(), purpose, body.finish())
+        .with_replay(replay)
+        .with_client_certificate(auth.is_by_certificate());
     Ok(match auth.authorization(client_id)? {
         Some(field) => request.with_header("authorization", field),
         None => request,

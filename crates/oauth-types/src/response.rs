@@ -10,8 +10,12 @@
 //! | 4xx without one (a proxy's HTML page, an empty body) | [`ResponseError::Transient`], in [`Reading::Strict`] [`ResponseError::Invalid`] |
 //! | 2xx | the members |
 
-use alloc::borrow::ToOwned;
+mod loose;
+mod members;
+
+use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use jwt_core::json::{self, JsonError, Limits, Object, Value};
@@ -25,9 +29,7 @@ use crate::http::{Contract, HttpResponse};
 use crate::identifiers::Scope;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
 use crate::retry_after;
-
-mod members;
-
+pub(crate) use loose::{Loose, Piece};
 pub(crate) use members::{flag_in, texts_in};
 
 /// What the caller knows when an answer comes: the time, how literally to read, and what was asked for.
@@ -180,6 +182,9 @@ pub enum InvalidResponse {
     /// A signed answer was asked for, and another one came: it could be anybody's.
     #[error("the answer is not signed")]
     NotSigned,
+    /// Another kind of token was issued than was asked for (RFC 8693, section 2.2.1).
+    #[error("another kind of token was issued than was asked for")]
+    IssuedTokenType,
     /// [`Reading::Strict`] refuses what [`Reading::Interop`] would have tolerated.
     #[error("{0}")]
     Deviates(Deviation),
@@ -201,6 +206,7 @@ impl InvalidResponse {
             Self::NotBound => "token_not_bound",
             Self::SubjectMismatch => "user_info_subject_mismatch",
             Self::NotSigned => "response_not_signed",
+            Self::IssuedTokenType => "issued_token_type_mismatch",
             Self::Deviates(_) => "deviates",
         }
     }
@@ -220,15 +226,19 @@ impl From<Deviation> for InvalidResponse {
 
 /// The members of a successful answer.
 #[derive(Debug)]
-pub(crate) struct Members {
-    pub(crate) object: Object,
+pub(crate) struct Members<'r> {
+    pub(crate) object: Loose<'r>,
     /// All values of a form are text, which is then no deviation of its own.
     pub(crate) form: bool,
     pub(crate) tolerance: Tolerance,
 }
 
 /// Reads an answer as far as all endpoints have it in common. `success` is the one status that the endpoint's RFC gives a success.
-pub(crate) fn read(response: &HttpResponse, success: u16, expect: &Expect<'_>) -> Result<Members, ResponseError> {
+pub(crate) fn read<'r>(
+    response: &'r HttpResponse,
+    success: u16,
+    expect: &Expect<'_>,
+) -> Result<Members<'r>, ResponseError> {
     let status = response.status();
     check_status(response, expect)?;
     let mut tolerance = Tolerance::new(expect.reading);
@@ -244,13 +254,17 @@ pub(crate) fn read(response: &HttpResponse, success: u16, expect: &Expect<'_>) -
         Body::Json(object) => (object, false),
         Body::Form(object) => (object, true),
     };
-    let verdict = error_response::take(&mut object, &mut tolerance)?;
-    if let Some(error) = verdict {
-        // RFC 6749, section 5.2: 400, and 401 for a client that authenticated by a header field.
-        if !matches!(status, 400 | 401) {
-            tolerance.tolerate(Deviation::Status { found: status })?;
+    // Without a member of an error's there is none: nothing needs to be copied to find out.
+    if object.has_any(error_response::SIGNS) {
+        let mut whole = object.into_object();
+        if let Some(error) = error_response::take(&mut whole, &mut tolerance)? {
+            // RFC 6749, section 5.2: 400, and 401 for a client that authenticated by a header field.
+            if !matches!(status, 400 | 401) {
+                tolerance.tolerate(Deviation::Status { found: status })?;
+            }
+            return Err(ResponseError::Refused(error.finish(whole, tolerance.into_deviations())));
         }
-        return Err(ResponseError::Refused(error.finish(object, tolerance.into_deviations())));
+        object = whole.into();
     }
     if is_client_error(status) {
         if tolerance.is_strict() {
@@ -265,10 +279,10 @@ pub(crate) fn read(response: &HttpResponse, success: u16, expect: &Expect<'_>) -
 }
 
 /// Reads an answer that is a JWT, as far as its compact text. An error comes as JSON all the same.
-pub(crate) fn read_jwt(
-    response: &HttpResponse,
+pub(crate) fn read_jwt<'r>(
+    response: &'r HttpResponse,
     media_type: &str,
-    read: impl FnOnce() -> Result<Members, ResponseError>,
+    read: impl FnOnce() -> Result<Members<'r>, ResponseError>,
 ) -> Result<String, ResponseError> {
     if response.status() != 200 || !is_media_type(response.header("content-type"), media_type) {
         // Whatever else it is, what it says is not used.
@@ -310,12 +324,12 @@ fn is_client_error(status: u16) -> bool {
     (400..=499).contains(&status)
 }
 
-enum Body {
-    Json(Object),
-    Form(Object),
+enum Body<'r> {
+    Json(Loose<'r>),
+    Form(Loose<'r>),
 }
 
-fn read_body(response: &HttpResponse, tolerance: &mut Tolerance) -> Result<Body, InvalidResponse> {
+fn read_body<'r>(response: &'r HttpResponse, tolerance: &mut Tolerance) -> Result<Body<'r>, InvalidResponse> {
     let bytes = response.body();
     if bytes.len() > MAX_BODY_BYTES {
         return Err(InvalidResponse::TooLong);
@@ -333,13 +347,16 @@ fn read_body(response: &HttpResponse, tolerance: &mut Tolerance) -> Result<Body,
             if !is_json(response.header("content-type")) {
                 tolerance.tolerate(Deviation::ContentType)?;
             }
-            let object = json::object_from_slice(text, &limits()).map_err(InvalidResponse::Json)?;
+            let object = match json::object_from_plain_slice(text, &limits()).map_err(InvalidResponse::Json)? {
+                Some(object) => object,
+                None => json::object_from_slice::<Object>(text, &limits()).map_err(InvalidResponse::Json)?.into(),
+            };
             Ok(Body::Json(object))
         }
         Some(first) if first.is_ascii_alphabetic() && !tolerance.is_strict() => {
             let object = read_form(text)?;
             tolerance.tolerate(Deviation::FormEncoded)?;
-            Ok(Body::Form(object))
+            Ok(Body::Form(object.into()))
         }
         _ => Err(InvalidResponse::NotAnObject),
     }
@@ -369,21 +386,31 @@ pub(crate) fn is_media_type(content_type: Option<&str>, expected: &str) -> bool 
     media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case(expected)
 }
 
-impl Members {
+impl<'r> Members<'r> {
+    /// The members that nobody has taken, and what was tolerated.
+    pub(crate) fn into_rest(self) -> (Object, Vec<Deviation>) {
+        (self.object.into_object(), self.tolerance.into_deviations())
+    }
+
     /// A text that may be missing: `null` and the empty string count as absent.
     pub(crate) fn take_text(&mut self, member: &'static str) -> Result<Option<String>, InvalidResponse> {
-        match self.object.remove(member) {
+        self.take_borrowed(member).map(|text| text.map(Cow::into_owned))
+    }
+
+    /// The same, for a text that need not be kept.
+    pub(crate) fn take_borrowed(&mut self, member: &'static str) -> Result<Option<Cow<'r, str>>, InvalidResponse> {
+        match self.object.take(member) {
             None => Ok(None),
-            Some(Value::String(text)) if text.is_empty() => {
+            Some(Piece::Text(text)) if text.is_empty() => {
                 self.tolerance.tolerate(Deviation::Empty { member })?;
                 Ok(None)
             }
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(Value::Null) => {
+            Some(Piece::Text(text)) => Ok(Some(text)),
+            Some(Piece::Other(Value::Null)) => {
                 self.tolerance.tolerate(Deviation::WrongType { member, found: Kind::Null })?;
                 Ok(None)
             }
-            Some(_) => Err(InvalidResponse::Malformed { member }),
+            Some(Piece::Other(_)) => Err(InvalidResponse::Malformed { member }),
         }
     }
 }

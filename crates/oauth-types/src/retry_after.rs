@@ -123,8 +123,9 @@ impl Rest<'_> {
 fn full_year(two_digits: u64, now: Timestamp) -> u64 {
     // The year of `now`, near enough for a rule that speaks of half a century.
     let this_year = 1970 + now.as_unix() / (SECONDS_PER_DAY * 146_097 / 400);
-    let year = this_year - this_year % 100 + two_digits;
-    if year > this_year + 50 { year - 100 } else { year }
+    // The latest year with these digits that is not too far ahead: in 1999, `01` is 2001.
+    let latest = this_year + 50;
+    latest - (latest + 100 - two_digits) % 100
 }
 
 /// `month` counts from zero. `None` for a day that its month does not have.
@@ -193,6 +194,12 @@ mod tests {
         assert_eq!(year("Saturday, 15-Feb-76 00:00:00 GMT"), Some(2076));
         assert_eq!(year("Saturday, 15-Feb-77 00:00:00 GMT"), Some(1977));
         assert_eq!(year("Saturday, 15-Feb-26 00:00:00 GMT"), Some(2026));
+        // Shortly before the century turns, the next one is near.
+        let now = Timestamp::from_unix(4_102_444_799); // 2099-12-31T23:59:59Z
+        assert_eq!(parse("Friday, 01-Jan-00 00:00:29 GMT", now), Some(Duration::from_secs(30)));
+        let year = |text| parse_http_date(text, now).map(|time| 1970 + time.as_unix() / 31_556_952);
+        assert_eq!(year("Friday, 15-Feb-49 00:00:00 GMT"), Some(2149));
+        assert_eq!(year("Friday, 15-Feb-51 00:00:00 GMT"), Some(2051));
     }
 
     #[test]

@@ -80,6 +80,38 @@ secret! {
     IdToken
 }
 
+secret! {
+    /// A client assertion, signed (RFC 7523, section 2.2): shows once who the client is, at one server.
+    ///
+    /// [`ClientAuth`](crate::ClientAuth) says how one is made.
+    ClientAssertion
+}
+
+secret! {
+    /// An assertion that is a grant (RFC 7521, section 4.1): a JWT by somebody whom the server trusts.
+    Assertion
+}
+
+secret! {
+    /// A token of any kind that is exchanged for another (RFC 8693, section 2.1).
+    SecurityToken
+}
+
+secret! {
+    /// A device code (RFC 8628, section 3.2).
+    DeviceCode
+}
+
+secret! {
+    /// The name of an authentication that the client asked for (CIBA Core 1.0, section 7.3: `auth_req_id`).
+    AuthReqId
+}
+
+secret! {
+    /// An authorization request as a signed JWT (RFC 9101, section 2.1). It may name a person, and holds `state` and `nonce`.
+    RequestObject
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,12 +121,18 @@ mod tests {
     fn b5_no_secret_shows_itself() {
         let mark = "marked-7f3a";
         let shown = format!(
-            "{:?} {:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             AccessToken::new(mark),
             RefreshToken::new(mark),
             AuthorizationCode::new(mark),
             ClientSecret::new(mark),
             IdToken::new(mark),
+            ClientAssertion::new(mark),
+            Assertion::new(mark),
+            SecurityToken::new(mark),
+            DeviceCode::new(mark),
+            AuthReqId::new(mark),
+            RequestObject::new(mark),
         );
         assert!(!shown.contains(mark), "{shown}");
     }

@@ -238,7 +238,7 @@ impl UserInfo {
     fn read(mut members: Members) -> Result<Self, InvalidResponse> {
         // Section 5.3.2: "The sub (subject) Claim MUST always be returned in the UserInfo Response."
         let sub = members.require_text("sub")?;
-        let mut claims = core::mem::take(&mut members.object);
+        let mut claims = members.object.take_rest();
         // There are as many changes as claims that are known, so that this stays linear.
         let changes: Vec<_> = claims.iter().filter_map(|(name, value)| Self::read_claim(name, value)).collect();
         for (member, kept, deviation) in changes {

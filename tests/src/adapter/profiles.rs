@@ -29,9 +29,7 @@ macro_rules! judge {
             None => Algorithm::ALL.to_vec(),
         };
         let keys = VerifyingKeys::new(&keys($question.required("keys")?)?, &allowed);
-        let candidates =
-            keys.select(token.header()).map_err(|error| super::refused(error.code(), error.blame(), &error))?;
-        let claims = profile.verify(token, candidates, $question.now()?).map_err(refusal!())?;
+        let claims = profile.verify_with_keys(token, &keys, $question.now()?).map_err(refusal!())?;
         serde_json::to_value(claims.claims().all()).map_err(usage)?
     }};
 }
@@ -81,19 +79,19 @@ fn id_token(expect: &Question<'_>, issuer: &str, client_id: &str) -> Result<IdTo
         profile = profile.code(code);
     }
     let acr_values = expect.optional_texts("acr_values")?;
-    Ok(if acr_values.is_empty() { profile } else { profile.acr_values(acr_values) })
+    Ok(if expect.get("acr_values").is_none() { profile } else { profile.acr_values(acr_values) })
 }
 
 fn dpop(question: &Question<'_>, expect: &Question<'_>) -> Reply {
     let mut profile = DpopProfile::new(expect.text("htm")?, expect.text("htu")?);
-    if let Some(access_token) = expect.optional_text("access_token")? {
-        profile = profile.access_token(access_token);
-    }
-    if let Some(thumbprint) = expect.optional_text("jkt")? {
-        profile = profile.bound_to(thumbprint);
-    }
+    profile = match (expect.optional_text("access_token")?, expect.optional_text("jkt")?) {
+        (Some(access_token), Some(thumbprint)) => profile.access_token(access_token, thumbprint),
+        (Some(access_token), None) => profile.dangerous_access_token_of_any_key(access_token),
+        (None, Some(thumbprint)) => profile.bound_to(thumbprint),
+        (None, None) => profile,
+    };
     let nonces = expect.optional_texts("nonces")?;
-    if !nonces.is_empty() {
+    if expect.get("nonces").is_some() {
         profile = profile.nonces(nonces);
     }
     if let Some(seconds) = expect.optional_number("max_age")? {

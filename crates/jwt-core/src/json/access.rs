@@ -56,6 +56,16 @@ impl<'b> Reader<'b, '_> {
             }
         }
     }
+
+    /// An integer that the wide type asked for does not hold. Only what no type may hold is no strict JSON.
+    #[cold]
+    fn unfit_number(&mut self, text: &str) -> JsonError {
+        if text.parse().is_ok_and(f64::is_finite) {
+            JsonError::new(Kind::Unfit, self.position())
+        } else {
+            self.fail(Kind::NumberRange).into()
+        }
+    }
 }
 
 impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
@@ -88,7 +98,7 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
         match self.wide_integer()? {
             Some(text) => match text.parse() {
                 Ok(value) => visitor.visit_i128(value),
-                Err(_) => Err(self.fail(Kind::NumberRange).into()),
+                Err(_) => Err(self.unfit_number(text)),
             },
             None => self.deserialize_any(visitor),
         }
@@ -98,7 +108,7 @@ impl<'b> Deserializer<'b> for &mut Reader<'b, '_> {
         match self.wide_integer()? {
             Some(text) => match text.parse() {
                 Ok(value) => visitor.visit_u128(value),
-                Err(_) => Err(self.fail(Kind::NumberRange).into()),
+                Err(_) => Err(self.unfit_number(text)),
             },
             None => self.deserialize_any(visitor),
         }

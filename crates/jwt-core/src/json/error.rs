@@ -5,11 +5,22 @@ use core::fmt;
 use serde::de::{self, Unexpected};
 use serde::ser;
 
+use super::JsonKind;
 use crate::Blame;
 
 /// A document that is not strict JSON, is over a limit, or is not what the type asked for is made of.
 ///
 /// It carries no text of the document: only a kind, found and expected words of ours or of the caller's type, and the offset in bytes.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits, Value};
+///
+/// let error = json::from_slice::<Value>(br#"{"a":1,"a":2}"#, &Limits::default()).unwrap_err();
+/// assert_eq!(error.code(), "json_duplicate_member");
+/// assert!(error.offset() >= 7); // not the first `a`
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonError {
     kind: Kind,
@@ -60,6 +71,21 @@ impl JsonError {
         self.offset
     }
 
+    /// What stands where the type asked for is made of something else; `None` for every other error, and where the type does not say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::json::{self, JsonKind, Limits};
+    ///
+    /// let error = json::from_slice::<u64>(br#""17""#, &Limits::default()).unwrap_err();
+    /// assert_eq!(error.found(), Some(JsonKind::String));
+    /// ```
+    #[must_use]
+    pub const fn found(&self) -> Option<JsonKind> {
+        if let Kind::WrongType { kind, .. } = self.kind { kind } else { None }
+    }
+
     /// Whether it is the type asked for that does not fit. Nothing is then known about what follows in the document.
     #[must_use]
     pub const fn is_unfit(&self) -> bool {
@@ -98,7 +124,11 @@ pub(crate) enum Kind {
     NumberRange,
     DuplicateMember,
     NotAnObject,
-    WrongType { found: &'static str },
+    /// In words, and which of JSON's kinds that is.
+    WrongType {
+        found: &'static str,
+        kind: Option<JsonKind>,
+    },
     MissingMember(&'static str),
     Unfit,
 }
@@ -119,7 +149,7 @@ impl fmt::Display for JsonError {
             Kind::NumberRange => f.write_str("number outside the finite range")?,
             Kind::DuplicateMember => f.write_str("member name occurs twice in one object")?,
             Kind::NotAnObject => f.write_str("outermost value is not an object")?,
-            Kind::WrongType { found } => write!(f, "{found} where another type is expected")?,
+            Kind::WrongType { found, .. } => write!(f, "{found} where another type is expected")?,
             Kind::MissingMember(name) => write!(f, "member `{name}` is missing")?,
             Kind::Unfit => f.write_str("value does not fit the type asked for")?,
         }
@@ -143,23 +173,23 @@ impl de::Error for JsonError {
     }
 
     fn invalid_type(found: Unexpected<'_>, _: &dyn de::Expected) -> Self {
-        let found = match found {
-            Unexpected::Bool(_) => "a boolean",
-            Unexpected::Unsigned(_) | Unexpected::Signed(_) => "an integer",
-            Unexpected::Float(_) => "a fraction",
-            Unexpected::Char(_) | Unexpected::Str(_) | Unexpected::Bytes(_) => "a string",
-            Unexpected::Unit | Unexpected::Option => "null",
-            Unexpected::Seq => "an array",
-            Unexpected::Map => "an object",
+        let (found, kind) = match found {
+            Unexpected::Bool(_) => ("a boolean", Some(JsonKind::Boolean)),
+            Unexpected::Unsigned(_) | Unexpected::Signed(_) => ("an integer", Some(JsonKind::Number)),
+            Unexpected::Float(_) => ("a fraction", Some(JsonKind::Number)),
+            Unexpected::Char(_) | Unexpected::Str(_) | Unexpected::Bytes(_) => ("a string", Some(JsonKind::String)),
+            Unexpected::Unit | Unexpected::Option => ("null", Some(JsonKind::Null)),
+            Unexpected::Seq => ("an array", Some(JsonKind::Array)),
+            Unexpected::Map => ("an object", Some(JsonKind::Object)),
             Unexpected::NewtypeStruct
             | Unexpected::Enum
             | Unexpected::UnitVariant
             | Unexpected::NewtypeVariant
             | Unexpected::TupleVariant
             | Unexpected::StructVariant
-            | Unexpected::Other(_) => "a value",
+            | Unexpected::Other(_) => ("a value", None),
         };
-        Self::new(Kind::WrongType { found }, NOWHERE)
+        Self::new(Kind::WrongType { found, kind }, NOWHERE)
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -167,7 +197,7 @@ impl de::Error for JsonError {
     }
 
     fn duplicate_field(_: &'static str) -> Self {
-        // Two names of one object that mean the same field (`#[serde(alias)]`).
-        Self::new(Kind::DuplicateMember, NOWHERE)
+        // The reader has found that all names are different; it is the type to which two of them mean the same field (`#[serde(alias)]`).
+        Self::new(Kind::Unfit, NOWHERE)
     }
 }

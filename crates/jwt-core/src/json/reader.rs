@@ -12,7 +12,7 @@ use serde::de::DeserializeSeed;
 
 use super::names::Names;
 use super::string::{self, Prefix};
-use super::{Document, JsonError, Kind, Limits};
+use super::{Document, JsonError, JsonKind, Kind, Limits};
 
 pub(crate) struct Reader<'b, 'w> {
     text: &'b str,
@@ -164,6 +164,11 @@ impl<'b, 'w> Reader<'b, 'w> {
     /// Whether the value is a string.
     pub(crate) fn is_text_at(&self, place: Place) -> bool {
         self.bytes.get(place.at) == Some(&b'"')
+    }
+
+    /// What the value is.
+    pub(crate) fn kind_at(&self, place: Place) -> Option<JsonKind> {
+        self.bytes.get(place.at).copied().and_then(JsonKind::beginning_with)
     }
 
     /// The text of a string.

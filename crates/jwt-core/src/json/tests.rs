@@ -522,5 +522,63 @@ fn errors_say_where_and_what_without_quoting_the_document() {
     assert_eq!(format!("{error}"), "member `x` is missing at byte 19");
     let error = from_slice::<Inner>(br#"{"secret":1,"secret":1}"#, &Limits::default()).unwrap_err();
     assert_eq!((error.code(), error.is_unfit()), ("json_duplicate_member", false));
+    let error = from_slice::<Inner>(br#"{"\u0078":1,"x":1}"#, &Limits::default()).unwrap_err();
+    assert_eq!((error.code(), error.is_unfit()), ("json_duplicate_member", false));
     assert!(!format!("{error} {error:?}").contains("secret"));
+}
+
+#[test]
+fn what_only_the_type_forbids_is_unfit() {
+    #[derive(serde::Deserialize, Debug)]
+    #[expect(dead_code, reason = "read only")]
+    struct Aliased {
+        #[serde(alias = "user")]
+        sub: String,
+    }
+    let unfit = |error: JsonError| (error.code(), error.is_unfit());
+    let error = from_slice::<Aliased>(br#"{"sub":"a","user":"b"}"#, &Limits::default()).unwrap_err();
+    assert_eq!(unfit(error), ("json_unfit", true));
+    let error = from_slice::<Aliased>(br#"{"user":"a","user":"b"}"#, &Limits::default()).unwrap_err();
+    assert_eq!(unfit(error), ("json_duplicate_member", false));
+
+    for text in ["-1", "-0", "340282366920938463463374607431768211456"] {
+        let error = from_slice::<u128>(text.as_bytes(), &Limits::default()).unwrap_err();
+        assert_eq!(unfit(error), ("json_unfit", true), "{text}");
+        assert!(from_slice::<Value>(text.as_bytes(), &Limits::default()).is_ok());
+    }
+    let error = from_slice::<i128>(b"-170141183460469231731687303715884105729", &Limits::default()).unwrap_err();
+    assert_eq!((unfit(error), error.offset()), (("json_unfit", true), 40));
+    // What is no number at all is so for every type.
+    let endless = "9".repeat(400);
+    for error in [
+        from_slice::<u128>(endless.as_bytes(), &Limits::default()).map(drop).unwrap_err(),
+        from_slice::<Value>(endless.as_bytes(), &Limits::default()).map(drop).unwrap_err(),
+    ] {
+        assert_eq!(unfit(error), ("json_number_out_of_range", false));
+    }
+}
+
+#[test]
+fn what_debug_shows_of_a_peers_names_is_bounded() {
+    let read = |text: &str| from_slice::<Value>(text.as_bytes(), &Limits::default()).unwrap();
+    // Usual ones are shown whole, and no value is.
+    let usual = read(r#"{"alg":"ES256","x":[1,null,{"y\n":true}]}"#);
+    assert_eq!(alloc::format!("{usual:?}"), r#"{"alg": string, "x": [number, null, {"y\n": boolean}]}"#);
+    let long = read(&alloc::format!(r#"{{"{}":1}}"#, "a".repeat(65)));
+    assert_eq!(alloc::format!("{long:?}"), alloc::format!(r#"{{"{}...": number}}"#, "a".repeat(64)));
+    let exact = read(&alloc::format!(r#"{{"{}":1}}"#, "a".repeat(64)));
+    assert_eq!(alloc::format!("{exact:?}"), alloc::format!(r#"{{"{}": number}}"#, "a".repeat(64)));
+
+    let name = "\u{10ffff}".repeat(100);
+    let many: Vec<_> = (0..1000).map(|number| alloc::format!(r#""{number}{name}":{number}"#)).collect();
+    let wide = alloc::format!("{{{}}}", many.join(","));
+    let deep = alloc::format!("{}{}{}", r#"{"a":[0,1,2,3,{"b":"#.repeat(10), wide, "}]}".repeat(10));
+    let elements = alloc::format!("[{}1]", "1,".repeat(10_000));
+    for text in [wide, deep, elements] {
+        for shown in [alloc::format!("{:?}", read(&text)), alloc::format!("{:#?}", read(&text))] {
+            assert!(shown.contains(".."), "{shown}");
+            assert!(shown.len() < 10_000, "{}", shown.len());
+        }
+        assert!(alloc::format!("{:?}", read(&text)).len() < 32 * (64 + 16), "{:?}", read(&text));
+    }
 }

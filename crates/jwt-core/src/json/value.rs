@@ -1,15 +1,99 @@
-//! [`Value`], [`Object`] and [`Number`]: owned JSON whose objects keep their order and have unique names.
+//! [`Value`], [`Object`] and [`Number`]: owned JSON whose objects keep their order and have unique names. [`JsonKind`]: what a value is.
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+use core::cell::Cell;
+use core::fmt::{self, Write as _};
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
+/// What a JSON value is (RFC 8259, section 3), whatever it says.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{JsonKind, Value};
+///
+/// let value = Value::from("soon");
+/// assert_eq!(value.kind(), JsonKind::String);
+/// assert_eq!(format!("{} where {} is expected", value.kind(), JsonKind::Number), "a string where a number is expected");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 8259, section 3: there are six kinds of values")]
+pub enum JsonKind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean,
+    /// A number, an integer or not.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl JsonKind {
+    /// The name by which RFC 8259 calls it: `null`, `boolean`, `number`, `string`, `array` or `object`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Number => "number",
+            Self::String => "string",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+
+    /// The kind of the value that begins with this byte, in a document that is right.
+    pub(crate) const fn beginning_with(byte: u8) -> Option<Self> {
+        match byte {
+            b'n' => Some(Self::Null),
+            b't' | b'f' => Some(Self::Boolean),
+            b'-' | b'0'..=b'9' => Some(Self::Number),
+            b'"' => Some(Self::String),
+            b'[' => Some(Self::Array),
+            b'{' => Some(Self::Object),
+            _ => None,
+        }
+    }
+}
+
+/// With an article, as a sentence has it: `a string`, `an object`; `null` alone.
+impl fmt::Display for JsonKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        })
+    }
+}
+
 /// An owned JSON value.
 ///
-/// Its `Debug` shows the shape only: member names, kinds and lengths, no text and no number.
+/// Its `Debug` shows the shape only: names of members and kinds, no text and no number. Names are the peer's: the first few are shown, each cut.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits, Value};
+///
+/// let value: Value = json::from_slice(br#"{"scope":["read","write"],"level":2}"#, &Limits::default())?;
+/// let object = value.as_object().unwrap();
+/// assert_eq!(object.get("level").and_then(Value::as_u64), Some(2));
+/// assert_eq!(object.get("scope").and_then(Value::as_array).map(<[Value]>::len), Some(2));
+/// assert_eq!(format!("{value:?}"), r#"{"scope": [string, string], "level": number}"#);
+/// # Ok::<(), json::JsonError>(())
+/// ```
 #[derive(Clone, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 8259, section 3: there are six kinds of values")]
 pub enum Value {
@@ -28,6 +112,19 @@ pub enum Value {
 }
 
 impl Value {
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> JsonKind {
+        match self {
+            Self::Null => JsonKind::Null,
+            Self::Bool(_) => JsonKind::Boolean,
+            Self::Number(_) => JsonKind::Number,
+            Self::String(_) => JsonKind::String,
+            Self::Array(_) => JsonKind::Array,
+            Self::Object(_) => JsonKind::Object,
+        }
+    }
+
     /// The text of a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
@@ -109,16 +206,83 @@ impl<T: Into<Self>> From<Vec<T>> for Value {
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("null"),
-            Self::Bool(_) => f.write_str("boolean"),
-            Self::Number(_) => f.write_str("number"),
-            Self::String(_) => f.write_str("string"),
-            Self::Array(elements) => f.debug_list().entries(elements).finish(),
-            Self::Object(object) => object.fmt(f),
-        }
+        Shape { of: Of::Value(self), left: &Cell::new(SHOWN_ITEMS) }.fmt(f)
     }
 }
+
+/// What `Debug` shows of a value: never more than a line or two, whatever a peer has sent.
+struct Shape<'a> {
+    of: Of<'a>,
+    /// How many members and elements may still be shown, at any depth.
+    left: &'a Cell<usize>,
+}
+
+enum Of<'a> {
+    Value(&'a Value),
+    Object(&'a Object),
+}
+
+impl Shape<'_> {
+    /// Whether one more member or element is shown.
+    fn takes_one(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+}
+
+impl fmt::Debug for Shape<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let left = self.left;
+        let object = match self.of {
+            Of::Value(Value::Object(object)) | Of::Object(object) => object,
+            Of::Value(Value::Array(elements)) => {
+                let mut list = f.debug_list();
+                for element in elements {
+                    if !self.takes_one() {
+                        return list.finish_non_exhaustive();
+                    }
+                    list.entry(&Shape { of: Of::Value(element), left });
+                }
+                return list.finish();
+            }
+            Of::Value(scalar) => return f.write_str(scalar.kind().as_str()),
+        };
+        let mut map = f.debug_map();
+        for (name, value) in object.iter() {
+            if !self.takes_one() {
+                return map.finish_non_exhaustive();
+            }
+            map.entry(&Cut(name), &Shape { of: Of::Value(value), left });
+        }
+        map.finish()
+    }
+}
+
+/// A peer's text in a `Debug`, escaped and cut.
+pub(crate) struct Cut<'a>(pub(crate) &'a str);
+
+impl fmt::Debug for Cut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        let mut room = SHOWN_NAME;
+        for character in self.0.chars() {
+            let escaped = character.escape_debug();
+            match room.checked_sub(escaped.len()) {
+                Some(left) => room = left,
+                None => return f.write_str("...\""),
+            }
+            write!(f, "{escaped}")?;
+        }
+        f.write_char('"')
+    }
+}
+
+/// More members than a header or the claims of a usual token have.
+const SHOWN_ITEMS: usize = 32;
+
+/// In characters, escapes included.
+const SHOWN_NAME: usize = 64;
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -200,7 +364,20 @@ impl<'de> Visitor<'de> for AnyValue {
 
 /// An owned JSON object: members in the order of their appearance, names unique.
 ///
-/// Looking a name up takes time in proportion to the number of members. Its `Debug` shows names and kinds, no values.
+/// Looking a name up takes time in proportion to the number of members. Its `Debug` is that of a [`Value`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::Object;
+///
+/// let mut claims = Object::new();
+/// claims.insert("sub", "alice");
+/// claims.insert("level", 2_u64);
+/// assert_eq!(claims.insert("sub", "bob").unwrap().as_str(), Some("alice"));
+/// assert_eq!(serde_json::to_string(&claims)?, r#"{"sub":"bob","level":2}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Object(Vec<(String, Value)>);
 
@@ -260,6 +437,14 @@ impl Object {
 /// Of two members of one name, the later one's value stays, in the place of the first.
 impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Object {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(members: I) -> Self {
+        let members: Vec<(String, Value)> =
+            members.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        // Nearly always unique, and then nothing is searched for each.
+        if names.windows(2).all(|pair| pair.first() != pair.last()) {
+            return Self(members);
+        }
         let mut object = Self::new();
         for (name, value) in members {
             object.insert(name, value);
@@ -268,9 +453,18 @@ impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Object {
     }
 }
 
+impl IntoIterator for Object {
+    type Item = (String, Value);
+    type IntoIter = alloc::vec::IntoIter<(String, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
+        Shape { of: Of::Object(self), left: &Cell::new(SHOWN_ITEMS) }.fmt(f)
     }
 }
 
@@ -315,6 +509,17 @@ impl<'de> Visitor<'de> for AnyObject {
 }
 
 /// A finite JSON number: an integer within 64 bits as itself, any other as the nearest `f64`.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::Number;
+///
+/// assert_eq!(Number::from(17_u64).as_u64(), Some(17));
+/// let half = Number::from_f64(0.5).unwrap();
+/// assert_eq!((half.as_u64(), half.as_f64()), (None, 0.5));
+/// assert!(Number::from_f64(f64::NAN).is_none());
+/// ```
 #[derive(Clone, Copy, PartialEq)]
 pub struct Number(Repr);
 

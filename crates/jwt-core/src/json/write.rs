@@ -2,7 +2,7 @@
 //!
 //! Theory of operation: the text grows in one piece of scratch, on the stack where that is possible. Every name goes through [`Writer::name`] and every object
 //! ends in [`Compound::end`], so that duplicates (`#[serde(flatten)]`, a map with two keys of one text) are found at every depth. What the reader could only
-//! refuse is an error here: a number that is not finite, a name that is no text, nesting beyond [`Limits::DEEPEST`]. The one thing that is not ours to judge is
+//! refuse is an error here: a number that is not finite, a name that is no text, nesting and members beyond its [`Limits`]. The one thing that is not ours to judge is
 //! text that a value brings along as JSON (`serde_json`'s raw values and numbers of any precision); who meets it reads the document again.
 
 use alloc::vec::Vec;
@@ -25,13 +25,24 @@ pub(crate) struct Writer {
     text: Scratch,
     names: Names,
     depth: usize,
+    members: usize,
+    limits: Limits,
     watch: Watch<'static>,
     brought_along: bool,
 }
 
 impl Writer {
-    pub(crate) fn new() -> Self {
-        Self { text: Scratch::new(), names: Names::new(), depth: 0, watch: Watch::claims(&[]), brought_along: false }
+    /// For documents of this depth and so many members each. Their length is not looked at.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            text: Scratch::new(),
+            names: Names::new(),
+            depth: 0,
+            members: 0,
+            limits,
+            watch: Watch::claims(&[]),
+            brought_along: false,
+        }
     }
 
     /// What was written so far.
@@ -43,6 +54,7 @@ impl Writer {
     pub(crate) fn next_document(&mut self) -> usize {
         self.watch = Watch::claims(&[]);
         self.brought_along = false;
+        self.members = 0;
         self.text.len()
     }
 
@@ -63,7 +75,7 @@ impl Writer {
 
     fn open(&mut self, begin: &'static [u8], end: &'static [u8]) -> Result<Compound<'_>> {
         self.depth += 1;
-        if self.depth > Limits::DEEPEST {
+        if self.depth > self.limits.max_depth {
             return Err(self.error(Kind::TooDeep));
         }
         self.text.put(begin);
@@ -75,6 +87,13 @@ impl Writer {
     fn variant(&mut self, name: &str, begin: &'static [u8], end: &'static [u8]) -> Result<Compound<'_>> {
         self.object()?.name(name)?;
         Ok(Compound { levels: 2, ..self.open(begin, end)? })
+    }
+
+    /// One more member or element.
+    #[inline]
+    fn count(&mut self) -> Result {
+        self.members += 1;
+        if self.members > self.limits.max_members { Err(self.error(Kind::TooManyMembers)) } else { Ok(()) }
     }
 
     /// A member's name and the colon behind it. All but the first follow a comma.
@@ -371,11 +390,13 @@ impl Compound<'_> {
         if core::mem::replace(&mut self.begun, true) {
             self.writer.text.put(b",");
         }
+        self.writer.count()?;
         value.serialize(&mut *self.writer)
     }
 
     #[inline]
     fn name(&mut self, name: &str) -> Result {
+        self.writer.count()?;
         let comma = core::mem::replace(&mut self.begun, true);
         self.writer.name(name, self.names_from, comma)
     }
@@ -706,7 +727,7 @@ mod tests {
     use super::*;
 
     fn written<T: Serialize + ?Sized>(value: &T) -> core::result::Result<String, &'static str> {
-        let mut writer = Writer::new();
+        let mut writer = Writer::new(Limits::unbounded());
         value.serialize(&mut writer).map_err(|error| error.code())?;
         assert_eq!((writer.depth, writer.names.len()), (0, 0));
         Ok(String::from_utf8(writer.as_bytes().to_vec()).unwrap())
@@ -803,6 +824,36 @@ mod tests {
         }
         assert!(written(&Nested(Limits::DEEPEST)).is_ok());
         assert_eq!(written(&Nested(Limits::DEEPEST + 1)), Err("json_too_deep"));
+        let within = |depth| Nested(depth).serialize(&mut Writer::new(Limits::default().max_depth(7)));
+        assert!(within(7).is_ok() && within(8).is_err());
+    }
+
+    #[test]
+    fn members_and_elements_are_counted_as_the_reader_counts_them() {
+        fn fits<T: Serialize>(value: &T, members: usize) -> bool {
+            let limits = Limits::default().max_members(members);
+            let text = written(value).unwrap();
+            let read = super::super::from_slice::<serde::de::IgnoredAny>(text.as_bytes(), &limits);
+            let mut writer = Writer::new(limits);
+            let counted = value.serialize(&mut writer).map_err(|error| error.code());
+            assert_eq!(counted, read.map(drop).map_err(|error| error.code()), "{text} {members}");
+            counted.is_ok()
+        }
+        for (value, members) in [
+            (Variants::Unit, 0),
+            (Variants::Newtype(1), 1),
+            (Variants::Tuple(2, "x"), 3),
+            (Variants::Struct { a: None, b: () }, 3),
+        ] {
+            assert!(fits(&value, members) && (members == 0 || !fits(&value, members - 1)));
+        }
+        let nested = BTreeMap::from([("a", vec![1, 2, 3]), ("b", vec![])]);
+        assert!(fits(&nested, 5) && !fits(&nested, 4));
+        // Each document has its own.
+        let mut writer = Writer::new(Limits::default().max_members(2));
+        assert!([1, 2].serialize(&mut writer).is_ok());
+        writer.next_document();
+        assert!([1, 2].serialize(&mut writer).is_ok());
     }
 
     #[test]
@@ -816,23 +867,23 @@ mod tests {
                 raw.end()
             }
         }
-        let mut writer = Writer::new();
+        let mut writer = Writer::new(Limits::unbounded());
         BTreeMap::from([("a", Raw("[1e5 ,")), ("b", Raw("2]"))]).serialize(&mut writer).unwrap();
         assert_eq!(writer.as_bytes(), br#"{"a":[1e5 ,,"b":2]}"#);
         assert!(writer.brought_along());
-        let mut writer = Writer::new();
+        let mut writer = Writer::new(Limits::unbounded());
         Variants::Unit.serialize(&mut writer).unwrap();
         assert!(!writer.brought_along());
     }
 
     #[test]
     fn registered_claims_are_noted_in_the_outermost_object_only() {
-        let mut writer = Writer::new();
+        let mut writer = Writer::new(Limits::unbounded());
         BTreeMap::from([("aud", BTreeMap::from([("iss", 1)]))]).serialize(&mut writer).unwrap();
         let watch = writer.watch();
         assert_eq!(watch.aud.map(Place::position), Some(r#"{"aud":"#.len()));
         assert_eq!((watch.iss, watch.sub, watch.exp), (None, None, None));
-        let mut writer = Writer::new();
+        let mut writer = Writer::new(Limits::unbounded());
         #[derive(serde::Serialize)]
         #[serde(rename_all = "lowercase")]
         enum Odd {

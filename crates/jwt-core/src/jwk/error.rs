@@ -9,6 +9,16 @@ use crate::{Algorithm, Blame};
 /// Why a key cannot be made, or cannot be used as asked.
 ///
 /// No variant holds key material or text of the peer's.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{KeyError, SigningKey};
+///
+/// let error = SigningKey::hs256(b"password").unwrap_err();
+/// assert_eq!(error, KeyError::TooShort { bits: 64, minimum: 256 });
+/// assert_eq!(error.code(), "key_too_short");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -21,7 +31,7 @@ pub enum KeyError {
         /// The bits that it must have.
         minimum: usize,
     },
-    /// The key is longer than any backend takes: verifying with it would only cost time.
+    /// The key is longer than any backend takes, or than is taken of anybody who sends one (a DPoP proof): verifying with it would only cost time.
     #[error("the key has {bits} bits, at most {maximum} are allowed")]
     TooLong {
         /// The bits that the key has.
@@ -29,7 +39,8 @@ pub enum KeyError {
         /// The bits that it may have.
         maximum: usize,
     },
-    /// The RSA public exponent is 1, even or longer than 33 bits (the backend's limit; below 65537 it may verify, never sign).
+    /// The RSA public exponent is 1, even or longer than 33 bits (the backend's limit; below 65537 it may verify, never sign). Or it is over 65537 in the key of a
+    /// DPoP proof.
     #[error("the RSA public exponent is 1, even or out of range")]
     Exponent,
     /// The octets, the text or the JSON are not what they should be; `what` names the part.
@@ -155,6 +166,21 @@ impl KeyError {
 }
 
 /// A key of a set that cannot be used, and why. The other keys of the set still can (RFC 7517, section 5).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::JwkSet;
+///
+/// let set = JwkSet::from_slice(br#"{"keys":[
+///     {"kty":"of the future","kid":"new"},
+///     {"kty":"OKP","crv":"Ed25519","kid":"k1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+/// ]}"#)?;
+/// assert_eq!(set.keys().len(), 1); // the other works
+/// let [unsupported] = set.unsupported() else { unreachable!() };
+/// assert_eq!((unsupported.kid.as_deref(), unsupported.reason.code()), (Some("new"), "key_not_supported"));
+/// # Ok::<(), jwt_core::KeyError>(())
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UnsupportedKey {
@@ -188,7 +214,19 @@ impl fmt::Debug for Shown<'_> {
     }
 }
 
-/// Why no key of a set fits a token.
+/// Why no key of a set fits a token (RFC 7515, section 4.1.4; RFC 7517, sections 4.4 and 4.5).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{NoMatch, SigningKey, VerifyingKeys};
+///
+/// let key = SigningKey::hs256(&[7; 32])?.verifying_key()?.with_kid("k1");
+/// let keys = VerifyingKeys::from_keys(vec![key]);
+/// assert_eq!(keys.find("HS256", Some("k2")).err(), Some(NoMatch::UnknownKid)); // fetch the set anew, once
+/// assert_eq!(keys.find("RS256", Some("k1")).err(), Some(NoMatch::NoFittingKey)); // no use in that
+/// # Ok::<(), jwt_core::KeyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoMatch {

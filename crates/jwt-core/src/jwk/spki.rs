@@ -107,7 +107,6 @@ const SMALL_ORDER: [[u8; 32]; 7] = [
     ], // order 8
 ];
 
-#[expect(clippy::indexing_slicing, reason = "at compile time")]
 const fn with_ends(first: u8, middle: u8, last: u8) -> [u8; 32] {
     let mut octets = [middle; 32];
     octets[0] = first;

@@ -11,6 +11,19 @@ use crate::base64url;
 /// The SHA-256 thumbprint of a key (RFC 7638): the same for the private and the public key.
 ///
 /// `Display` writes it in base64url, as `jkt` (RFC 9449) and many a `kid` carry it.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::Jwk;
+///
+/// // RFC 8037, appendix A.3
+/// let key = Jwk::from_slice(br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+/// let thumbprint = key.thumbprint();
+/// assert_eq!(thumbprint.to_string(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+/// assert!(thumbprint.to_uri().ends_with(":sha-256:kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+/// # Ok::<(), jwt_core::KeyError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Thumbprint([u8; 32]);
 

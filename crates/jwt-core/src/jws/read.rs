@@ -13,6 +13,21 @@ use crate::{
 };
 
 /// A JWS that was read and whose signatures were **not** checked. Its payload cannot be had before they are.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::jws::{self, Jws, Limits};
+/// use jwt_core::{Algorithm, Header, SigningKey};
+///
+/// let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// let text = jws::sign(&Header::new(Algorithm::HS256), b"a document", &key)?.to_flattened()?;
+///
+/// let jws = Jws::json(text.as_bytes(), &Limits::default())?;
+/// let verified = jws.verify_with_key(&key.verifying_key()?)?; // only now there is a payload
+/// assert_eq!(verified.payload(), b"a document");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Jws<'p> {
     payload: Payload<'p>,
@@ -30,6 +45,20 @@ enum Payload<'p> {
 }
 
 /// One of the signatures of a [`Jws`], not checked.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::jws::{self, Jws, Limits};
+/// use jwt_core::{Algorithm, Header, SigningKey};
+///
+/// let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// let text = jws::sign(&Header::new(Algorithm::HS256).with_kid("k1"), b"a document", &key)?.to_compact()?;
+/// let jws = Jws::compact(&text, &Limits::default())?;
+/// let [signature] = jws.signatures() else { unreachable!() };
+/// assert_eq!(signature.header()?.kid(), Some("k1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct JwsSignature {
     /// As it was received: RFC 7515, section 5.2, signs these characters.
@@ -221,14 +250,12 @@ impl<'p> Jws<'p> {
     ///
     /// # Errors
     ///
-    /// [`JwsError::Header`] if the signature of this index is unusable, [`JwsError::NoSignature`] if there is none, [`JwsError::Malformed`] as [`Jws::verify`].
-    pub fn verified_elsewhere(
-        &self,
-        index: usize,
-        SignatureVerified { .. }: SignatureVerified,
-    ) -> Result<VerifiedJws<'p>, JwsError> {
+    /// [`JwsError::Header`] if the signature of this index is unusable, [`JwsError::NoSignature`] if there is none, [`JwsError::NoKey`] if its header does not
+    /// name the algorithm of the key that checked it, [`JwsError::Malformed`] as [`Jws::verify`].
+    pub fn verified_elsewhere(&self, index: usize, proof: SignatureVerified) -> Result<VerifiedJws<'p>, JwsError> {
         let header = self.signatures.get(index).ok_or(JwsError::NoSignature)?.header.clone()?;
-        let algorithm = header.algorithm().ok_or(NoMatch::NoKeyForAlgorithm)?;
+        let algorithm =
+            proof.algorithm_under(header.alg(), header.algorithm()).map_err(|_| NoMatch::NoKeyForAlgorithm)?;
         self.accept([VerifiedSignature { index, key: 0, algorithm, header }].into())
     }
 
@@ -411,6 +438,25 @@ impl fmt::Debug for JwsSignature {
 /// The payload of a JWS with at least one valid signature, and which those are. Nothing but this module's checks makes one.
 ///
 /// `Debug` does not show the payload.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::jws::{self, Jws, Limits};
+/// use jwt_core::{Algorithm, Header, SigningKey, VerifyingKeys};
+///
+/// let header = Header::new(Algorithm::HS256);
+/// let (one, other) = (SigningKey::hs256(&[1; 32])?, SigningKey::hs256(&[2; 32])?);
+/// let signed = jws::sign(&header, b"a contract", &one)?.and(jws::sign(&header, b"a contract", &other)?)?;
+/// let text = signed.to_general()?;
+///
+/// // One of the two signers is known.
+/// let keys = VerifyingKeys::from_keys(vec![other.verifying_key()?]);
+/// let verified = Jws::json(text.as_bytes(), &Limits::default())?.verify(&keys)?;
+/// assert_eq!(verified.payload(), b"a contract");
+/// assert!(!verified.is_signed_by_all());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct VerifiedJws<'p> {
     payload: Cow<'p, [u8]>,
@@ -455,6 +501,24 @@ impl fmt::Debug for VerifiedJws<'_> {
 }
 
 /// A signature that is valid.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::jws::{self, Jws, Limits};
+/// use jwt_core::{Algorithm, Header, SigningKey, VerifyingKeys};
+///
+/// let header = Header::new(Algorithm::HS256);
+/// let (one, other) = (SigningKey::hs256(&[1; 32])?, SigningKey::hs256(&[2; 32])?);
+/// let signed = jws::sign(&header, b"a contract", &one)?.and(jws::sign(&header, b"a contract", &other)?)?;
+/// let text = signed.to_general()?;
+///
+/// let keys = VerifyingKeys::from_keys(vec![one.verifying_key()?, other.verifying_key()?]);
+/// let verified = Jws::json(text.as_bytes(), &Limits::default())?.verify(&keys)?;
+/// let signers: Vec<usize> = verified.signatures().iter().map(|signature| signature.key()).collect();
+/// assert_eq!(signers, [0, 1]); // two keys, not one of them twice
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct VerifiedSignature {
     index: usize,

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::json::{Object, Value};
-use crate::sign::check_length;
-use crate::{Algorithm, Header, HeaderError, SignError, SigningKey, base64url};
+use crate::sign::{check_length, self_check};
+use crate::{Algorithm, Header, HeaderError, SignError, SigningKey, VerifyingKey, base64url};
 
 /// Signs a payload with a local key.
 ///
@@ -28,7 +28,7 @@ use crate::{Algorithm, Header, HeaderError, SignError, SigningKey, base64url};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sign(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJws, SignError> {
-    sign_as(header, payload, key, JwsSigningInput::new)
+    sign_as(header, payload, key, JwsSigningInput::encoded_with)
 }
 
 /// Signs a payload as it is, not in base64url (RFC 7797): `b64` and `crit` are written.
@@ -36,28 +36,55 @@ pub fn sign(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJ
 /// # Errors
 ///
 /// As [`sign`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Header, SigningKey, jws};
+///
+/// let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// let signed = jws::sign_unencoded(&Header::new(Algorithm::HS256), b"$.02", &key)?;
+/// assert!(signed.to_flattened()?.starts_with(r#"{"payload":"$.02","protected":"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn sign_unencoded(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJws, SignError> {
-    sign_as(header, payload, key, JwsSigningInput::unencoded)
+    sign_as(header, payload, key, JwsSigningInput::unencoded_with)
 }
 
 fn sign_as(
     header: &Header,
     payload: &[u8],
     key: &SigningKey,
-    input: fn(&Header, &[u8]) -> Result<JwsSigningInput, SignError>,
+    input: fn(Header, Algorithm, &[u8]) -> Result<JwsSigningInput, SignError>,
 ) -> Result<SignedJws, SignError> {
     if !key.algorithm().is_named(header.alg()) {
         return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
     }
-    let input = match key.kid() {
-        Some(kid) if header.kid().is_none() => input(&header.clone().with_kid(kid), payload)?,
-        Some(_) | None => input(header, payload)?,
+    let header = match key.kid() {
+        Some(kid) if header.kid().is_none() => header.clone().with_kid(kid),
+        Some(_) | None => header.clone(),
     };
+    header.check()?;
+    let input = input(header, key.algorithm(), payload)?;
     let signature = key.sign(input.as_bytes())?;
     input.complete(&signature)
 }
 
 /// The bytes to be signed, for a key that is elsewhere: a KMS, an HSM, WebCrypto.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::jws::JwsSigningInput;
+/// use jwt_core::{Algorithm, Header};
+///
+/// let pending = JwsSigningInput::new(&Header::new(Algorithm::ES256).with_kid("kms-1"), b"a document")?;
+/// assert!(pending.as_bytes().ends_with(b".YSBkb2N1bWVudA"));
+/// let signature = [7; 64]; // the service's answer to these bytes
+/// let text = pending.complete(&signature)?.to_compact()?;
+/// assert_eq!(text.split('.').count(), 3);
+/// # Ok::<(), jwt_core::SignError>(())
+/// ```
 #[derive(Clone)]
 pub struct JwsSigningInput {
     header: Header,
@@ -78,7 +105,7 @@ impl JwsSigningInput {
     /// [`SignError::Header`] for a header that a strict recipient would refuse, [`SignError::UnknownAlgorithm`].
     pub fn new(header: &Header, payload: &[u8]) -> Result<Self, SignError> {
         header.check()?;
-        Self::with(header.clone(), payload, true)
+        Self::encoded_with(header.clone(), header.algorithm().ok_or(SignError::UnknownAlgorithm)?, payload)
     }
 
     /// The signing input of a payload as it is (RFC 7797, section 3), with `b64` and `crit` in the header.
@@ -88,11 +115,19 @@ impl JwsSigningInput {
     /// As [`JwsSigningInput::new`].
     pub fn unencoded(header: &Header, payload: &[u8]) -> Result<Self, SignError> {
         header.check()?;
-        Self::with(header.clone().unencoded(), payload, false)
+        Self::unencoded_with(header.clone(), header.algorithm().ok_or(SignError::UnknownAlgorithm)?, payload)
     }
 
-    fn with(header: Header, payload: &[u8], encoded: bool) -> Result<Self, SignError> {
-        let algorithm = header.algorithm().ok_or(SignError::UnknownAlgorithm)?;
+    fn encoded_with(header: Header, algorithm: Algorithm, payload: &[u8]) -> Result<Self, SignError> {
+        Self::with(header, algorithm, payload, true)
+    }
+
+    fn unencoded_with(header: Header, algorithm: Algorithm, payload: &[u8]) -> Result<Self, SignError> {
+        Self::with(header.unencoded(), algorithm, payload, false)
+    }
+
+    /// The header is in order, and names the algorithm.
+    fn with(header: Header, algorithm: Algorithm, payload: &[u8], encoded: bool) -> Result<Self, SignError> {
         let written = serde_json::to_vec(&header).map_err(|_| SignError::Header(HeaderError::Algorithm))?;
         let mut input = base64url::encode(written).into_bytes();
         let dot = input.len();
@@ -130,6 +165,17 @@ impl JwsSigningInput {
             One { protected, header: self.header, unprotected: Object::new(), signature: base64url::encode(signature) };
         Ok(SignedJws { payload: self.payload, encoded: self.encoded, first: one, others: Vec::new() })
     }
+
+    /// The JWS with this signature, once `key` has verified it: that of another key, or over other bytes, is found before anybody is sent it.
+    ///
+    /// # Errors
+    ///
+    /// As [`JwsSigningInput::complete`]; [`SignError::AlgorithmMismatch`] for a key of another algorithm, [`SignError::SelfCheck`] if it does not verify the
+    /// signature.
+    pub fn complete_verified(self, signature: &[u8], key: &VerifyingKey) -> Result<SignedJws, SignError> {
+        self_check(self.algorithm, &self.input, signature, key)?;
+        self.complete(signature)
+    }
 }
 
 /// Shows no payload.
@@ -140,6 +186,19 @@ impl fmt::Debug for JwsSigningInput {
 }
 
 /// A payload with its signatures, to be written in the form that the recipient wants.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Header, SigningKey, jws};
+///
+/// let key = SigningKey::hs256(b"a secret of at least 32 octets ...")?;
+/// let signed = jws::sign(&Header::new(Algorithm::HS256), b"a document", &key)?;
+/// assert!(signed.to_compact()?.contains(".YSBkb2N1bWVudA."));
+/// assert!(signed.to_compact_detached()?.contains("..")); // the payload travels by itself
+/// assert!(signed.to_general()?.contains(r#""signatures":["#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct SignedJws {
     payload: Vec<u8>,

@@ -5,7 +5,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::json::Writer;
+use crate::json::{Limits, Writer};
 use crate::{Algorithm, Header, base64url};
 
 /// The spellings of `alg`, alone and with a usual `typ` and the key's `kid`, in every order and without whitespace.
@@ -96,7 +96,7 @@ impl Usual {
         let mut usual = Self { spellings: Vec::new() };
         for alg in [algorithm.as_str(), OLD_NAME].into_iter().filter(|name| algorithm.is_named(name)) {
             for typ in USUAL_TYPES {
-                let mut writer = Writer::new();
+                let mut writer = Writer::new(Limits::unbounded());
                 // Text alone is always written.
                 let written = writer.object().and_then(|mut object| {
                     object.member("alg", alg)?;
@@ -173,7 +173,7 @@ mod tests {
                     Header::new(algorithm).with_typ("at+jwt"),
                     Header::new(algorithm).with("alg", OLD_NAME).with_typ("JWT"),
                 ] {
-                    let named = kid.map_or(header.clone(), |kid| header.clone().with_kid(kid));
+                    let named = kid.map_or_else(|| header.clone(), |kid| header.clone().with_kid(kid));
                     let expected = base64url::encode(serde_json::to_vec(&named).unwrap());
                     assert_eq!(usual.spelling_of(&header), Some(expected.as_str()));
                 }

@@ -9,9 +9,30 @@ use crate::jwk::{MAX_CANDIDATES, Operation, UnsupportedKey};
 use crate::{Algorithm, Header, Jwk, JwkSet, KeyError, NoMatch};
 
 /// How a key is made ready: [`VerifyingKey::from_jwk_as`], or a function of your own that knows more algorithms (and asks that one for the rest).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{Algorithm, Jwk, KeyError, MakeKey, VerifyingKey};
+///
+/// /// ES512 by a crate of your choice, the others as ever.
+/// fn make(jwk: &Jwk, algorithm: Algorithm) -> Result<VerifyingKey, KeyError> {
+///     # fn p521(_: &Jwk) -> Result<VerifyingKey, KeyError> { Err(KeyError::Backend { reason: "not on the curve" }) }
+///     if algorithm == Algorithm::ES512 { p521(jwk) } else { VerifyingKey::from_jwk_as(jwk, algorithm) }
+/// }
+///
+/// let secret = Jwk::from_slice(br#"{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}"#)?;
+/// let with_mine: MakeKey = make; // for `VerifyingKeys::with_backend`, `Keyring::backend`
+/// assert_eq!(with_mine(&secret, Algorithm::HS256)?.algorithm(), Algorithm::HS256);
+/// # Ok::<(), KeyError>(())
+/// ```
 pub type MakeKey = fn(&Jwk, Algorithm) -> Result<VerifyingKey, KeyError>;
 
 /// The keys of a set, each parsed and bound to one of the algorithms that the caller allows: what tokens of an issuer are checked with.
+///
+/// Whether the coordinates of an EC or OKP key are those of a point of its curve, the built-in backend finds out only when it checks a signature, not when the
+/// set is read: a key that is off its curve is not in [`VerifyingKeys::unusable`], but nothing is ever signed with it
+/// ([`Error::Signature`](crate::Error::Signature)).
 ///
 /// # Examples
 ///
@@ -221,6 +242,19 @@ impl fmt::Debug for VerifyingKeys {
 }
 
 /// The keys to try on one token, in order: at least one, at most [`MAX_CANDIDATES`].
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::{SigningKey, VerifyingKeys};
+///
+/// let key = |byte, kid: &str| SigningKey::hs256(&[byte; 32])?.verifying_key().map(|key| key.with_kid(kid));
+/// let keys = VerifyingKeys::from_keys(vec![key(1, "old")?, key(2, "new")?]);
+/// let names: Vec<_> = keys.find("HS256", None)?.filter_map(|key| key.kid()).collect();
+/// assert_eq!(names, ["old", "new"]); // without a `kid`, each is tried
+/// assert_eq!(keys.find("HS256", Some("new"))?.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Candidates<'k> {
     keys: [Option<&'k VerifyingKey>; MAX_CANDIDATES],

@@ -13,7 +13,10 @@ use super::{Signer, SignerError, VerifyingKey, pem};
 use crate::jwk::{Material, Operation, Shown};
 use crate::{Algorithm, Header, Jwk, KeyError};
 
-/// A key that makes signatures of exactly one algorithm. Cheap to clone.
+/// A key that makes signatures of exactly one algorithm (RFC 7518, section 3; RFC 8725, section 3.1). Cheap to clone.
+///
+/// `Debug` shows its algorithm and its name. An HMAC key is wiped when its last clone is dropped; an RSA, ECDSA or Ed25519 key is not, because `ring`, which holds it, does not wipe
+/// what it drops. Where that matters, keep the key elsewhere and sign with [`SigningInput`](crate::SigningInput), or bring a [`Signer`] that wipes.
 ///
 /// # Examples
 ///

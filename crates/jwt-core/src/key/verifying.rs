@@ -165,9 +165,9 @@ impl VerifyingKey {
             Backend::Hmac(key) => key.verify(input, signature),
             #[cfg(feature = "ring")]
             Backend::Ring(key) => key.verify(input, signature),
-            Backend::Foreign(verifier) => return verifier.verify(input, signature),
+            Backend::Foreign(verifier) => verifier.verify(input, signature).is_ok(),
         };
-        if valid { Ok(SignatureVerified::assertion()) } else { Err(InvalidSignature) }
+        if valid { Ok(SignatureVerified::with(self.algorithm)) } else { Err(InvalidSignature) }
     }
 
     fn hmac(algorithm: Algorithm, key: &[u8]) -> Result<Self, KeyError> {

@@ -5,8 +5,28 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::Blame;
+use crate::json::JsonKind;
 
 /// All claims that fail, the gravest first: issuer, audience, kind, subject, name, what a profile looks at, other required claims, times.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::Blame;
+/// # use jwt_core::{Algorithm, Audience, Error, Expiry, Header, Issuer, Policy, RegisteredClaims, SigningKey, Timestamp, Typ};
+/// # let key = SigningKey::hs256(&[7; 32])?;
+/// # let claims = RegisteredClaims::new().with_issuer("https://as.example").with_expires_at(Timestamp::from_unix(1_700_000_000));
+/// # let token = jwt_core::sign(&Header::new(Algorithm::HS256), &claims, &key)?;
+/// # let (key, now) = (key.verifying_key()?, Timestamp::from_unix(1_700_000_000));
+/// # let policy = Policy::new(Issuer::exactly("https://as.example"), Audience::contains("api"), Typ::Jwt, Expiry::Required);
+///
+/// // A token that is expired, and for nobody.
+/// let result = jwt_core::verify::<RegisteredClaims>(&token, &key, &policy, now);
+/// let Err(Error::Rejected(rejection)) = result else { unreachable!() };
+/// assert_eq!(rejection.to_string(), "`aud` is missing, `exp` has passed");
+/// assert_eq!((rejection.code(), rejection.blame()), ("audience_missing", Blame::Peer)); // a refresh would not help
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// Never empty.
@@ -37,10 +57,11 @@ impl Rejection {
         self.failures.first().map_or("rejected", Failure::code)
     }
 
-    /// [`Blame::Time`] if nothing but the time is in the way, [`Blame::Peer`] otherwise.
+    /// [`Blame::Time`] if nothing but the time is in the way, [`Blame::Peer`] otherwise. That somebody authenticated too long ago (`auth_time`) is
+    /// [`Blame::Peer`]: neither a refresh nor waiting mends it.
     #[must_use]
     pub fn blame(&self) -> Blame {
-        if self.failures.iter().all(|failure| failure.reason.is_time()) { Blame::Time } else { Blame::Peer }
+        if self.failures.iter().all(Failure::is_time) { Blame::Time } else { Blame::Peer }
     }
 }
 
@@ -59,15 +80,46 @@ impl fmt::Display for Rejection {
 impl core::error::Error for Rejection {}
 
 /// One claim that fails.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{JsonKind, Object};
+/// use jwt_core::{Algorithm, Audience, Expiry, Header, Issuer, Policy, Timestamp, Typ, VerifyingKey, base64url};
+/// # use jwt_core::SigningKey;
+///
+/// # let key = SigningKey::hs256(&[7; 32])?;
+/// # let input = format!("{}.{}", base64url::encode(r#"{"alg":"HS256"}"#), base64url::encode(r#"{"exp":"tomorrow"}"#));
+/// # let token = format!("{input}.{}", base64url::encode(key.sign(input.as_bytes())?));
+/// let key = VerifyingKey::hs256(&[7; 32])?;
+/// let policy = Policy::new(Issuer::DangerousAny, Audience::DangerousAny, Typ::Jwt, Expiry::Required);
+/// let error = jwt_core::verify::<Object>(&token, &key, &policy, Timestamp::from_unix(1_700_000_000)).unwrap_err();
+///
+/// let [failure] = error.failures() else { panic!("there is one") };
+/// assert_eq!(failure.code(), "exp_wrong_type");
+/// assert_eq!((failure.found(), failure.expected()), (Some(JsonKind::String), Some(JsonKind::Number)));
+/// assert_eq!(failure.to_string(), "`exp` is a string where a number is expected");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     claim: Claim,
     reason: Reason,
+    /// For [`Reason::WrongType`] only.
+    found: Option<JsonKind>,
 }
 
 impl Failure {
     pub(crate) const fn new(claim: Claim, reason: Reason) -> Self {
-        Self { claim, reason }
+        Self { claim, reason, found: None }
+    }
+
+    /// The same with what stands there, if that is what is wrong.
+    pub(crate) fn with_found(mut self, found: impl FnOnce(&Claim) -> Option<JsonKind>) -> Self {
+        if self.reason == Reason::WrongType && self.found.is_none() {
+            self.found = found(&self.claim);
+        }
+        self
     }
 
     /// Which claim.
@@ -80,6 +132,19 @@ impl Failure {
     #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
+    }
+
+    /// What the claim should be, if it is [of the wrong type](Reason::WrongType). For `aud`, which may also be an array of them: a string.
+    #[must_use]
+    pub const fn expected(&self) -> Option<JsonKind> {
+        if matches!(self.reason, Reason::WrongType) { self.claim.kind() } else { None }
+    }
+
+    /// What the claim is, if it is [of the wrong type](Reason::WrongType). Where that is what is [expected](Failure::expected), it is what is inside that is not:
+    /// an array in which not all are strings.
+    #[must_use]
+    pub const fn found(&self) -> Option<JsonKind> {
+        self.found
     }
 
     /// The stable, machine-readable name.
@@ -146,6 +211,7 @@ impl Failure {
             (Claim::IssuedAt, Reason::Missing) => "iat_missing",
             (Claim::IssuedAt, Reason::InFuture) => "issued_in_future",
             (Claim::IssuedAt, Reason::TooOld) => "too_old",
+            (Claim::IssuedAt, Reason::Mismatch) => "issued_before_original",
             (Claim::IssuedAt, _) => "iat_wrong_type",
             (Claim::NotBefore, Reason::Missing) => "nbf_missing",
             (Claim::NotBefore, Reason::NotYetValid) => "not_yet_valid",
@@ -155,6 +221,13 @@ impl Failure {
             (Claim::Expiry, Reason::TooFar) => "expires_too_late",
             (Claim::Expiry, _) => "exp_wrong_type",
         }
+    }
+
+    /// Whether only time is in the way: a new token, or this one later, would do.
+    pub(crate) const fn is_time(&self) -> bool {
+        // OpenID Connect Core, section 12.2: in the ID token of a refresh, `auth_time` "MUST represent the time of the original authentication". Neither a
+        // refresh nor waiting makes that younger; logging in again does.
+        matches!(self.claim, Claim::IssuedAt | Claim::NotBefore | Claim::Expiry) && self.reason.is_time()
     }
 
     /// Smaller is graver. What only time decides comes behind everything else.
@@ -189,17 +262,34 @@ impl Failure {
             Claim::NotBefore => 26,
             Claim::Expiry => 27,
         };
-        (self.reason.is_time(), claim)
+        (self.is_time(), claim)
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.claim, self.reason)
+        match (self.found, self.expected()) {
+            (Some(found), Some(_)) if self.claim == Claim::Audience => {
+                write!(f, "{} is {found} where a string or an array of strings is expected", self.claim)
+            }
+            (Some(found), Some(expected)) if found != expected => {
+                write!(f, "{} is {found} where {expected} is expected", self.claim)
+            }
+            _ => write!(f, "{} {}", self.claim, self.reason),
+        }
     }
 }
 
 /// What of a token a policy looks at.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::Claim;
+///
+/// assert_eq!(Claim::NotBefore.to_string(), "`nbf`");
+/// assert_eq!(Claim::Required("tenant".into()).to_string(), "`tenant`");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
@@ -261,42 +351,86 @@ pub enum Claim {
     Expiry,
 }
 
+impl Claim {
+    /// The name of the member of the claims; `None` for what stands in the header.
+    pub(crate) fn member(&self) -> Option<&str> {
+        Some(match self {
+            Self::Issuer => "iss",
+            Self::Audience => "aud",
+            Self::Subject => "sub",
+            Self::Id => "jti",
+            Self::Nonce => "nonce",
+            Self::AuthorizedParty => "azp",
+            Self::AccessTokenHash => "at_hash",
+            Self::CodeHash => "c_hash",
+            Self::AuthContext => "acr",
+            Self::ClientId => "client_id",
+            Self::AuthTime => "auth_time",
+            Self::Events => "events",
+            Self::SessionId => "sid",
+            Self::Method => "htm",
+            Self::Uri => "htu",
+            Self::ProofTokenHash => "ath",
+            Self::Request => "request",
+            Self::RequestUri => "request_uri",
+            Self::State => "state",
+            Self::Code => "code",
+            Self::ErrorCode => "error",
+            Self::TokenIntrospection => "token_introspection",
+            Self::Required(name) => name,
+            Self::IssuedAt => "iat",
+            Self::NotBefore => "nbf",
+            Self::Expiry => "exp",
+            Self::Typ | Self::ProofKey => return None,
+        })
+    }
+
+    /// What it must be, if it is there.
+    const fn kind(&self) -> Option<JsonKind> {
+        match self {
+            Self::Issuer
+            | Self::Audience
+            | Self::Typ
+            | Self::Subject
+            | Self::Id
+            | Self::Nonce
+            | Self::AuthorizedParty
+            | Self::AccessTokenHash
+            | Self::CodeHash
+            | Self::AuthContext
+            | Self::ClientId
+            | Self::SessionId
+            | Self::Method
+            | Self::Uri
+            | Self::ProofTokenHash
+            | Self::Request
+            | Self::RequestUri
+            | Self::State
+            | Self::Code
+            | Self::ErrorCode => Some(JsonKind::String),
+            Self::Events | Self::ProofKey | Self::TokenIntrospection => Some(JsonKind::Object),
+            Self::AuthTime | Self::IssuedAt | Self::NotBefore | Self::Expiry => Some(JsonKind::Number),
+            Self::Required(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Issuer => "`iss`",
-            Self::Audience => "`aud`",
-            Self::Typ => "`typ`",
-            Self::Subject => "`sub`",
-            Self::Id => "`jti`",
-            Self::Nonce => "`nonce`",
-            Self::AuthorizedParty => "`azp`",
-            Self::AccessTokenHash => "`at_hash`",
-            Self::CodeHash => "`c_hash`",
-            Self::AuthContext => "`acr`",
-            Self::ClientId => "`client_id`",
-            Self::AuthTime => "`auth_time`",
-            Self::Events => "`events`",
-            Self::SessionId => "`sid`",
-            Self::ProofKey => "`jwk`",
-            Self::Method => "`htm`",
-            Self::Uri => "`htu`",
-            Self::ProofTokenHash => "`ath`",
-            Self::Request => "`request`",
-            Self::RequestUri => "`request_uri`",
-            Self::State => "`state`",
-            Self::Code => "`code`",
-            Self::ErrorCode => "`error`",
-            Self::TokenIntrospection => "`token_introspection`",
-            Self::Required(name) => return write!(f, "`{name}`"),
-            Self::IssuedAt => "`iat`",
-            Self::NotBefore => "`nbf`",
-            Self::Expiry => "`exp`",
-        })
+        let header = if *self == Self::Typ { "typ" } else { "jwk" };
+        write!(f, "`{}`", self.member().unwrap_or(header))
     }
 }
 
 /// Why a claim fails.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::Reason;
+///
+/// assert_eq!(Reason::WrongType.to_string(), "is of the wrong type");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -312,7 +446,7 @@ pub enum Reason {
     NotYetValid,
     /// `iat` is later than now plus the leeway.
     InFuture,
-    /// Since `iat` more time has passed than the policy's greatest age and the leeway.
+    /// Since `iat`, or `auth_time`, more time has passed than the greatest age that is allowed and the leeway.
     TooOld,
     /// It ends later than anything of its kind needs to.
     TooFar,
@@ -442,6 +576,7 @@ mod tests {
                 "htu_missing",
                 "iat_missing",
                 "iat_wrong_type",
+                "issued_before_original",
                 "issued_in_future",
                 "issuer_mismatch",
                 "issuer_missing",
@@ -473,6 +608,42 @@ mod tests {
                 "typ_missing",
             ]
         );
+    }
+
+    #[test]
+    fn an_authentication_that_is_too_old_is_no_matter_of_time() {
+        // No refresh makes it younger; it is graver than what one would mend.
+        let too_old = || Failure::new(Claim::AuthTime, Reason::TooOld);
+        let alone = Rejection::of([too_old()].into()).unwrap();
+        assert_eq!((alone.code(), alone.blame()), ("authentication_too_old", Blame::Peer));
+        let both = Rejection::of([Failure::new(Claim::Expiry, Reason::Expired), too_old()].into()).unwrap();
+        assert_eq!((both.code(), both.blame()), ("authentication_too_old", Blame::Peer));
+        for (claim, reason) in [
+            (Claim::IssuedAt, Reason::TooOld),
+            (Claim::IssuedAt, Reason::InFuture),
+            (Claim::NotBefore, Reason::NotYetValid),
+        ] {
+            assert_eq!(Rejection::of([Failure::new(claim, reason)].into()).unwrap().blame(), Blame::Time);
+        }
+    }
+
+    #[test]
+    fn what_is_of_the_wrong_type_says_what_it_is_and_what_it_should_be() {
+        let failure = |claim, found| Failure::new(claim, Reason::WrongType).with_found(|_| found);
+        for (claim, found, text) in [
+            (Claim::Expiry, JsonKind::String, "`exp` is a string where a number is expected"),
+            (Claim::Subject, JsonKind::Null, "`sub` is null where a string is expected"),
+            (Claim::Events, JsonKind::Boolean, "`events` is a boolean where an object is expected"),
+            (Claim::Audience, JsonKind::Array, "`aud` is an array where a string or an array of strings is expected"),
+            (Claim::TokenIntrospection, JsonKind::Object, "`token_introspection` is of the wrong type"),
+        ] {
+            let failure = failure(claim, Some(found));
+            assert_eq!((alloc::format!("{failure}").as_str(), failure.found()), (text, Some(found)));
+        }
+        let unknown = failure(Claim::Expiry, None);
+        assert_eq!(alloc::format!("{unknown}"), "`exp` is of the wrong type");
+        let missing = Failure::new(Claim::Expiry, Reason::Missing).with_found(|_| Some(JsonKind::Null));
+        assert_eq!((missing.found(), missing.expected()), (None, None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use super::{DEFAULT_LEEWAY, Failures, entry_points, text_if_there};
+use super::{DEFAULT_LEEWAY, Failures, empty, entry_points, text};
 use crate::json::Object;
 use crate::policy::{Audience, Claim, Expiry, Issuer, Typ};
 use crate::{Algorithm, Policy, Timestamp};
@@ -37,11 +37,11 @@ impl AccessTokenProfile {
     #[must_use]
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         let (issuer, audience) = (Issuer::exactly(issuer), Audience::contains(audience));
-        // RFC 9068, section 2.2: "iss REQUIRED .. exp REQUIRED .. aud REQUIRED .. sub REQUIRED .. client_id REQUIRED .. iat REQUIRED .. jti REQUIRED"
+        // RFC 9068, section 2.2: "iss REQUIRED .. exp REQUIRED .. aud REQUIRED .. sub REQUIRED .. client_id REQUIRED .. iat REQUIRED .. jti REQUIRED"; `client_id` in
+        // `check`.
         let policy = Policy::new(issuer, audience, Typ::AccessToken, Expiry::Required)
             .leeway(DEFAULT_LEEWAY)
             .require("sub")
-            .require("client_id")
             .require("iat")
             .require("jti");
         Self { policy }
@@ -55,15 +55,47 @@ impl AccessTokenProfile {
     }
 
     #[expect(clippy::unused_self, reason = "as the other profiles")]
-    fn check(&self, claims: &Object, _: Option<Algorithm>, _: Timestamp, found: &mut Failures) {
-        // That it is there, the policy says.
-        found.add(Claim::ClientId, text_if_there(claims, "client_id", |_| true));
+    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
+        // A name that is empty is none: not of whom the client acts for, not of the client, and not of the token.
+        found.add(Claim::Subject, empty(claims, "sub"));
+        found.add(Claim::Id, empty(claims, "jti"));
+        found.add(Claim::ClientId, text(claims, "client_id", |client_id| !client_id.is_empty()));
     }
 }
 
 entry_points!(AccessTokenProfile, AccessTokenClaims);
 
 /// The claims of a checked access token (RFC 9068, section 2.2).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::Object;
+/// use jwt_core::profile::AccessTokenProfile;
+/// use jwt_core::{Algorithm, Header, Limits, SigningKey, Timestamp, Unverified, sign};
+///
+/// let key = SigningKey::hs256(&[7; 32])?;
+/// let now = Timestamp::from_unix(1_700_000_000);
+/// let mut claims: Object = [
+///     ("iss", "https://as.example"),
+///     ("aud", "https://api.example"),
+///     ("sub", "alice"),
+///     ("client_id", "app"),
+///     ("jti", "j-1"),
+///     ("scope", "read write"),
+/// ]
+/// .into_iter()
+/// .collect();
+/// claims.insert("iat", now.as_unix());
+/// claims.insert("exp", now.as_unix() + 300);
+/// let token = sign(&Header::new(Algorithm::HS256).with_typ("at+jwt"), &claims, &key)?;
+///
+/// let profile = AccessTokenProfile::new("https://as.example", "https://api.example");
+/// let verified = profile.verify(Unverified::parse(&token, &Limits::default())?, [&key.verifying_key()?], now)?;
+/// let claims = verified.claims();
+/// assert_eq!((claims.subject(), claims.client_id(), claims.scope()), ("alice", "app", Some("read write")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AccessTokenClaims(Object);
 
@@ -96,5 +128,137 @@ impl AccessTokenClaims {
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.0.get_str("scope")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::super::tests::{NOW, code, signed};
+    use super::*;
+    use crate::json::Value;
+    use crate::{Limits, SigningKey, Unverified, base64url};
+
+    const TYP: Option<&str> = Some("at+jwt");
+
+    /// RFC 9068, figure 3, at another time.
+    fn claims() -> Object {
+        let mut claims: Object = [
+            ("iss", "https://authorization-server.example.com/"),
+            ("sub", "5ba552d67"),
+            ("aud", "https://rs.example.com/"),
+            ("jti", "dbe39bf3a3ba4238a513f51d6e1691c4"),
+            ("client_id", "s6BhdRkqt3"),
+            ("scope", "openid profile reademail"),
+        ]
+        .into_iter()
+        .collect();
+        claims.insert("iat", NOW.as_unix());
+        claims.insert("exp", NOW.as_unix() + 3600);
+        claims
+    }
+
+    fn profile() -> AccessTokenProfile {
+        AccessTokenProfile::new("https://authorization-server.example.com/", "https://rs.example.com/")
+    }
+
+    fn verdict(typ: Option<&str>, changes: &[(&str, Option<Value>)]) -> String {
+        let token = signed(typ, &claims(), changes);
+        code(profile().verify(token.token(), [&token.key()], NOW))
+    }
+
+    #[test]
+    fn the_claims_of_rfc_9068_are_read() {
+        // JWT-15
+        let token = signed(TYP, &claims(), &[]);
+        let verified = profile().verify(token.token(), [&token.key()], NOW).unwrap();
+        let read = verified.claims();
+        assert_eq!(read.issuer(), "https://authorization-server.example.com/");
+        assert_eq!((read.subject(), read.client_id()), ("5ba552d67", "s6BhdRkqt3"));
+        assert_eq!((read.id(), read.scope()), ("dbe39bf3a3ba4238a513f51d6e1691c4", Some("openid profile reademail")));
+        assert_eq!(read.all(), &claims());
+        for scope in [None, Some(Value::Null), Some(Value::Array([Value::from("openid")].into()))] {
+            let token = signed(TYP, &claims(), &[("scope", scope)]);
+            let verified = profile().verify(token.token(), [&token.key()], NOW).unwrap();
+            assert_eq!(verified.claims().scope(), None);
+        }
+    }
+
+    #[test]
+    fn every_claim_that_rfc_9068_requires_is_required() {
+        // JWT-15; RFC 9068, section 2.2
+        for (name, missing, wrong) in [
+            ("iss", "issuer_missing", "issuer_wrong_type"),
+            ("exp", "exp_missing", "exp_wrong_type"),
+            ("aud", "audience_missing", "audience_wrong_type"),
+            ("sub", "subject_missing", "subject_wrong_type"),
+            ("client_id", "client_id_missing", "client_id_wrong_type"),
+            ("iat", "iat_missing", "iat_wrong_type"),
+            ("jti", "jti_missing", "jti_wrong_type"),
+        ] {
+            assert_eq!(verdict(TYP, &[(name, None)]), missing);
+            for value in [Value::Null, Value::Bool(true), Value::Object(Object::new())] {
+                assert_eq!(verdict(TYP, &[(name, Some(value))]), wrong, "{name}");
+            }
+        }
+        let token = signed(TYP, &Object::new(), &[]);
+        let error = profile().verify(token.token(), [&token.key()], NOW).unwrap_err();
+        let codes: Vec<_> = error.failures().iter().map(crate::Failure::code).collect();
+        assert_eq!(
+            codes,
+            [
+                "issuer_missing",
+                "audience_missing",
+                "subject_missing",
+                "jti_missing",
+                "client_id_missing",
+                "iat_missing",
+                "exp_missing"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        // JWT-15
+        for (name, code) in [("sub", "subject_mismatch"), ("jti", "jti_empty"), ("client_id", "client_id_mismatch")] {
+            assert_eq!(verdict(TYP, &[(name, Some("".into()))]), code);
+        }
+    }
+
+    #[test]
+    fn a16_another_issuer_audience_or_kind_is_refused() {
+        // JWT-15; RFC 9068, section 4
+        assert_eq!(verdict(TYP, &[]), "ok");
+        assert_eq!(verdict(Some("application/at+jwt"), &[]), "ok");
+        let among_others = Value::Array(["https://rs.example.com/", "x"].map(Value::from).to_vec());
+        assert_eq!(verdict(TYP, &[("aud", Some(among_others))]), "ok");
+        assert_eq!(verdict(None, &[]), "typ_missing");
+        assert_eq!(verdict(Some("JWT"), &[]), "typ_mismatch");
+        assert_eq!(verdict(TYP, &[("aud", Some("https://rs.example.com".into()))]), "audience_mismatch");
+        assert_eq!(
+            verdict(TYP, &[("iss", Some("https://authorization-server.example.com".into()))]),
+            "issuer_mismatch"
+        );
+        let past = |seconds: u64| verdict(TYP, &[("exp", Some(Value::from(NOW.as_unix() - seconds)))]);
+        assert_eq!([past(29).as_str(), &past(30)], ["ok", "expired"]);
+    }
+
+    #[test]
+    fn a1_an_access_token_without_a_signature_is_refused() {
+        // JWT-15; RFC 9068, section 4: "The resource server MUST reject any JWT in which the value of "alg" is "none"."
+        let key = SigningKey::hs256(&[7; 32]).unwrap().verifying_key().unwrap();
+        let payload = base64url::encode(serde_json::to_vec(&claims()).unwrap());
+        for alg in ["none", "None", "NONE"] {
+            let header = base64url::encode(alloc::format!(r#"{{"alg":"{alg}","typ":"at+jwt"}}"#));
+            for signature in ["", "AAAA"] {
+                let token = alloc::format!("{header}.{payload}.{signature}");
+                let parsed = || Unverified::parse(&token, &Limits::default()).unwrap();
+                assert_eq!(code(profile().verify(parsed(), [&key], NOW)), "no_key_for_algorithm");
+                let asserted = profile().verified(parsed(), crate::SignatureVerified::assertion(), NOW);
+                assert_eq!(code(asserted), "unsupported_algorithm", "not even where somebody says so");
+            }
+        }
     }
 }

@@ -12,6 +12,9 @@ use crate::{Algorithm, Policy, Secret, Timestamp};
 ///
 /// Nothing of it may be looked at before it is verified (section 2.4): use the claims, not the token.
 ///
+/// Only answers to `response_type=code` are supported, the one response type of OAuth 2.1, which leaves out the implicit grant (as RFC 9700, section 2.1.2,
+/// advises). An answer to another one (`token`, `none`), with neither a code nor an error in it, is refused as `code_missing`.
+///
 /// # Examples
 ///
 /// ```
@@ -65,7 +68,7 @@ impl AuthorizationResponseProfile {
         self
     }
 
-    fn check(&self, claims: &Object, _: Option<Algorithm>, _: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
         let all_own = every_audience(claims, |audience| audience == self.client_id);
         found.add(Claim::Audience, (!all_own).then_some(Reason::Mismatch));
         found.add(
@@ -92,6 +95,8 @@ entry_points!(AuthorizationResponseProfile, AuthorizationResponseClaims);
 /// The claims of a checked response: a [code](Self::code) or an [error](Self::error), never both.
 ///
 /// `Debug` does not show the code.
+///
+/// [`AuthorizationResponseProfile`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct AuthorizationResponseClaims(Object);
 

@@ -71,7 +71,7 @@ impl ClientAssertion {
         self
     }
 
-    /// A fresh assertion, signed with a local key. One moment makes one assertion.
+    /// A fresh assertion, signed with a local key. One moment makes one assertion for each server: two servers get two `jti`, the same one gets the same again.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl ClientAssertion {
         sign_claims(header(key.algorithm(), self.typ), &self.claims(at)?, key)
     }
 
-    /// A fresh assertion, to be signed elsewhere with a key of this algorithm and name. One moment makes one assertion.
+    /// A fresh assertion, to be signed elsewhere with a key of this algorithm and name. One moment makes one assertion for each server.
     ///
     /// # Errors
     ///
@@ -107,9 +107,9 @@ impl ClientAssertion {
         claims.insert("sub", self.client_id.as_str());
         // A string: RFC 7523bis and FAPI 2.0 refuse an array.
         claims.insert("aud", self.audience.as_str());
-        claims.insert("jti", fresh_id(at, "client assertion jti"));
         claims.insert("iat", at.now().as_unix());
         claims.insert("exp", at.now().saturating_add(self.lifetime).as_unix());
+        claims.insert("jti", fresh_id(at, "client assertion jti", &claims)?);
         Ok(claims)
     }
 }
@@ -118,6 +118,23 @@ impl ClientAssertion {
 ///
 /// Its `typ` is `client-authentication+jwt`; assertions of no declared kind, which RFC 7523 made, are taken too. Whether its `jti` was seen before is for the
 /// caller's store: [`ClientAssertionClaims::id`], until [`Verified::expires_at`](crate::Verified::expires_at) and the leeway.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::profile::{ClientAssertion, ClientAssertionProfile};
+/// use jwt_core::{Limits, Moment, SigningKey, Timestamp, Unverified};
+///
+/// let key = SigningKey::hs256(b"a client secret of 32 octets ...")?;
+/// let now = Timestamp::from_unix(1_700_000_000);
+/// let assertion = ClientAssertion::new("app", "https://other.example").sign(&key, &Moment::new(now, [42; 32]))?;
+///
+/// // An assertion that was made for another server, brought here by it.
+/// let profile = ClientAssertionProfile::new("app", "https://as.example");
+/// let unverified = Unverified::parse(&assertion, &Limits::default())?;
+/// assert_eq!(profile.verify(unverified, [&key.verifying_key()?], now).unwrap_err().code(), "audience_mismatch");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ClientAssertionProfile {
     policy: Policy,
@@ -169,7 +186,7 @@ impl ClientAssertionProfile {
         self
     }
 
-    fn check(&self, claims: &Object, _: Option<Algorithm>, now: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, now: Timestamp, found: &mut Failures<'_>) {
         found.add(Claim::Audience, self.check_audience(claims));
         // Without a name, nothing could be used once only.
         found.add(Claim::Id, text(claims, "jti", |id| !id.is_empty()));
@@ -198,6 +215,8 @@ impl ClientAssertionProfile {
 entry_points!(ClientAssertionProfile, ClientAssertionClaims);
 
 /// The claims of a checked client assertion (RFC 7523, section 3).
+///
+/// [`ClientAssertion`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct ClientAssertionClaims(Object);
 
@@ -300,6 +319,23 @@ mod tests {
     }
 
     #[test]
+    fn two_assertions_of_one_moment_have_two_names() {
+        // RFC 7523, section 3: "jti" is "a unique identifier for the token"
+        let at = Moment::new(NOW, [1; 32]);
+        let one = ClientAssertion::new("app", "https://as.example");
+        let id = |assertion: &ClientAssertion| assertion.claims(&at).unwrap().get_str("jti").map(String::from);
+        assert_eq!(id(&one), id(&one.clone()));
+        for other in [
+            ClientAssertion::new("app", "https://other.example"),
+            ClientAssertion::new("app2", "https://as.example"),
+            one.clone().dangerous_audience("https://as.example/token"),
+            one.clone().lifetime(Duration::from_secs(61)),
+        ] {
+            assert_ne!(id(&other), id(&one), "{other:?}");
+        }
+    }
+
+    #[test]
     fn what_is_made_is_accepted_and_never_made_twice() {
         let key = SigningKey::hs256(&[7; 32]).unwrap().with_kid("k");
         let maker = ClientAssertion::new("app", "https://as.example");
@@ -312,6 +348,7 @@ mod tests {
         assert_eq!((verified.client_id(), verified.id().len()), ("app", 22));
         assert_eq!(verified.all().get_str("aud"), Some("https://as.example"));
         assert_ne!(made(1), made(2));
+        assert_eq!(made(1), made(1));
 
         let elsewhere = maker.signing_input(Algorithm::HS256, Some("k"), &Moment::new(NOW, [1; 32])).unwrap();
         let signature = key.sign(elsewhere.as_bytes()).unwrap();

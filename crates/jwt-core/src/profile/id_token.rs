@@ -1,4 +1,6 @@
-//! ID tokens (OpenID Connect Core, sections 2, 3.1.3.7 and 12.2), as a client reads them.
+//! ID tokens (OpenID Connect Core 1.0 with errata set 2, sections 2, 3.1.3.7 and 12.2), as a client reads them.
+
+mod refreshed;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,7 +8,8 @@ use core::time::Duration;
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{DEFAULT_LEEWAY, Failures, absent, entry_points, every_audience, text};
+pub use self::refreshed::OriginalIdToken;
+use super::{DEFAULT_LEEWAY, Failures, absent, empty, entry_points, every_audience, text, text_if_there};
 use crate::digest::constant_time_eq;
 use crate::json::{Object, Value};
 use crate::policy::{Audience, Claim, Expiry, Issuer, Reason, Typ};
@@ -45,12 +48,13 @@ pub struct IdTokenProfile {
     policy: Policy,
     client_id: String,
     other_audiences: Vec<String>,
+    other_parties: Vec<String>,
     nonce: Option<Secret>,
     max_age: Option<Duration>,
     access_token: Option<Secret>,
     code: Option<Secret>,
     hashes_required: bool,
-    contexts: Vec<String>,
+    contexts: Option<Vec<String>>,
     original: Option<OriginalIdToken>,
     leeway: Duration,
 }
@@ -70,12 +74,13 @@ impl IdTokenProfile {
             policy,
             client_id,
             other_audiences: Vec::new(),
+            other_parties: Vec::new(),
             nonce: None,
             max_age: None,
             access_token: None,
             code: None,
             hashes_required: false,
-            contexts: Vec::new(),
+            contexts: None,
             original: None,
             leeway: DEFAULT_LEEWAY,
         }
@@ -124,18 +129,19 @@ impl IdTokenProfile {
         self
     }
 
-    /// Demands that `acr` is one of these: the authentication context classes that were asked for as essential (step 12).
+    /// Demands that `acr` is one of these: the authentication context classes that were asked for as essential (step 12). Of an empty list nothing is one:
+    /// every ID token is then refused.
     #[must_use]
     pub fn acr_values<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
-        self.contexts = values.into_iter().map(Into::into).collect();
+        self.contexts = Some(values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Demands what section 12.2 demands of an ID token that came with a refresh: the subject, the audience and the authorized party of the original, its
-    /// time of authentication, and its `nonce` or none. The issuer is this profile's.
+    /// Demands what section 12.2 demands of an ID token that came with a refresh: the issuer, the subject, the audience and the authorized party of the
+    /// original, its time of authentication, its `nonce` or none, and that it was not issued before the original.
     #[must_use]
     pub fn refreshed_from(mut self, original: OriginalIdToken) -> Self {
-        self.policy = self.policy.subject(original.0.get_str("sub").unwrap_or_default());
+        self.policy = self.policy.subject(original.subject());
         self.original = Some(original);
         self
     }
@@ -147,6 +153,14 @@ impl IdTokenProfile {
         self
     }
 
+    /// Trusts this further authorized party (`azp`), where an extension of the issuer's says that an ID token for this client was issued to another one: a
+    /// mobile application's, for its server. Without this, an `azp` that is there must be this client.
+    #[must_use]
+    pub fn trusted_party(mut self, client_id: impl Into<String>) -> Self {
+        self.other_parties.push(client_id.into());
+        self
+    }
+
     /// Allows the clocks to differ by this much instead of half a minute.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
@@ -155,57 +169,55 @@ impl IdTokenProfile {
         self
     }
 
-    fn check(&self, claims: &Object, algorithm: Option<Algorithm>, now: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, algorithm: Algorithm, now: Timestamp, found: &mut Failures<'_>) {
         // "The ID Token MUST be rejected if .. it contains additional audiences not trusted by the Client." (step 3)
         let trusted = |audience: &str| {
             audience == self.client_id || self.other_audiences.iter().any(|trusted| trusted == audience)
         };
         found.add(Claim::Audience, (!every_audience(claims, trusted)).then_some(Reason::Mismatch));
+        // Section 2: "A locally unique and never reassigned identifier within the Issuer for the End-User". Nobody is called nothing.
+        found.add(Claim::Subject, empty(claims, "sub"));
+        found.add(Claim::Id, empty(claims, "jti"));
         found.add(Claim::Nonce, self.check_nonce(claims));
         found.add(Claim::AuthorizedParty, self.check_authorized_party(claims));
         let (access_token, code) = (self.access_token.as_ref(), self.code.as_ref());
         found.add(Claim::AccessTokenHash, self.check_hash(claims, "at_hash", access_token, algorithm));
         found.add(Claim::CodeHash, self.check_hash(claims, "c_hash", code, algorithm));
-        if !self.contexts.is_empty() {
-            let wanted = |context: &str| self.contexts.iter().any(|wanted| wanted == context);
+        if let Some(contexts) = &self.contexts {
+            let wanted = |context: &str| contexts.iter().any(|wanted| wanted == context);
             found.add(Claim::AuthContext, text(claims, "acr", wanted));
         }
         found.add(Claim::AuthTime, self.check_auth_time(claims, now));
         // What has `events` is a security event (RFC 8417, section 2.2), such as a logout token, and no ID token.
         found.add(Claim::Events, absent(claims, "events"));
-        if let Some(OriginalIdToken(original)) = &self.original {
-            check_refreshed(claims, original, found);
+        if let Some(original) = &self.original {
+            original.check(claims, self.leeway, found);
         }
     }
 
     fn check_nonce(&self, claims: &Object) -> Option<Reason> {
         let expected = self.nonce.as_ref()?;
-        match claims.get("nonce") {
-            None => Some(Reason::Missing),
-            Some(found) => (!found.as_str().is_some_and(|found| expected.matches(found))).then_some(Reason::Mismatch),
-        }
+        text(claims, "nonce", |found| expected.matches(found))
     }
 
-    /// "If an azp Claim is present, the Client SHOULD verify that its client_id is the Claim Value." (errata 1, step 5)
+    /// "If the implementation is using extensions .. that result in the azp (authorized party) Claim being present, it SHOULD validate the azp value as specified
+    /// by those extensions. This validation MAY include that when an azp (authorized party) Claim is present, the Client SHOULD verify that its client_id is the
+    /// Claim Value." (errata set 2, section 3.1.3.7, steps 4 and 5) That an `azp` must be there for several audiences, as errata set 1 had it, is gone.
     fn check_authorized_party(&self, claims: &Object) -> Option<Reason> {
-        let found = claims.get("azp")?;
-        (found.as_str() != Some(&self.client_id)).then_some(Reason::Mismatch)
+        let trusted = |party: &str| party == self.client_id || self.other_parties.iter().any(|other| other == party);
+        text_if_there(claims, "azp", trusted)
     }
 
     /// Sections 3.1.3.6 and 3.3.2.11: the left half of the hash of the access token or the code, by the hash of the ID token's algorithm.
-    fn check_hash(
-        &self,
-        claims: &Object,
-        name: &str,
-        beside: Option<&Secret>,
-        algorithm: Option<Algorithm>,
-    ) -> Option<Reason> {
+    fn check_hash(&self, claims: &Object, name: &str, beside: Option<&Secret>, algorithm: Algorithm) -> Option<Reason> {
         let beside = beside?;
-        let Some(found) = claims.get(name) else { return self.hashes_required.then_some(Reason::Missing) };
-        let expected = algorithm.and_then(|algorithm| left_half_of_hash(algorithm, beside.expose().as_bytes()));
+        if claims.get(name).is_none() {
+            return self.hashes_required.then_some(Reason::Missing);
+        }
+        let expected = left_half_of_hash(algorithm, beside.expose().as_bytes());
         let same =
             |found: &str| expected.as_deref().is_some_and(|hash| constant_time_eq(hash.as_bytes(), found.as_bytes()));
-        (!found.as_str().is_some_and(same)).then_some(Reason::Mismatch)
+        text_if_there(claims, name, same)
     }
 
     fn check_auth_time(&self, claims: &Object, now: Timestamp) -> Option<Reason> {
@@ -214,72 +226,6 @@ impl IdTokenProfile {
         let Value::Number(seconds) = found else { return Some(Reason::WrongType) };
         let age = now.as_duration().as_secs_f64() - seconds.as_f64();
         (age > max_age.saturating_add(self.leeway).as_secs_f64()).then_some(Reason::TooOld)
-    }
-}
-
-/// OpenID Connect Core, section 12.2.
-fn check_refreshed(claims: &Object, original: &Object, found: &mut Failures) {
-    // "its iss Claim Value MUST be the same .., its sub Claim Value MUST be the same ..": the policy's.
-    // "its aud Claim Value MUST be the same as in the ID Token issued when the original authentication occurred": in any order, a string like an array of one.
-    found.add(Claim::Audience, (audiences(claims) != audiences(original)).then_some(Reason::Mismatch));
-    // "its azp Claim Value MUST be the same ..; if no azp Claim was present in the original ID Token, one MUST NOT be present in the new ID Token"
-    found.add(Claim::AuthorizedParty, (claims.get("azp") != original.get("azp")).then_some(Reason::Mismatch));
-    // "if the ID Token contains an auth_time Claim, its value MUST represent the time of the original authentication"
-    let auth_time = |claims: &Object| match claims.get("auth_time")? {
-        Value::Number(seconds) => Some(seconds.as_f64()),
-        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => Some(f64::NAN),
-    };
-    if let (Some(new), Some(old)) = (auth_time(claims), auth_time(original)) {
-        let same = new.total_cmp(&old).is_eq() && !new.is_nan();
-        found.add(Claim::AuthTime, (!same).then_some(Reason::Mismatch));
-    }
-    // "it SHOULD NOT have a nonce Claim ..; however, if it is present, its value MUST be the same"
-    if let Some(nonce) = claims.get("nonce") {
-        found.add(Claim::Nonce, (Some(nonce) != original.get("nonce")).then_some(Reason::Mismatch));
-    }
-}
-
-fn audiences(claims: &Object) -> Vec<Option<&str>> {
-    let aud = claims.get("aud");
-    let one = aud.map(core::slice::from_ref).unwrap_or_default();
-    let mut all: Vec<_> = aud.and_then(Value::as_array).unwrap_or(one).iter().map(Value::as_str).collect();
-    all.sort_unstable();
-    all
-}
-
-/// What of an ID token is compared with those that later come with a refresh (OpenID Connect Core, section 12.2): `sub`, `aud`, `azp`, `auth_time`, `nonce`.
-///
-/// # Examples
-///
-/// ```
-/// use jwt_core::profile::{IdTokenClaims, IdTokenProfile, OriginalIdToken};
-///
-/// fn profile_of_refresh(original: &IdTokenClaims) -> IdTokenProfile {
-///     IdTokenProfile::new(original.issuer(), "app").refreshed_from(OriginalIdToken::of(original))
-/// }
-/// # let _ = profile_of_refresh;
-/// ```
-#[derive(Clone, Debug)]
-pub struct OriginalIdToken(Object);
-
-impl OriginalIdToken {
-    /// What is compared of this ID token.
-    #[must_use]
-    pub fn of(original: &IdTokenClaims) -> Self {
-        Self::from_claims(original.all())
-    }
-
-    /// What is compared of these claims: those of [`OriginalIdToken::claims`], kept from one process to another.
-    #[must_use]
-    pub fn from_claims(claims: &Object) -> Self {
-        let compared = ["sub", "aud", "azp", "auth_time", "nonce"];
-        Self(compared.iter().filter_map(|&name| Some((name, claims.get(name)?.clone()))).collect())
-    }
-
-    /// The claims, to be kept.
-    #[must_use]
-    pub const fn claims(&self) -> &Object {
-        &self.0
     }
 }
 
@@ -305,6 +251,8 @@ fn left_half_of_hash(algorithm: Algorithm, text: &[u8]) -> Option<String> {
 entry_points!(IdTokenProfile, IdTokenClaims);
 
 /// The claims of a checked ID token (OpenID Connect Core, sections 2 and 5.1).
+///
+/// [`IdTokenProfile`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct IdTokenClaims(Object);
 
@@ -331,7 +279,6 @@ impl IdTokenClaims {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Number;
     use crate::{Header, Limits, SigningKey, Unverified, sign};
 
     const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
@@ -394,6 +341,12 @@ mod tests {
         assert_eq!(verdict(&profile(), None, &[("azp", Some("other".into()))]), "azp_mismatch");
         assert_eq!(verdict(&profile(), None, &[("azp", Some("app".into()))]), "ok");
         assert_eq!(verdict(&profile(), None, &[("azp", Some(Value::Null))]), "azp_mismatch");
+        // Of several audiences, each trusted, none needs an `azp`; and one of an extension is taken where the caller says so.
+        assert_eq!(verdict(&trusting, None, &[("aud", array(&["app", "other"])), ("azp", None)]), "ok");
+        let extended = profile().trusted_party("mobile");
+        for (azp, code) in [("mobile", "ok"), ("app", "ok"), ("other", "azp_mismatch")] {
+            assert_eq!(verdict(&extended, None, &[("azp", Some(azp.into()))]), code);
+        }
     }
 
     #[test]
@@ -408,6 +361,14 @@ mod tests {
         ] {
             assert_eq!(verdict(&profile(), None, &[(name, None)]), code);
         }
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        // JWT-16
+        assert_eq!(verdict(&profile(), None, &[("sub", Some("".into()))]), "subject_mismatch");
+        assert_eq!(verdict(&profile(), None, &[("jti", Some("".into()))]), "jti_empty");
+        assert_eq!(verdict(&profile().subject(""), None, &[("sub", Some("".into()))]), "subject_mismatch");
     }
 
     #[test]
@@ -474,6 +435,14 @@ mod tests {
     }
 
     #[test]
+    fn b3_an_empty_list_of_contexts_accepts_none() {
+        let profile = profile().acr_values::<&str>([]);
+        assert_eq!(verdict(&profile, None, &[("acr", Some("phr".into()))]), "acr_mismatch");
+        assert_eq!(verdict(&profile, None, &[("acr", Some("".into()))]), "acr_mismatch");
+        assert_eq!(verdict(&profile, None, &[]), "acr_missing");
+    }
+
+    #[test]
     fn a_security_event_is_no_id_token() {
         assert_eq!(verdict(&profile(), None, &[("events", Some(Object::new().into()))]), "events_forbidden");
     }
@@ -482,65 +451,6 @@ mod tests {
     fn a_refreshed_id_token_is_about_the_same_subject() {
         assert_eq!(verdict(&profile().subject("alice"), None, &[]), "ok");
         assert_eq!(verdict(&profile().subject("mallory"), None, &[]), "subject_mismatch");
-    }
-
-    #[test]
-    fn a_refreshed_id_token_says_what_the_original_said() {
-        // OpenID Connect Core, section 12.2
-        let original = |changes: &[(&'static str, Value)]| {
-            let mut claims: Object =
-                [("iss", "https://as.example"), ("sub", "alice"), ("aud", "app")].into_iter().collect();
-            for (name, value) in changes {
-                claims.insert(*name, value.clone());
-            }
-            profile().refreshed_from(OriginalIdToken::of(&IdTokenClaims(claims)))
-        };
-        let plain = original(&[]);
-        assert_eq!(verdict(&plain, None, &[]), "ok");
-        assert_eq!(verdict(&plain, None, &[("aud", array(&["app"]))]), "ok", "one audience in either form");
-        assert_eq!(verdict(&plain, None, &[("sub", Some("mallory".into()))]), "subject_mismatch");
-        assert_eq!(verdict(&plain, None, &[("iss", Some("https://other.example".into()))]), "issuer_mismatch");
-        assert_eq!(
-            verdict(&plain.clone().trusted_audience("b"), None, &[("aud", array(&["app", "b"]))]),
-            "audience_mismatch"
-        );
-        assert_eq!(verdict(&plain, None, &[("azp", Some("app".into()))]), "azp_mismatch");
-        assert_eq!(verdict(&plain, None, &[("nonce", Some("n".into()))]), "nonce_mismatch");
-        assert_eq!(
-            verdict(&plain, None, &[("auth_time", Some(1u64.into()))]),
-            "ok",
-            "there is nothing to compare it with"
-        );
-
-        let full = original(&[
-            ("aud", array(&["b", "app"]).unwrap()),
-            ("azp", "app".into()),
-            ("nonce", "n-1".into()),
-            ("auth_time", 1_600_000_000u64.into()),
-        ])
-        .trusted_audience("b");
-        let same = [("aud", array(&["app", "b"])), ("azp", Some("app".into()))];
-        let verdict_with = |name, value| verdict(&full, None, &[same.as_slice(), &[(name, value)]].concat());
-        assert_eq!(verdict(&full, None, &same), "ok");
-        assert_eq!(verdict_with("aud", Some("app".into())), "audience_mismatch");
-        assert_eq!(verdict_with("azp", None), "azp_mismatch");
-        assert_eq!(verdict_with("nonce", Some("n-1".into())), "ok");
-        assert_eq!(verdict_with("nonce", Some("n-2".into())), "nonce_mismatch");
-        assert_eq!(verdict_with("auth_time", Some(1_600_000_000u64.into())), "ok");
-        assert_eq!(
-            verdict_with("auth_time", Number::from_f64(1.6e9).map(Value::Number)),
-            "ok",
-            "one number in two spellings"
-        );
-        assert_eq!(verdict_with("auth_time", Some(1_600_000_001u64.into())), "auth_time_mismatch");
-        assert_eq!(verdict_with("auth_time", Some("1600000000".into())), "auth_time_mismatch");
-    }
-
-    #[test]
-    fn what_is_kept_of_the_original_is_what_is_compared() {
-        let claims: Object = [("sub", "alice"), ("aud", "app"), ("email", "alice@example.org")].into_iter().collect();
-        let kept = OriginalIdToken::from_claims(&claims);
-        assert_eq!(serde_json::to_string(kept.claims()).unwrap(), r#"{"sub":"alice","aud":"app"}"#);
     }
 
     #[test]

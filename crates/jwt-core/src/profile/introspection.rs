@@ -65,7 +65,7 @@ impl IntrospectionProfile {
     }
 
     #[expect(clippy::unused_self, reason = "as the other profiles")]
-    fn check(&self, claims: &Object, _: Option<Algorithm>, _: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
         let reason = match claims.get("token_introspection") {
             None => Some(Reason::Missing),
             // RFC 7662, section 2.2: "active REQUIRED. Boolean".
@@ -83,6 +83,8 @@ impl IntrospectionProfile {
 entry_points!(IntrospectionProfile, IntrospectionClaims);
 
 /// The claims of a checked introspection response (RFC 9701, section 5).
+///
+/// [`IntrospectionProfile`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct IntrospectionClaims(Object);
 

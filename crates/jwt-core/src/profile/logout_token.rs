@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use super::{DEFAULT_LEEWAY, Failures, absent, entry_points, every_audience, text_if_there};
+use super::{DEFAULT_LEEWAY, Failures, absent, empty, entry_points, every_audience, text_if_there};
 use crate::json::{Object, Value};
 use crate::policy::{Audience, Claim, Expiry, Issuer, Reason, Typ};
 use crate::{Algorithm, Policy, Timestamp};
@@ -75,13 +75,16 @@ impl LogoutTokenProfile {
         self
     }
 
-    fn check(&self, claims: &Object, _: Option<Algorithm>, _: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
         // Section 2.6, step 4: "Validate the iss, aud, alg, iat, and exp Claims in the same way they are validated in ID Tokens."
         let all_own = every_audience(claims, |audience| audience == self.client_id);
         found.add(Claim::Audience, (!all_own).then_some(Reason::Mismatch));
         // Step 5: "Verify that the Logout Token contains a sub Claim, a sid Claim, or both."
         let nobody = claims.get("sub").is_none() && claims.get("sid").is_none();
         found.add(Claim::Subject, nobody.then_some(Reason::Missing));
+        found.add(Claim::Subject, empty(claims, "sub"));
+        // Step 8: "Optionally verify that another Logout Token with the same jti value has not been recently received." All that have none share one.
+        found.add(Claim::Id, empty(claims, "jti"));
         found.add(Claim::SessionId, text_if_there(claims, "sid", |_| true));
         found.add(Claim::Events, check_events(claims));
         // Step 7: "Verify that the Logout Token does not contain a nonce Claim."
@@ -101,6 +104,8 @@ fn check_events(claims: &Object) -> Option<Reason> {
 }
 
 /// The claims of a checked logout token (section 2.4): a [subject](Self::subject), a [session](Self::session_id), or both.
+///
+/// [`LogoutTokenProfile`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct LogoutTokenClaims(Object);
 
@@ -167,6 +172,13 @@ mod tests {
         assert_eq!(verdict(Some("logout+jwt"), &[("sid", None), ("sub", None)]), "subject_missing");
         assert_eq!(verdict(Some("logout+jwt"), &[("sid", Some(Value::Null))]), "sid_wrong_type");
         assert_eq!(verdict(Some("logout+jwt"), &[("sub", Some(Value::Null))]), "subject_wrong_type");
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        assert_eq!(verdict(Some("logout+jwt"), &[("jti", Some("".into()))]), "jti_empty");
+        assert_eq!(verdict(Some("logout+jwt"), &[("sub", Some("".into()))]), "subject_mismatch");
+        assert_eq!(verdict(Some("logout+jwt"), &[("sub", Some("".into())), ("sid", None)]), "subject_mismatch");
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl RequestObject {
         self
     }
 
-    /// The request object, signed with a local key. One moment makes one request object.
+    /// The request object, signed with a local key. One moment makes one request object of each request: two requests get two `jti`.
     ///
     /// # Errors
     ///
@@ -77,7 +77,8 @@ impl RequestObject {
         sign_claims(header(key.algorithm(), Some(TYP)), &self.claims(at)?, key)
     }
 
-    /// The request object, to be signed elsewhere with a key of this algorithm and name. One moment makes one request object.
+    /// The request object, to be signed elsewhere with a key of this algorithm and name. One moment makes one request object of each
+    /// request.
     ///
     /// # Errors
     ///
@@ -119,11 +120,11 @@ impl RequestObject {
         claims.insert("client_id", self.client_id.as_str());
         claims.insert("iss", self.client_id.as_str());
         claims.insert("aud", self.issuer.as_str());
-        claims.insert("jti", fresh_id(at, "request object jti"));
         // FAPI 2.0 Message Signing, section 5.3.1: `nbf` and `exp`.
         claims.insert("iat", at.now().as_unix());
         claims.insert("nbf", at.now().as_unix());
         claims.insert("exp", at.now().saturating_add(self.lifetime).as_unix());
+        claims.insert("jti", fresh_id(at, "request object jti", &claims)?);
         Ok(claims)
     }
 }
@@ -131,6 +132,25 @@ impl RequestObject {
 /// What a request object must be: `oauth-authz-req+jwt`, of this client, for this authorization server, not expired, soon to expire, and no client assertion.
 ///
 /// The server uses only what is inside (RFC 9101, section 5).
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::profile::{RequestObject, RequestObjectProfile};
+/// use jwt_core::{Limits, Moment, SigningKey, Timestamp, Unverified};
+///
+/// let key = SigningKey::hs256(b"a client secret of 32 octets ...")?;
+/// let now = Timestamp::from_unix(1_700_000_000);
+/// let request = RequestObject::new("app", "https://as.example").sign(&key, &Moment::new(now, [42; 32]))?;
+///
+/// // The `client_id` beside the request object is not the one inside.
+/// let profile = RequestObjectProfile::new("another app", "https://as.example");
+/// let unverified = Unverified::parse(&request, &Limits::default())?;
+/// let error = profile.verify(unverified, [&key.verifying_key()?], now).unwrap_err();
+/// let codes: Vec<_> = error.failures().iter().map(|failure| failure.code()).collect();
+/// assert_eq!(codes, ["issuer_mismatch", "client_id_mismatch"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RequestObjectProfile {
     policy: Policy,
@@ -175,7 +195,7 @@ impl RequestObjectProfile {
         self
     }
 
-    fn check(&self, claims: &Object, _: Option<Algorithm>, now: Timestamp, found: &mut Failures) {
+    fn check(&self, claims: &Object, _: Algorithm, now: Timestamp, found: &mut Failures<'_>) {
         // RFC 9101, section 5: the `client_id` outside and inside "MUST be identical".
         found.add(Claim::ClientId, text(claims, "client_id", |client_id| client_id == self.client_id));
         // RFC 9101, section 10.8: a request object must not serve as a client assertion, nor the other way round.
@@ -190,6 +210,8 @@ impl RequestObjectProfile {
 entry_points!(RequestObjectProfile, RequestObjectClaims);
 
 /// The claims of a checked request object (RFC 9101, section 4).
+///
+/// [`RequestObject`] shows how to get them.
 #[derive(Clone, Debug)]
 pub struct RequestObjectClaims(Object);
 
@@ -270,6 +292,15 @@ mod tests {
         assert_eq!(code(lax.verify(token.token(), [&token.key()], NOW)), "subject_forbidden");
         let token = signed(None, &claims(), &[("sub", Some("alice".into()))]);
         assert_eq!(code(lax.verify(token.token(), [&token.key()], NOW)), "ok");
+    }
+
+    #[test]
+    fn two_request_objects_of_one_moment_have_two_names() {
+        let at = Moment::new(NOW, [1; 32]);
+        let one = RequestObject::new("s6BhdRkqt3", "https://server.example.com").parameter("state", "s-1");
+        let id = |request: &RequestObject| request.claims(&at).unwrap().get_str("jti").map(String::from);
+        assert_eq!(id(&one), id(&one.clone()));
+        assert_ne!(id(&one), id(&one.clone().parameter("state", "s-2")));
     }
 
     #[test]

@@ -141,6 +141,31 @@ fn issuer_and_audience(rows: &mut Rows) {
     rows.claims("nothing at all where anything will do", "JWT-08", "{}", "ok").policy("any");
     rows.claims("iss and aud of odd types where anything will do", "JWT-08", r#"{"iss":5,"aud":[]}"#, "ok")
         .policy("any");
+    // Whose it is and for whom does not matter, but that they are there was asked for.
+    for (value, issuer, audience) in [
+        ("", "issuer_missing", "audience_missing"),
+        ("null", "issuer_wrong_type", "audience_wrong_type"),
+        ("1", "issuer_wrong_type", "audience_wrong_type"),
+        ("true", "issuer_wrong_type", "audience_wrong_type"),
+        ("{}", "issuer_wrong_type", "audience_wrong_type"),
+        ("[1]", "issuer_wrong_type", "audience_wrong_type"),
+        // An array is no `iss`; an empty one is an `aud`, for nobody.
+        ("[]", "issuer_wrong_type", "audience_mismatch"),
+        (r#"["x"]"#, "issuer_wrong_type", "ok"),
+        (r#""x""#, "ok", "ok"),
+    ] {
+        for (claim, verdict) in [("iss", issuer), ("aud", audience)] {
+            let name = if value.is_empty() { "absent" } else { value };
+            rows.claim(
+                format!("{claim} is {name} where any will do but one is required"),
+                "A7 JWT-08",
+                claim,
+                value,
+                verdict,
+            )
+            .policy("any+required");
+        }
+    }
 }
 
 fn subject_and_id(rows: &mut Rows) {

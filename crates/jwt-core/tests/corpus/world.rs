@@ -120,6 +120,7 @@ pub(crate) fn policy(name: &str) -> Policy {
         "any" => {
             Policy::new(Issuer::DangerousAny, Audience::DangerousAny, Typ::DangerousAny, Expiry::DangerousOptional)
         }
+        "any+required" => policy("any").require("iss").require("aud"),
         _ => panic!("no policy {name}"),
     }
 }

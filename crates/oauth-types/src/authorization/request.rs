@@ -5,14 +5,19 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use super::ResponseMode;
-use crate::form;
-use crate::identifiers::{ClientId, Endpoint, RedirectUri, Resource, Scope};
+use jwt_core::Thumbprint;
+use jwt_core::json::Object;
+
+use super::{Display, Prompt, ResponseMode};
+use crate::identifiers::{ClientId, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
+use crate::rar::AuthorizationDetails;
 use crate::request::BuildError;
+use crate::secret::IdToken;
 use crate::state::{Nonce, State};
 
 mod read;
+mod write;
 
 pub use read::AuthorizationRequestError;
 
@@ -22,7 +27,7 @@ pub use read::AuthorizationRequestError;
 /// server reads one with [`AuthorizationRequest::from_query`], and there a state, a redirect URI and a challenge may be missing: what it then does is its
 /// policy.
 ///
-/// `Debug` shows no state, no nonce, no login hint and no value of a further parameter.
+/// `Debug` shows no state, no nonce, no hint, no claims and no value of a further parameter.
 #[derive(Clone)]
 pub struct AuthorizationRequest {
     client_id: ClientId,
@@ -37,6 +42,12 @@ pub struct AuthorizationRequest {
     max_age: Option<Duration>,
     acr_values: Option<String>,
     login_hint: Option<String>,
+    id_token_hint: Option<IdToken>,
+    ui_locales: Option<String>,
+    display: Option<Display>,
+    claims: Option<Object>,
+    authorization_details: AuthorizationDetails,
+    dpop_jkt: Option<String>,
     parameters: Vec<(String, String)>,
 }
 
@@ -66,6 +77,12 @@ impl AuthorizationRequest {
             max_age: None,
             acr_values: None,
             login_hint: None,
+            id_token_hint: None,
+            ui_locales: None,
+            display: None,
+            claims: None,
+            authorization_details: AuthorizationDetails::new(),
+            dpop_jkt: None,
             parameters: Vec::new(),
         }
     }
@@ -131,6 +148,48 @@ impl AuthorizationRequest {
         self
     }
 
+    /// Shows an ID token that the server gave earlier: who is logged in, or was (OpenID Connect Core, section 3.1.2.1).
+    #[must_use]
+    pub fn with_id_token_hint(mut self, id_token: IdToken) -> Self {
+        self.id_token_hint = Some(id_token);
+        self
+    }
+
+    /// Asks for pages in one of these languages (BCP 47), separated by spaces, the most wanted first.
+    #[must_use]
+    pub fn with_ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
+        self.ui_locales = Some(ui_locales.into());
+        self
+    }
+
+    /// Says how the pages are to be shown.
+    #[must_use]
+    pub const fn with_display(mut self, display: Display) -> Self {
+        self.display = Some(display);
+        self
+    }
+
+    /// Asks for single claims (OpenID Connect Core, section 5.5): an object with `userinfo`, `id_token` or both.
+    #[must_use]
+    pub fn with_claims(mut self, claims: Object) -> Self {
+        self.claims = Some(claims);
+        self
+    }
+
+    /// Asks for these authorization details (RFC 9396, section 3).
+    #[must_use]
+    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
+        self.authorization_details = details;
+        self
+    }
+
+    /// Binds the code to a DPoP key (RFC 9449, section 10): whoever redeems it must have that key.
+    #[must_use]
+    pub fn with_dpop_jkt(mut self, key: &Thumbprint) -> Self {
+        self.dpop_jkt = Some(key.to_string());
+        self
+    }
+
     /// Adds a parameter of the caller's own (`audience`, `access_type`, ...).
     ///
     /// # Errors
@@ -150,34 +209,6 @@ impl AuthorizationRequest {
         }
         self.parameters.push((name, value));
         Ok(self)
-    }
-
-    /// The URL that the browser is sent to.
-    ///
-    /// The endpoint's own query is kept (RFC 6749, section 3.1), but for parameters that this request sends: those give way, since none may come twice.
-    #[must_use]
-    pub fn to_url(&self, endpoint: &Endpoint) -> String {
-        let (base, query) = endpoint.as_str().split_once('?').unwrap_or((endpoint.as_str(), ""));
-        let mut url = String::with_capacity(endpoint.as_str().len() + self.length_hint());
-        url.push_str(base);
-        let mut separator = '?';
-        for piece in query.split('&').filter(|piece| !piece.is_empty() && !self.sends(piece)) {
-            url.push(separator);
-            url.push_str(piece);
-            separator = '&';
-        }
-        self.write(separator, &mut url);
-        url
-    }
-
-    /// The parameters alone, form-encoded.
-    #[must_use]
-    pub fn to_query(&self) -> String {
-        let mut query = String::with_capacity(self.length_hint());
-        self.write('?', &mut query);
-        // The separator before the first pair.
-        query.remove(0);
-        query
     }
 
     /// Who asks.
@@ -252,77 +283,46 @@ impl AuthorizationRequest {
         self.login_hint.as_deref()
     }
 
+    /// An ID token that the server gave earlier, not verified. A server takes it though it has expired (OpenID Connect Core, section 3.1.2.1).
+    #[must_use]
+    pub const fn id_token_hint(&self) -> Option<&IdToken> {
+        self.id_token_hint.as_ref()
+    }
+
+    /// The wanted languages, separated by spaces.
+    #[must_use]
+    pub fn ui_locales(&self) -> Option<&str> {
+        self.ui_locales.as_deref()
+    }
+
+    /// How the pages are to be shown.
+    #[must_use]
+    pub const fn display(&self) -> Option<Display> {
+        self.display
+    }
+
+    /// The single claims that are asked for.
+    #[must_use]
+    pub const fn claims(&self) -> Option<&Object> {
+        self.claims.as_ref()
+    }
+
+    /// The authorization details that are asked for; none if there are none.
+    #[must_use]
+    pub const fn authorization_details(&self) -> &AuthorizationDetails {
+        &self.authorization_details
+    }
+
+    /// The thumbprint of the DPoP key that the code is to be bound to, in base64url.
+    #[must_use]
+    pub fn dpop_jkt(&self) -> Option<&str> {
+        self.dpop_jkt.as_deref()
+    }
+
     /// The value of a further parameter.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Writes every parameter, the first after `separator`, in the order of the example in RFC 6749, section 4.1.1, and what later RFCs added after it.
-    fn write(&self, mut separator: char, out: &mut String) {
-        let mut pair = |name: &str, value: &str| {
-            // A parameter without a value is none.
-            if !value.is_empty() {
-                out.push(separator);
-                form::encode_component(name, out);
-                out.push('=');
-                form::encode_component(value, out);
-                separator = '&';
-            }
-        };
-        pair("response_type", "code");
-        pair("client_id", self.client_id.as_str());
-        pair("state", self.state.as_ref().map_or("", State::expose));
-        pair("redirect_uri", self.redirect_uri.as_ref().map_or("", RedirectUri::as_str));
-        pair("scope", self.scope.as_ref().map_or("", Scope::as_str));
-        if let Some(challenge) = &self.code_challenge {
-            pair("code_challenge", challenge.as_str());
-            pair("code_challenge_method", CodeChallenge::METHOD);
-        }
-        pair("nonce", self.nonce.as_ref().map_or("", Nonce::expose));
-        for resource in &self.resources {
-            pair("resource", resource.as_str());
-        }
-        pair("response_mode", self.response_mode.map_or("", ResponseMode::as_str));
-        if !self.prompts.is_empty() {
-            let prompts: Vec<&str> = self.prompts.iter().map(Prompt::as_str).collect();
-            pair("prompt", &prompts.join(" "));
-        }
-        if let Some(max_age) = self.max_age {
-            pair("max_age", &max_age.as_secs().to_string());
-        }
-        pair("acr_values", self.acr_values().unwrap_or_default());
-        pair("login_hint", self.login_hint().unwrap_or_default());
-        for (name, value) in &self.parameters {
-            pair(name, value);
-        }
-    }
-
-    /// Whether an encoded pair of an endpoint's query has a name that this request sends. (Those of its own that it leaves out are none either.)
-    fn sends(&self, piece: &str) -> bool {
-        let name = piece.split('=').next().unwrap_or_default();
-        form::decode_component(name.as_bytes())
-            .is_ok_and(|name| OURS.contains(&name.as_str()) || self.parameter(&name).is_some())
-    }
-
-    /// About how long the encoded parameters are, so that writing them seldom needs a second allocation.
-    fn length_hint(&self) -> usize {
-        // Names and separators of the parameters that are always there, `S256`, and some room for what encoding adds.
-        const FIXED: usize = 200;
-        let texts = [
-            Some(self.client_id.as_str()),
-            self.state.as_ref().map(State::expose),
-            self.redirect_uri.as_ref().map(RedirectUri::as_str),
-            self.scope.as_ref().map(Scope::as_str),
-            self.code_challenge.as_ref().map(CodeChallenge::as_str),
-            self.nonce.as_ref().map(Nonce::expose),
-            self.acr_values(),
-            self.login_hint(),
-        ];
-        let own = texts.into_iter().flatten().map(str::len).sum::<usize>();
-        let resources = self.resources.iter().map(|resource| resource.as_str().len() + 24).sum::<usize>();
-        let further = self.parameters.iter().map(|(name, value)| name.len() + value.len() + 8).sum::<usize>();
-        FIXED + own + resources + further
     }
 }
 
@@ -339,57 +339,14 @@ impl fmt::Debug for AuthorizationRequest {
             .field("response_mode", &self.response_mode)
             .field("prompts", &self.prompts)
             .field("max_age", &self.max_age)
+            .field("authorization_details", &self.authorization_details)
             .field("parameters", &self.parameters.len())
             .finish_non_exhaustive()
     }
 }
 
-/// What the server is to ask the user (OpenID Connect Core, section 3.1.2.1; Initiating User Registration, section 4.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Prompt {
-    /// Nothing at all: answer with an error if the user would have to do anything.
-    None,
-    /// To log in again.
-    Login,
-    /// To consent again.
-    Consent,
-    /// Which account to use.
-    SelectAccount,
-    /// To make an account.
-    Create,
-    /// Something of the server's own: a word.
-    Other(Scope),
-}
-
-impl Prompt {
-    /// The word in `prompt`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::None => "none",
-            Self::Login => "login",
-            Self::Consent => "consent",
-            Self::SelectAccount => "select_account",
-            Self::Create => "create",
-            Self::Other(word) => word.as_str(),
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        Some(match word {
-            "none" => Self::None,
-            "login" => Self::Login,
-            "consent" => Self::Consent,
-            "select_account" => Self::SelectAccount,
-            "create" => Self::Create,
-            other => Self::Other(Scope::parse(other).ok()?),
-        })
-    }
-}
-
 /// The parameters that the type itself sets.
-const OURS: &[&str] = &[
+pub(super) const OURS: &[&str] = &[
     "response_type",
     "client_id",
     "redirect_uri",
@@ -404,10 +361,16 @@ const OURS: &[&str] = &[
     "max_age",
     "acr_values",
     "login_hint",
+    "id_token_hint",
+    "ui_locales",
+    "display",
+    "claims",
+    "authorization_details",
+    "dpop_jkt",
 ];
 
 /// These stand for the whole request (RFC 9101, section 5): beside the others they would be a second one.
-const REQUEST_OBJECT: &[&str] = &["request", "request_uri"];
+pub(super) const REQUEST_OBJECT: &[&str] = &["request", "request_uri"];
 
 /// Credentials, which never stand in a URL (RFC 6749, section 2.3.1; RFC 7636, section 4.5).
-const FORBIDDEN: &[&str] = &["client_secret", "client_assertion", "client_assertion_type", "code_verifier"];
+pub(super) const FORBIDDEN: &[&str] = &["client_secret", "client_assertion", "client_assertion_type", "code_verifier"];

@@ -5,13 +5,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use jwt_core::{Blame, Secret};
+use jwt_core::json::Object;
+use jwt_core::{Blame, Secret, Timestamp};
 use zeroize::Zeroize;
 
 use super::ResponseMode;
 use crate::error_response::{ErrorResponse, is_error_text};
 use crate::form::{FormBuilder, FormError, Pairs};
-use crate::identifiers::{Issuer, RedirectUri};
+use crate::identifiers::{ClientId, Issuer, RedirectUri};
 use crate::reading::{Reading, Tolerance};
 use crate::request::BuildError;
 use crate::secret::AuthorizationCode;
@@ -39,6 +40,35 @@ impl fmt::Debug for Callback<'_> {
     }
 }
 
+/// Where in a callback the response stands.
+pub(super) struct Located {
+    pub(super) pairs: Pairs,
+    pub(super) response_mode: ResponseMode,
+    pub(super) base_url: Option<String>,
+}
+
+impl Callback<'_> {
+    pub(super) fn locate(self) -> Result<Located, CallbackError> {
+        let (pairs, response_mode, base_url) = match self {
+            Self::Query(query) => (Pairs::parse(query)?, ResponseMode::Query, None),
+            Self::Form(body) => (Pairs::parse(body)?, ResponseMode::FormPost, None),
+            Self::Url(url) => {
+                let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
+                let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
+                let query = Pairs::parse(query)?;
+                let has_response = |pairs: &Pairs| pairs.iter().any(|(name, _)| KNOWN.contains(&name));
+                // A fragment may be there for reasons of its own (Facebook appends `#_=_`), and need not even be a form.
+                match (Pairs::parse(fragment).ok().filter(has_response), has_response(&query)) {
+                    (Some(_), true) => return Err(CallbackError::QueryAndFragment),
+                    (Some(fragment), false) => (fragment, ResponseMode::Fragment, Some(base.to_owned())),
+                    (None, _) => (query, ResponseMode::Query, Some(base.to_owned())),
+                }
+            }
+        };
+        Ok(Located { pairs, response_mode, base_url })
+    }
+}
+
 /// What an authorization response says.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 6749, section 4.1.2: a code or an error, and no third")]
@@ -61,7 +91,7 @@ pub struct AuthorizationResponse {
     state: Option<Secret>,
     iss: Option<String>,
     response_mode: ResponseMode,
-    base_url: Option<String>,
+    pub(super) base_url: Option<String>,
     parameters: Vec<(String, String)>,
 }
 
@@ -126,56 +156,61 @@ impl AuthorizationResponse {
     /// Where a server sends the browser: the response in the query, after the redirect URI's own (RFC 6749, section 3.1.2).
     #[must_use]
     pub fn to_redirect_url(&self, redirect_uri: &RedirectUri) -> String {
-        let uri = redirect_uri.as_str();
-        let separator = match uri.split_once('?') {
-            None => "?",
-            Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
-            Some(_) => "&",
-        };
-        self.joined(uri, separator)
+        joined(redirect_uri.as_str(), query_separator(redirect_uri), &Secret::new(self.to_form()))
     }
 
     /// Where a server sends the browser: the response in the fragment.
     #[must_use]
     pub fn to_fragment_url(&self, redirect_uri: &RedirectUri) -> String {
-        self.joined(redirect_uri.as_str(), "#")
-    }
-
-    fn joined(&self, uri: &str, separator: &str) -> String {
-        let response = Secret::new(self.to_form());
-        let mut url = String::with_capacity(uri.len() + separator.len() + response.expose().len());
-        url.push_str(uri);
-        url.push_str(separator);
-        url.push_str(response.expose());
-        url
+        joined(redirect_uri.as_str(), "#", &Secret::new(self.to_form()))
     }
 
     /// The parameters alone, form-encoded: the body of a form post.
     #[must_use]
     pub fn to_form(&self) -> String {
         let mut form = FormBuilder::with_capacity(256);
-        match &self.outcome {
-            Outcome::Code(code) => {
-                form.append("code", code.expose());
+        self.each(|name, value| {
+            form.append(name, value);
+        });
+        form.finish()
+    }
+
+    /// The claims of a signed response (JARM, section 2.1) of this issuer for this client: sign them ([`jwt_core::sign()`]), and send the JWT as a
+    /// [`SignedResponse`](super::SignedResponse). "A maximum JWT lifetime of 10 minutes is RECOMMENDED."
+    #[must_use]
+    pub fn to_claims(&self, issuer: &Issuer, client_id: &ClientId, expires_at: Timestamp) -> Object {
+        let mut claims = Object::new();
+        claims.insert("iss", issuer.as_str());
+        claims.insert("aud", client_id.as_str());
+        claims.insert("exp", expires_at.as_unix());
+        self.each(|name, value| {
+            if claims.get(name).is_none() {
+                claims.insert(name, value);
             }
+        });
+        claims
+    }
+
+    fn each(&self, mut pair: impl FnMut(&str, &str)) {
+        match &self.outcome {
+            Outcome::Code(code) => pair("code", code.expose()),
             Outcome::Error(error) => {
-                form.append("error", error.code().as_str());
+                pair("error", error.code().as_str());
                 for (name, text) in [("error_description", error.description()), ("error_uri", error.uri())] {
                     if let Some(text) = text {
-                        form.append(name, text);
+                        pair(name, text);
                     }
                 }
             }
         }
         for (name, text) in [("state", self.state()), ("iss", self.iss())] {
             if let Some(text) = text {
-                form.append(name, text);
+                pair(name, text);
             }
         }
         for (name, value) in &self.parameters {
-            form.append(name, value);
+            pair(name, value);
         }
-        form.finish()
     }
 
     /// Reads a callback, whole. Parameters that are not known are kept, those without a value are none (RFC 6749, section 3.1).
@@ -184,29 +219,30 @@ impl AuthorizationResponse {
     ///
     /// [`CallbackError`]: anybody can send a browser to a redirect URI, so none of them says anything about the login that is waited for.
     pub fn parse(callback: Callback<'_>) -> Result<Self, CallbackError> {
-        match callback {
-            Callback::Query(query) => Self::read(&Pairs::parse(query)?, ResponseMode::Query),
-            Callback::Form(body) => Self::read(&Pairs::parse(body)?, ResponseMode::FormPost),
-            Callback::Url(url) => Self::parse_url(url),
-        }
-    }
-
-    fn parse_url(url: &str) -> Result<Self, CallbackError> {
-        let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
-        let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let query = Pairs::parse(query)?;
-        let has_response = |pairs: &Pairs| pairs.iter().any(|(name, _)| KNOWN.contains(&name));
-        // A fragment may be there for reasons of its own (Facebook appends `#_=_`), and need not even be a form.
-        let mut response = match (Pairs::parse(fragment).ok().filter(has_response), has_response(&query)) {
-            (Some(_), true) => return Err(CallbackError::QueryAndFragment),
-            (Some(fragment), false) => Self::read(&fragment, ResponseMode::Fragment)?,
-            (None, _) => Self::read(&query, ResponseMode::Query)?,
-        };
-        response.base_url = Some(base.to_owned());
+        let Located { pairs, response_mode, base_url } = callback.locate()?;
+        let mut response = Self::read(&pairs, response_mode)?;
+        response.base_url = base_url;
         Ok(response)
     }
 
-    fn read(pairs: &Pairs, response_mode: ResponseMode) -> Result<Self, CallbackError> {
+    /// Reads a callback that must be of the mode that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthorizationResponse::parse`]; [`CallbackError::ResponseMode`] for a response that stands elsewhere, [`CallbackError::PlainResponse`] where a
+    /// signed one was asked for: that is read by [`SignedResponse::parse`](super::SignedResponse::parse).
+    pub fn parse_as(callback: Callback<'_>, asked: ResponseMode) -> Result<Self, CallbackError> {
+        let response = Self::parse(callback)?;
+        if asked.is_jwt() {
+            return Err(CallbackError::PlainResponse);
+        }
+        if response.response_mode != asked {
+            return Err(CallbackError::ResponseMode);
+        }
+        Ok(response)
+    }
+
+    pub(super) fn read(pairs: &Pairs, response_mode: ResponseMode) -> Result<Self, CallbackError> {
         // All of them, so that a duplicate is found whichever it is.
         let [code, state, iss, error, description, uri, signed] = {
             let mut found = [None; 7];
@@ -338,6 +374,15 @@ pub enum CallbackError {
     /// The response comes as a JWT (JARM), which was not asked for.
     #[error("the callback holds a signed response")]
     SignedResponse,
+    /// A response as a JWT (JARM) was asked for, and one came that nobody signed.
+    #[error("the callback holds a response that is not signed")]
+    PlainResponse,
+    /// A response as a JWT (JARM) came with parameters of another beside it.
+    #[error("the callback holds a signed response and another")]
+    SignedAndPlain,
+    /// The response stands elsewhere than was asked for.
+    #[error("the callback holds its response in another place than was asked for")]
+    ResponseMode,
     /// A parameter holds characters that RFC 6749, appendix A excludes.
     #[error("{name} holds characters that are not allowed")]
     Malformed {
@@ -356,6 +401,9 @@ impl CallbackError {
             Self::NoOutcome => "callback_no_outcome",
             Self::QueryAndFragment => "callback_query_and_fragment",
             Self::SignedResponse => "callback_signed_response",
+            Self::PlainResponse => "callback_plain_response",
+            Self::SignedAndPlain => "callback_signed_and_plain",
+            Self::ResponseMode => "callback_response_mode",
             Self::Malformed { .. } => "callback_malformed",
         }
     }
@@ -367,5 +415,22 @@ impl CallbackError {
     }
 }
 
+/// What stands between a redirect URI and a response in its query.
+pub(super) fn query_separator(redirect_uri: &RedirectUri) -> &'static str {
+    match redirect_uri.as_str().split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    }
+}
+
+pub(super) fn joined(uri: &str, separator: &str, response: &Secret) -> String {
+    let mut url = String::with_capacity(uri.len() + separator.len() + response.expose().len());
+    for part in [uri, separator, response.expose()] {
+        url.push_str(part);
+    }
+    url
+}
+
 /// RFC 6749, sections 4.1.2 and 4.1.2.1; RFC 9207, section 2; JARM, section 2.3. In the order in which [`AuthorizationResponse::read`] takes them.
-const KNOWN: [&str; 7] = ["code", "state", "iss", "error", "error_description", "error_uri", "response"];
+pub(super) const KNOWN: [&str; 7] = ["code", "state", "iss", "error", "error_description", "error_uri", "response"];

@@ -1,6 +1,11 @@
+mod reference;
+mod signed;
+
 use super::*;
 use crate::form::{FormError, Pairs};
+use crate::rar::AuthorizationDetails;
 use crate::request::BuildError;
+use crate::secret::IdToken;
 use crate::{
     AuthorizationCode, ClientId, CodeChallenge, Endpoint, ErrorCode, ErrorResponse, Issuer, Nonce, RedirectUri,
     Resource, Scope, State,
@@ -10,6 +15,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
+use jwt_core::Jwk;
+use jwt_core::json::{Object, Value};
 use proptest::prelude::*;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -25,6 +32,12 @@ fn request() -> AuthorizationRequest {
         State::new("xyz").unwrap(),
         &CodeChallenge::new(CHALLENGE).unwrap(),
     )
+}
+
+/// RFC 9449, section 4.1: the key of its examples, whose thumbprint section 6.1 gives.
+fn jwk() -> Jwk {
+    let key = br#"{"kty":"EC","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs","y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA","crv":"P-256"}"#;
+    Jwk::from_slice(key).unwrap()
 }
 
 fn endpoint(text: &str) -> Endpoint {
@@ -76,6 +89,18 @@ const REQUESTS: &[(&str, &str)] = &[
          &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256\
          &dpop_jkt=NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
     ),
+    (
+        "RFC 9396, section 2",
+        "response_type=code&client_id=s6BhdRkqt3&state=af0ifjsldkj&redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb&c\
+         ode_challenge_method=S256&code_challenge=K2-ltc83acc4h0c9w6ESC_rEMTJ3bwc-uCHaoeK1t8U&authorization_details=%5B\
+         %7B%22type%22%3A%22account%5Finformation%22%2C%22actions%22%3A%5B%22list%5Faccounts%22%2C%22read%5Fbalances%22\
+         %2C%22read%5Ftransactions%22%5D%2C%22locations%22%3A%5B%22https%3A%2F%2Fexample%2Ecom%2Faccounts%22%5D%7D%2C%7\
+         B%22type%22%3A%22payment%5Finitiation%22%2C%22actions%22%3A%5B%22initiate%22%2C%22status%22%2C%22cancel%22%5D%\
+         2C%22locations%22%3A%5B%22https%3A%2F%2Fexample%2Ecom%2Fpayments%22%5D%2C%22instructedAmount%22%3A%7B%22curren\
+         cy%22%3A%22EUR%22%2C%22amount%22%3A%22123%2E50%22%7D%2C%22creditorName%22%3A%22Merchant%20A%22%2C%22creditorAc\
+         count%22%3A%7B%22iban%22%3A%22DE02100100109307118603%22%7D%2C%22remittanceInformationUnstructured%22%3A%22Ref%\
+         20Number%20Merchant%22%7D%5D",
+    ),
 ];
 
 // Read and written back: the same pairs. (The RFCs write %2E and %20 where the form encoding has a dot and a plus.)
@@ -95,8 +120,10 @@ fn the_requests_of_the_rfcs_are_read_and_written_back() {
     assert_eq!(first.code_challenge(), None);
     let second = AuthorizationRequest::from_query(REQUESTS[1].1).unwrap();
     assert_eq!(second.resources().len(), 2);
+    let details = AuthorizationRequest::from_query(REQUESTS[4].1).unwrap().authorization_details().clone();
+    assert!(details.iter().map(|detail| detail.type_name()).eq(["account_information", "payment_initiation"]));
     let last = AuthorizationRequest::from_query(REQUESTS[3].1).unwrap();
-    assert_eq!(last.parameter("dpop_jkt"), Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+    assert_eq!(last.dpop_jkt(), Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
 }
 
 // OA-02, OA-03
@@ -130,6 +157,12 @@ fn every_parameter_is_written_once_and_read_back() {
         .with_max_age(Duration::from_millis(3_600_999))
         .with_acr_values("urn:a urn:b")
         .with_login_hint("jörg+x@example.com")
+        .with_id_token_hint(IdToken::new("ey.e30.x"))
+        .with_ui_locales("fr-CA fr en")
+        .with_display(Display::Popup)
+        .with_claims([("userinfo", Object::from_iter([("email", Value::Null)]))].into_iter().collect())
+        .with_authorization_details(AuthorizationDetails::parse(r#"[{"type":"a","x":1.5}]"#).unwrap())
+        .with_dpop_jkt(&jwk().thumbprint())
         .with_parameter("audience", "https://api.example/")
         .unwrap();
     let query = request.to_query();
@@ -138,13 +171,23 @@ fn every_parameter_is_written_once_and_read_back() {
         "response_type=code&client_id=s6BhdRkqt3&state=xyz&redirect_uri=https%3A%2F%2Fclient.example%2Fcb&scope=openid+email\
          &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&nonce=n-0S6_WzA2Mj\
          &resource=https%3A%2F%2Frs.example%2Fa&resource=https%3A%2F%2Frs.example%2Fb&response_mode=form_post&prompt=login+consent\
-         &max_age=3600&acr_values=urn%3Aa+urn%3Ab&login_hint=j%C3%B6rg%2Bx%40example.com&audience=https%3A%2F%2Fapi.example%2F"
+         &max_age=3600&acr_values=urn%3Aa+urn%3Ab&login_hint=j%C3%B6rg%2Bx%40example.com\
+         &id_token_hint=ey.e30.x&ui_locales=fr-CA+fr+en&display=popup&claims=%7B%22userinfo%22%3A%7B%22email%22%3Anull%7D%7D\
+         &authorization_details=%5B%7B%22type%22%3A%22a%22%2C%22x%22%3A1.5%7D%5D\
+         &dpop_jkt=0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I&audience=https%3A%2F%2Fapi.example%2F"
     );
     let read = AuthorizationRequest::from_query(&query).unwrap();
     assert_eq!(read.to_query(), query);
     assert_eq!(read.prompts(), [Prompt::Login, Prompt::Consent]);
     assert_eq!((read.max_age(), read.login_hint()), (Some(Duration::from_secs(3600)), Some("jörg+x@example.com")));
     assert_eq!((read.acr_values(), read.response_mode()), (Some("urn:a urn:b"), Some(ResponseMode::FormPost)));
+    assert!(read.id_token_hint().unwrap().matches("ey.e30.x"));
+    assert_eq!((read.ui_locales(), read.display()), (Some("fr-CA fr en"), Some(Display::Popup)));
+    assert_eq!(
+        read.claims().and_then(|claims| claims.get("userinfo")).and_then(Value::as_object).map(Object::len),
+        Some(1)
+    );
+    assert_eq!(read.authorization_details().len(), 1);
     assert!(read.nonce().unwrap().matches("n-0S6_WzA2Mj") && read.scope().unwrap().contains("email"));
 }
 
@@ -216,6 +259,25 @@ fn a_server_refuses_what_it_must() {
         (
             format!("{base}&response_mode=web_message"),
             RequestError::Malformed { name: "response_mode" },
+            ErrorCode::InvalidRequest,
+        ),
+        (format!("{base}&display=full"), RequestError::Malformed { name: "display" }, ErrorCode::InvalidRequest),
+        (format!("{base}&claims=[]"), RequestError::Malformed { name: "claims" }, ErrorCode::InvalidRequest),
+        (
+            format!("{base}&claims={{\"a\":1,\"a\":1}}"),
+            RequestError::Malformed { name: "claims" },
+            ErrorCode::InvalidRequest,
+        ),
+        (format!("{base}&dpop_jkt=x"), RequestError::Malformed { name: "dpop_jkt" }, ErrorCode::InvalidRequest),
+        // OA-25
+        (
+            format!("{base}&authorization_details=[{{}}]"),
+            RequestError::Malformed { name: "authorization_details" },
+            ErrorCode::InvalidAuthorizationDetails,
+        ),
+        (
+            format!("{base}&authorization_details=[]&authorization_details=[]"),
+            RequestError::Repeated,
             ErrorCode::InvalidRequest,
         ),
         (
@@ -412,7 +474,7 @@ proptest! {
 
     #[test]
     fn no_request_makes_the_reader_panic_and_what_it_reads_is_written_back(
-        text in "\\PC{0,80}|response_type=code&client_id=c(&(state|scope|nonce|resource|prompt|max_age|acr_values|x)=[a-z:/%0-9+é]{0,9}){0,6}",
+        text in "\\PC{0,80}|response_type=code&client_id=c(&(state|scope|nonce|resource|prompt|max_age|acr_values|display|claims|authorization_details|x)=[a-z:/%0-9+é]{0,9}){0,6}",
         query in "[a-z_=&%0-9]{0,40}"
     ) {
         if let Ok(request) = AuthorizationRequest::from_query(&text) {

@@ -1,4 +1,5 @@
-//! `WWW-Authenticate` challenges (RFC 9110, section 11.6.1), read and written: [`Challenges`], [`Challenge`], [`BearerChallenge`].
+//! `WWW-Authenticate` challenges (RFC 9110, section 11.6.1), read and written: [`Challenges`], [`Challenge`], [`BearerChallenge`],
+//! [`DpopChallenge`].
 //!
 //! ```text
 //! WWW-Authenticate: Bearer realm="example", error="invalid_token", DPoP algs="ES256 PS256"
@@ -8,7 +9,7 @@
 //! length and never fails half-way: in [`Reading::Interop`] what stands before a fault is kept and the fault recorded.
 //!
 //! ```
-//! use oauth_types::{BearerChallenge, Challenges, Reading};
+//! use oauth_types::{BearerChallenge, Challenges, DpopChallenge, Reading};
 //!
 //! let fields = [r#"Bearer realm="example", error="invalid_token", DPoP algs="ES256 PS256""#];
 //! let challenges = Challenges::parse(fields, Reading::Strict)?;
@@ -16,11 +17,13 @@
 //!
 //! let bearer = BearerChallenge::find(&challenges, Reading::Strict)?.expect("there is one");
 //! assert_eq!(bearer.error().map(|code| code.as_str()), Some("invalid_token"));
+//! let dpop = DpopChallenge::find(&challenges, Reading::Strict)?.expect("there is one");
+//! assert_eq!(dpop.algs(), ["ES256", "PS256"]);
 //! # Ok::<(), oauth_types::ChallengeError>(())
 //! ```
 
-mod bearer;
 mod parse;
+mod typed;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -29,7 +32,9 @@ use core::fmt;
 
 use jwt_core::Blame;
 
-pub use self::bearer::BearerChallenge;
+pub use self::typed::{BearerChallenge, DpopChallenge};
+use crate::error_response::is_plain_url;
+use crate::http::HttpResponse;
 use crate::reading::{Deviation, Reading};
 
 /// The challenges of one response.
@@ -68,6 +73,23 @@ impl Challenges {
             }
         }
         Ok(challenges)
+    }
+
+    /// Reads all `WWW-Authenticate` fields of a response.
+    ///
+    /// # Errors
+    ///
+    /// As [`Challenges::parse`].
+    pub fn from_http(response: &HttpResponse, reading: Reading) -> Result<Self, ChallengeError> {
+        Self::parse(response.header_values("www-authenticate"), reading)
+    }
+
+    /// Where the metadata of the protected resource is, by the first challenge that says so, whatever its scheme (RFC 9728, section 5.1: `resource_metadata`
+    /// may stand in a challenge of any): an `http` or `https` URL, not checked against the resource
+    /// ([`FoundBy::Challenge`](crate::metadata::FoundBy::Challenge) does).
+    #[must_use]
+    pub fn resource_metadata(&self) -> Option<&str> {
+        self.list.iter().filter_map(|challenge| challenge.get("resource_metadata")).find(|url| is_plain_url(url))
     }
 
     /// The challenges in the order of the wire.

@@ -303,6 +303,80 @@ fn bad_parameters_of_a_bearer_challenge_are_left_out_or_refused() {
     assert!(BearerChallenge::find(&Challenges::default(), Reading::Strict).expect("none").is_none());
 }
 
+// DP-06: the scheme in any letter case; HTTP-9449-090, -094, -099
+#[test]
+fn a_dpop_challenge_has_what_a_bearer_challenge_has_and_algs() {
+    let field = r#"DPoP error="invalid_token", error_description="Invalid DPoP key binding", algs="ES256 PS256""#;
+    for spelt in [field.to_owned(), field.replacen("DPoP", "dpop", 1), field.replacen("algs", "ALGS", 1)] {
+        let dpop = DpopChallenge::find(&strict(&spelt).expect("read"), Reading::Strict).expect("read").expect("dpop");
+        assert_eq!(dpop.error(), Some(&ErrorCode::InvalidToken));
+        assert_eq!(dpop.error_description(), Some("Invalid DPoP key binding"));
+        assert_eq!((dpop.algs(), dpop.is_use_dpop_nonce()), (&["ES256".to_owned(), "PS256".to_owned()][..], false));
+        assert_eq!(dpop.extra().count(), 0);
+        assert_eq!(dpop.to_header_value().as_deref(), Ok(field));
+    }
+    let field = r#"DPoP error="use_dpop_nonce", error_description="Resource server requires nonce in DPoP proof""#;
+    let dpop = DpopChallenge::find(&strict(field).expect("read"), Reading::Strict).expect("read").expect("dpop");
+    assert!(dpop.is_use_dpop_nonce());
+
+    let full = DpopChallenge::new()
+        .with_realm("a")
+        .with_error(ErrorCode::InsufficientUserAuthentication)
+        .with_scope(Scope::parse("x y").expect("a scope"))
+        .with_resource_metadata("https://rs.example/.well-known/oauth-protected-resource")
+        .with_acr_values(["gold"])
+        .with_max_age(Duration::from_secs(5))
+        .with_algs(["ES256"])
+        .with_parameter("x", "y");
+    let field = full.to_header_value().expect("written");
+    assert_eq!(
+        field,
+        r#"DPoP realm="a", error="insufficient_user_authentication", scope="x y", resource_metadata="https://rs.example/.well-known/oauth-protected-resource", acr_values="gold", max_age="5", algs="ES256", x="y""#
+    );
+    let found = DpopChallenge::find(&strict(&field).expect("read"), Reading::Strict).expect("read").expect("dpop");
+    assert_eq!(found.to_header_value(), Ok(field));
+    for bad in ["", "a b", "é"] {
+        assert_eq!(DpopChallenge::new().with_algs([bad]).to_header_value(), Err(ChallengeError::Unwritable));
+    }
+    for bad in [r#"DPoP algs="""#, r#"DPoP algs=" ""#, r#"DPoP algs="é""#] {
+        let challenges = strict(bad).expect(bad);
+        let interop = DpopChallenge::find(&challenges, Reading::Interop).expect(bad).expect(bad);
+        assert_eq!((interop.algs().len(), interop.deviations()), (0, &[Deviation::Malformed { member: "algs" }][..]));
+        assert!(DpopChallenge::find(&challenges, Reading::Strict).is_err(), "{bad}");
+    }
+}
+
+// MD-06
+#[test]
+fn the_resource_metadata_of_any_scheme_is_found() {
+    const URL: &str = "https://rs.example/.well-known/oauth-protected-resource";
+    for scheme in ["Bearer", "DPoP", "dpop", "Mutual", "x"] {
+        let response = HttpResponse::new(401)
+            .with_header("www-authenticate", "Basic realm=x, Negotiate YQ==")
+            .with_header("www-authenticate", format!(r#"{scheme} error="invalid_token", Resource_Metadata="{URL}""#));
+        for reading in [Reading::Interop, Reading::Strict] {
+            let challenges = Challenges::from_http(&response, reading).expect(scheme);
+            assert_eq!((challenges.len(), challenges.resource_metadata()), (3, Some(URL)), "{scheme}");
+        }
+    }
+    for none in ["Bearer", r#"Bearer resource_metadata="/relative""#, r#"DPoP resource_metadata="javascript:x""#] {
+        assert_eq!(strict(none).expect(none).resource_metadata(), None, "{none}");
+    }
+    assert!(Challenges::from_http(&HttpResponse::new(401), Reading::Strict).expect("none").is_empty());
+}
+
+#[test]
+fn whatever_is_repeated_up_to_the_limit_is_read_or_refused_at_once() {
+    for piece in ["a=\"", "A ", "a,", "\\", "=", r#"A b="\""#, ", ", "A a=b,", "A b= ", "A\t"] {
+        let long = piece.repeat((MAX_BYTES - 1) / piece.len());
+        for reading in [Reading::Interop, Reading::Strict] {
+            if let Ok(found) = Challenges::parse([long.as_str()], reading) {
+                assert!(found.len() <= MAX_CHALLENGES && found.deviations().len() <= 3, "{piece}");
+            }
+        }
+    }
+}
+
 prop_compose! {
     fn challenge()(
         scheme in "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,8}",
@@ -349,6 +423,9 @@ proptest! {
                 for reading in [Reading::Interop, Reading::Strict] {
                     if let Ok(bearer) = BearerChallenge::from_challenge(challenge, reading) {
                         let _ = (format!("{bearer:?}"), bearer.to_header_value());
+                    }
+                    if let Ok(dpop) = DpopChallenge::from_challenge(challenge, reading) {
+                        let _ = (format!("{dpop:?}"), dpop.to_header_value());
                     }
                 }
             }

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use jwt_core::Timestamp;
 use jwt_core::json::{self, Object, Value};
 
-use super::{AUTH_REQ_ID_CLAIM, AuthenticationRequestId, ClientNotificationToken};
+use super::{AUTH_REQ_ID_CLAIM, ClientNotificationToken};
 use crate::error_response::ErrorResponse;
 use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay};
 use crate::identifiers::Endpoint;
@@ -13,6 +13,7 @@ use crate::protected;
 use crate::reading::Reading;
 use crate::request::{self, RequestError};
 use crate::response::{Expect, InvalidResponse, Joined, ResponseError};
+use crate::secret::AuthReqId;
 use crate::token::TokenResponse;
 
 /// What a server posts to a client's notification endpoint (CIBA Core 1.0, sections 10.2 and 10.3).
@@ -21,12 +22,12 @@ use crate::token::TokenResponse;
 /// request of the client's own.
 ///
 /// ```
-/// use oauth_types::ciba::{AuthenticationRequestId, ClientNotification, ClientNotificationToken, Notified};
+/// use oauth_types::ciba::{AuthReqId, ClientNotification, ClientNotificationToken, Notified};
 /// use oauth_types::{Endpoint, Reading};
 ///
 /// // The server ...
 /// let token = ClientNotificationToken::new("8d67dc78-7faa-4d41-aabd-67707b374255")?;
-/// let id = AuthenticationRequestId::new("1c266114-a1be-4252-8ad1-04986c5b9ac1");
+/// let id = AuthReqId::new("1c266114-a1be-4252-8ad1-04986c5b9ac1");
 /// let request = ClientNotification::ping(token, id).to_http(&Endpoint::new("https://client.example.com/cb")?);
 /// assert_eq!(request.body(), br#"{"auth_req_id":"1c266114-a1be-4252-8ad1-04986c5b9ac1"}"#);
 ///
@@ -40,7 +41,7 @@ use crate::token::TokenResponse;
 #[derive(Clone, Debug)]
 pub struct ClientNotification {
     token: ClientNotificationToken,
-    auth_req_id: AuthenticationRequestId,
+    auth_req_id: AuthReqId,
     notified: Notified,
 }
 
@@ -60,24 +61,20 @@ pub enum Notified {
 impl ClientNotification {
     /// Says that the token endpoint has an answer.
     #[must_use]
-    pub const fn ping(token: ClientNotificationToken, auth_req_id: AuthenticationRequestId) -> Self {
+    pub const fn ping(token: ClientNotificationToken, auth_req_id: AuthReqId) -> Self {
         Self { token, auth_req_id, notified: Notified::Ping }
     }
 
     /// Brings the tokens.
     #[must_use]
-    pub fn push(token: ClientNotificationToken, auth_req_id: AuthenticationRequestId, tokens: TokenResponse) -> Self {
+    pub fn push(token: ClientNotificationToken, auth_req_id: AuthReqId, tokens: TokenResponse) -> Self {
         Self { token, auth_req_id, notified: Notified::Tokens(Box::new(tokens)) }
     }
 
     /// Says that there will be no tokens: [`ErrorCode::AccessDenied`](crate::ErrorCode::AccessDenied),
     /// [`ErrorCode::ExpiredToken`](crate::ErrorCode::ExpiredToken) or [`ErrorCode::TransactionFailed`](crate::ErrorCode::TransactionFailed).
     #[must_use]
-    pub const fn push_error(
-        token: ClientNotificationToken,
-        auth_req_id: AuthenticationRequestId,
-        error: ErrorResponse,
-    ) -> Self {
+    pub const fn push_error(token: ClientNotificationToken, auth_req_id: AuthReqId, error: ErrorResponse) -> Self {
         Self { token, auth_req_id, notified: Notified::Error(error) }
     }
 
@@ -115,7 +112,7 @@ impl ClientNotification {
         let token = ClientNotificationToken::new(protected::bearer(request)?).map_err(|_| RequestError::AccessToken)?;
         let mut members = request::read_json(request)?;
         let auth_req_id = match members.remove("auth_req_id") {
-            Some(Value::String(id)) if !id.is_empty() => AuthenticationRequestId::new(id),
+            Some(Value::String(id)) if !id.is_empty() => AuthReqId::new(id),
             None => return Err(RequestError::MissingParameter { name: "auth_req_id" }),
             Some(_) => return Err(RequestError::MalformedParameter { name: "auth_req_id" }),
         };
@@ -148,7 +145,7 @@ impl ClientNotification {
 
     /// Which request it is about.
     #[must_use]
-    pub const fn auth_req_id(&self) -> &AuthenticationRequestId {
+    pub const fn auth_req_id(&self) -> &AuthReqId {
         &self.auth_req_id
     }
 

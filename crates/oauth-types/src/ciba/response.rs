@@ -8,16 +8,16 @@ use core::time::Duration;
 use jwt_core::json::{Object, Value};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::AuthenticationRequestId;
 use crate::device::{DEFAULT_INTERVAL, MIN_INTERVAL};
 use crate::http::HttpResponse;
 use crate::reading::Deviation;
 use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
+use crate::secret::AuthReqId;
 
 /// The server's word that it asks the user (CIBA Core 1.0, section 7.3).
 #[derive(Clone)]
 pub struct BackchannelAuthenticationResponse {
-    auth_req_id: AuthenticationRequestId,
+    auth_req_id: AuthReqId,
     expires_in: Option<Duration>,
     interval: Option<Duration>,
     extra: Object,
@@ -27,7 +27,7 @@ pub struct BackchannelAuthenticationResponse {
 impl BackchannelAuthenticationResponse {
     /// An answer with all that is required. `expires_in` counts in whole seconds.
     #[must_use]
-    pub const fn new(auth_req_id: AuthenticationRequestId, expires_in: Duration) -> Self {
+    pub const fn new(auth_req_id: AuthReqId, expires_in: Duration) -> Self {
         Self { auth_req_id, expires_in: Some(expires_in), interval: None, extra: Object::new(), deviations: Vec::new() }
     }
 
@@ -55,20 +55,20 @@ impl BackchannelAuthenticationResponse {
         Ok(Self::read(response::read(response, 200, expect)?)?)
     }
 
-    fn read(mut members: Members) -> Result<Self, InvalidResponse> {
-        let auth_req_id = AuthenticationRequestId::new(members.require_text("auth_req_id")?);
+    fn read(mut members: Members<'_>) -> Result<Self, InvalidResponse> {
+        let auth_req_id = AuthReqId::new(members.require_text("auth_req_id")?);
         let expires_in = members.take_seconds("expires_in")?;
         if expires_in.is_none() {
             members.tolerance.tolerate(Deviation::Missing { member: "expires_in" })?;
         }
         let interval = members.take_seconds("interval")?.map(|interval| interval.max(MIN_INTERVAL));
-        let Members { object: extra, tolerance, .. } = members;
-        Ok(Self { auth_req_id, expires_in, interval, extra, deviations: tolerance.into_deviations() })
+        let (extra, deviations) = members.into_rest();
+        Ok(Self { auth_req_id, expires_in, interval, extra, deviations })
     }
 
     /// What names the authentication request: in polls, and in notifications.
     #[must_use]
-    pub const fn auth_req_id(&self) -> &AuthenticationRequestId {
+    pub const fn auth_req_id(&self) -> &AuthReqId {
         &self.auth_req_id
     }
 

@@ -15,7 +15,7 @@ use crate::identifiers::{ClientId, Endpoint, Resource, Scope};
 use crate::reading::{Deviation, Kind, Reading};
 use crate::request::RequestError;
 use crate::response::{Expect, ResponseError};
-use crate::secret::{AccessToken, ClientSecret, IdToken, RefreshToken};
+use crate::secret::{AccessToken, AuthReqId, ClientSecret, IdToken, RefreshToken};
 use crate::token::{TokenResponse, TokenType};
 
 const TOKEN: &str = "8d67dc78-7faa-4d41-aabd-67707b374255";
@@ -244,11 +244,8 @@ fn ciba_core_section_10_3_2_an_error_is_pushed() {
     assert!(matches!(push.notified(), Notified::Error(error) if error.code() == &ErrorCode::ExpiredToken));
     assert_eq!(push.to_http(&endpoint()).body(), body.as_bytes());
     let error = ErrorResponse::new(ErrorCode::TransactionFailed);
-    let made = ClientNotification::push_error(
-        ClientNotificationToken::new("t").expect("a token"),
-        AuthenticationRequestId::new("i"),
-        error,
-    );
+    let made =
+        ClientNotification::push_error(ClientNotificationToken::new("t").expect("a token"), AuthReqId::new("i"), error);
     let read = ClientNotification::from_http(&made.to_http(&endpoint()), Reading::Strict).expect("read");
     assert!(matches!(read.into_notified(), Notified::Error(error) if error.code() == &ErrorCode::TransactionFailed));
 }
@@ -275,7 +272,7 @@ fn a_notification_without_a_token_or_a_request_is_refused() {
 fn b5_nothing_secret_is_shown() {
     let mark = "MARKED";
     let token = || ClientNotificationToken::new(mark).expect("a token");
-    let id = || AuthenticationRequestId::new(mark);
+    let id = || AuthReqId::new(mark);
     let tokens = TokenResponse::new(AccessToken::new(mark), TokenType::Bearer)
         .with_id_token(IdToken::new(mark))
         .with_refresh_token(RefreshToken::new(mark));
@@ -309,7 +306,7 @@ proptest! {
         id in "\\PC{1,20}", token in "[A-Za-z0-9._~+/-]{1,30}={0,2}", lifetime: u64, interval: Option<u64>,
         hint in "\\PC{1,12}", kind in 0..3, message in "[a-zA-Z0-9 ]{1,9}", expiry in 1..u64::MAX,
     ) {
-        let made = BackchannelAuthenticationResponse::new(AuthenticationRequestId::new(id.clone()), Duration::from_secs(lifetime));
+        let made = BackchannelAuthenticationResponse::new(AuthReqId::new(id.clone()), Duration::from_secs(lifetime));
         let made = interval.into_iter().map(Duration::from_secs).fold(made, BackchannelAuthenticationResponse::with_interval);
         let wire = made.to_http();
         for reading in [Reading::Interop, Reading::Strict] {
@@ -317,7 +314,7 @@ proptest! {
             prop_assert_eq!(read.to_http().body().to_vec(), wire.body());
         }
         let token = ClientNotificationToken::new(token).expect("a token");
-        let ping = ClientNotification::ping(token.clone(), AuthenticationRequestId::new(id)).to_http(&endpoint());
+        let ping = ClientNotification::ping(token.clone(), AuthReqId::new(id)).to_http(&endpoint());
         let read = ClientNotification::from_http(&ping, Reading::Strict).expect("read");
         prop_assert!(read.token().matches(token.expose()));
         prop_assert_eq!(read.to_http(&endpoint()).body().to_vec(), ping.body());

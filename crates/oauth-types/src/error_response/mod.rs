@@ -81,6 +81,13 @@ impl ErrorResponse {
         &self.code
     }
 
+    /// Whether the proof lacked the nonce that the server hands out in the same answer (RFC 9449, section 8); see
+    /// [`DpopNonce::demanded_by_server`](crate::dpop::DpopNonce::demanded_by_server).
+    #[must_use]
+    pub fn is_use_dpop_nonce(&self) -> bool {
+        self.code == ErrorCode::UseDpopNonce
+    }
+
     /// The server's explanation for a developer, cleaned for display: no control characters and line ends, bounded. It is the server's text
     /// all the same: escape it for where it is shown.
     #[must_use]
@@ -189,6 +196,9 @@ impl Found {
         ErrorResponse { code, details: Box::new(Details { description, uri, extra, deviations }) }
     }
 }
+
+/// The members by which any of the shapes is known: without one of them there is no error to take.
+pub(crate) const SIGNS: &[&str] = &["error", "errcode", "errors", "status"];
 
 /// Takes the error out of a body, if it holds one in any shape that is understood.
 pub(crate) fn take(object: &mut Object, tolerance: &mut Tolerance) -> Result<Option<Found>, InvalidResponse> {

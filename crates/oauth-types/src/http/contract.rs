@@ -25,6 +25,8 @@ pub enum Purpose {
     Jwks,
     /// The token endpoint (RFC 6749, section 3.2).
     Token,
+    /// The pushed authorization request endpoint (RFC 9126).
+    PushedAuthorization,
     /// The revocation endpoint (RFC 7009).
     Revocation,
     /// The device authorization endpoint (RFC 8628, section 3.1).
@@ -57,6 +59,7 @@ impl Purpose {
             Self::Metadata => "metadata",
             Self::Jwks => "jwks",
             Self::Token => "token",
+            Self::PushedAuthorization => "pushed_authorization",
             Self::Revocation => "revocation",
             Self::DeviceAuthorization => "device_authorization",
             Self::BackchannelAuthentication => "backchannel_authentication",

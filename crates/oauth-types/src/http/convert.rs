@@ -20,7 +20,7 @@ impl TryFrom<HttpRequest> for http::Request<Vec<u8>> {
             Method::Put => http::Method::PUT,
             Method::Delete => http::Method::DELETE,
         };
-        *converted.uri_mut() = http::Uri::try_from(request.url.as_str()).map_err(|_| HttpError::Url)?;
+        *converted.uri_mut() = http::Uri::try_from(&*request.url).map_err(|_| HttpError::Url)?;
         *converted.headers_mut() = to_map(&request.headers)?;
         Ok(converted)
     }

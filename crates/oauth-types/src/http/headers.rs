@@ -1,6 +1,6 @@
 //! Header fields.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -9,7 +9,7 @@ use zeroize::Zeroize;
 
 /// Header fields in order, names in lower case. Shows the names only.
 #[derive(Clone)]
-pub(super) struct Headers(Vec<(String, String)>);
+pub(super) struct Headers(Vec<(Cow<'static, str>, Cow<'static, str>)>);
 
 impl Headers {
     pub(super) const fn new() -> Self {
@@ -23,15 +23,22 @@ impl Headers {
 
     pub(super) fn append(&mut self, name: &str, value: &str) {
         if is_token(name) {
-            self.0.push((name.to_ascii_lowercase(), clean(value)));
+            self.0.push((registered(name), clean(value).into()));
         }
+    }
+
+    /// Fields of our own making, in lower case and clean.
+    pub(super) fn extend_static<const N: usize>(&mut self, fields: [(&'static str, &'static str); N]) {
+        // One for whoever authenticates.
+        self.0.reserve_exact(N + 1);
+        self.0.extend(fields.map(|(name, value)| (name.into(), value.into())));
     }
 
     pub(super) fn set(&mut self, name: &str, value: &str) {
         self.0.retain_mut(|(found, value)| {
             let other = !found.eq_ignore_ascii_case(name);
             if !other {
-                value.zeroize();
+                wipe(value);
             }
             other
         });
@@ -43,17 +50,40 @@ impl Headers {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 }
 
 impl Drop for Headers {
     fn drop(&mut self) {
-        for (_, value) in &mut self.0 {
-            value.zeroize();
-        }
+        self.0.iter_mut().for_each(|(_, value)| wipe(value));
     }
 }
+
+fn wipe(value: &mut Cow<'static, str>) {
+    if let Cow::Owned(value) = value {
+        value.zeroize();
+    }
+}
+
+/// A field's name in lower case.
+fn registered(name: &str) -> Cow<'static, str> {
+    let known = KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name));
+    known.map_or_else(|| name.to_ascii_lowercase().into(), Cow::Borrowed)
+}
+
+/// The names that requests and answers of this family have.
+const KNOWN: [&str; 9] = [
+    "content-type",
+    "authorization",
+    "accept",
+    "dpop",
+    "dpop-nonce",
+    "cache-control",
+    "pragma",
+    "www-authenticate",
+    "retry-after",
+];
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

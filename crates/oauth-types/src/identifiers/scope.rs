@@ -18,6 +18,7 @@ use super::{IdentifierError, MAX_IDENTIFIER_BYTES};
 /// let granted = Scope::parse("email openid")?;
 /// assert!(granted.is_subset_of(&asked) && asked.contains("profile"));
 /// assert_eq!(granted.union(&asked).to_string(), "email openid profile");
+/// assert_eq!(asked.difference(&granted).to_string(), "profile");
 /// assert!(Scope::parse("two  spaces").is_err());
 /// # Ok::<(), oauth_types::identifiers::IdentifierError>(())
 /// ```
@@ -108,6 +109,13 @@ impl Scope {
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self::collect(self.tokens().chain(other.tokens()))
+    }
+
+    /// The tokens of this scope that `other` does not have: what is still missing, if `other` was granted.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let known = sorted(&other.0);
+        Self::collect(self.tokens().filter(|token| known.binary_search(token).is_err()))
     }
 
     /// Keeps the first of each token. The tokens were checked before.

@@ -135,6 +135,67 @@ fn a_resource_may_have_any_scheme_but_no_fragment() {
     assert_eq!(Resource::new("rs.example"), Err(IdentifierError::NotAbsolute));
 }
 
+// B12: RFC 8707, section 2; RFC 9728, section 3.3
+#[test]
+fn b12_the_resource_of_a_request_is_a_part_of_its_url() {
+    for (url, resource) in [
+        ("https://rs.example", "https://rs.example"),
+        ("https://rs.example/", "https://rs.example/"),
+        ("https://RS.Example:443/A/../b?x#y", "https://RS.Example:443/A/../b"),
+        ("http://127.0.0.1:1/mcp#?", "http://127.0.0.1:1/mcp"),
+    ] {
+        assert_eq!(Resource::of_request(url).unwrap().as_str(), resource);
+    }
+    for url in ["http://rs.example/", "urn:a:b", "/mcp", "", "https://u@rs.example/", "https://?x"] {
+        assert!(Resource::of_request(url).is_err(), "{url}");
+    }
+}
+
+#[test]
+fn a_resource_is_above_what_begins_with_it_and_goes_on_with_a_segment() {
+    let above = |resource: &str, url: &str| Resource::new(resource).unwrap().is_at_or_above(url);
+    for (resource, url) in [
+        ("https://rs.example", "https://rs.example"),
+        ("https://rs.example", "https://rs.example/"),
+        ("https://rs.example", "https://rs.example?x"),
+        ("https://rs.example/", "https://rs.example/a"),
+        ("https://rs.example/a", "https://rs.example/a/b?c#d"),
+        ("https://rs.example/a", "https://rs.example/a?b"),
+        ("https://rs.example/a/", "https://rs.example/a/b"),
+        ("https://rs.example/a?b", "https://rs.example/a?b#c"),
+        ("urn:x:y", "urn:x:y"),
+    ] {
+        assert!(above(resource, url), "{resource} {url}");
+    }
+    for (resource, url) in [
+        ("https://rs.example/a", "https://rs.example/ab"),
+        ("https://rs.example/a/", "https://rs.example/a"),
+        ("https://rs.example/a", "https://rs.example/"),
+        ("https://rs.example/a", "https://rs.example/a/../b"),
+        ("https://rs.example/a", "https://rs.example/a/%2e%2e/b"),
+        ("https://rs.example", "https://rs.example.evil.example/"),
+        ("https://rs.example", "https://rs.example:8443/"),
+        ("https://rs.example", "https://rs.example@evil.example/"),
+        ("https://rs.example", "https://RS.example/"),
+        ("https://rs.example/a?b", "https://rs.example/a?b/c"),
+        ("https://", "https://rs.example/"),
+        ("https:/", "https://rs.example/"),
+        ("urn:x", "urn:x/y"),
+    ] {
+        assert!(!above(resource, url), "{resource} {url}");
+    }
+}
+
+#[test]
+fn a_tenant_takes_its_place_in_a_template_and_brings_nothing_else() {
+    let template = Issuer::new("https://login.example/{tenantid}/v2.0").unwrap();
+    assert_eq!(template.for_tenant("contoso.example").unwrap().as_str(), "https://login.example/contoso.example/v2.0");
+    for tenant in ["", "a/b", "..%2f", "{tenantid}", "a?b", "a b", "é"] {
+        assert_eq!(template.for_tenant(tenant), None, "{tenant}");
+    }
+    assert_eq!(Issuer::new("https://login.example/common/v2.0").unwrap().for_tenant("a"), None);
+}
+
 #[test]
 fn a_client_id_is_printable_ascii() {
     for text in ["s6BhdRkqt3", "client with spaces:and%", "https://client.example/id.json"] {
@@ -174,6 +235,9 @@ fn a_scope_is_a_set_that_keeps_its_order() {
     assert!(scope("a").is_subset_of(&scope("b a")) && !scope("b c").is_subset_of(&scope("a b")));
     assert!(Scope::empty().is_subset_of(&Scope::empty()) && Scope::empty().tokens().next().is_none());
     assert_eq!(scope("a b").union(&scope("c a")).as_str(), "a b c");
+    assert_eq!(scope("a b c").difference(&scope("c a d")).as_str(), "b");
+    assert!(scope("a b").difference(&scope("b a")).is_empty() && Scope::empty().difference(&scope("a")).is_empty());
+    assert_eq!(scope("b a").difference(&Scope::empty()).as_str(), "b a");
     assert_eq!(Scope::from_tokens(["x", "y", "x"]).unwrap().as_str(), "x y");
     assert!(Scope::from_tokens::<&str>([]).unwrap().is_empty());
     for tokens in [&["", "a"][..], &["a", ""], &["a b"], &["a", " "], &["\""], &[" "]] {

@@ -78,6 +78,18 @@ pub(super) fn origin(text: &str) -> String {
     origin
 }
 
+/// Whether `url` begins with `prefix`, goes on with a new segment or a query, and is still below it when a client has resolved its `..`.
+pub(super) fn is_above(prefix: &str, url: &str) -> bool {
+    if check_web(prefix).is_err() || check_web(url).is_err() || prefix.contains('?') {
+        return false;
+    }
+    let Some(rest) = url.strip_prefix(prefix) else { return false };
+    let (Ok(above), Ok(below)) = (Url::parse(prefix), Url::parse(url)) else { return false };
+    let path = above.path().strip_suffix('/').unwrap_or_else(|| above.path());
+    (prefix.ends_with('/') || rest.starts_with(['/', '?']))
+        && below.path().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// For an `http` URL of a loopback IP address (not `localhost`): what stands before the port, and what after it.
 pub(super) fn split_loopback_port(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("http://")?;

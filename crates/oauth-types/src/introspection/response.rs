@@ -11,7 +11,7 @@ use super::MEDIA_TYPE;
 use crate::http::HttpResponse;
 use crate::identifiers::Scope;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
-use crate::response::{self, Expect, InvalidResponse, Joined, Members, ResponseError, texts_in};
+use crate::response::{self, Expect, InvalidResponse, Joined, Members, Piece, ResponseError, texts_in};
 use crate::token::TokenType;
 
 /// What a server says about a token (RFC 7662, section 2.2).
@@ -209,7 +209,7 @@ macro_rules! members {
                     $($text: members.take_text(stringify!($text))?,)+
                     $($time: members.take_timestamp(stringify!($time))?,)+
                     $($object: take_object(members, stringify!($object))?,)+
-                    extra: core::mem::take(&mut members.object),
+                    extra: members.object.take_rest(),
                 })
             }
 
@@ -377,15 +377,13 @@ impl fmt::Debug for ActiveToken {
 
 fn take_audience(members: &mut Members) -> Result<Option<Vec<String>>, InvalidResponse> {
     const MEMBER: &str = "aud";
-    match members.object.get(MEMBER) {
-        // RFC 7519, section 4.1.3: a string, or an array of them.
-        Some(Value::Array(elements)) => {
-            let audiences = texts_in(elements).ok_or(InvalidResponse::Malformed { member: MEMBER })?;
-            members.object.remove(MEMBER);
-            Ok(Some(audiences))
-        }
-        _ => Ok(members.take_text(MEMBER)?.map(|one| [one].to_vec())),
+    // RFC 7519, section 4.1.3: a string, or an array of them.
+    if let Some(Piece::Other(Value::Array(elements))) = members.object.get(MEMBER) {
+        let audiences = texts_in(elements).ok_or(InvalidResponse::Malformed { member: MEMBER })?;
+        members.object.remove(MEMBER);
+        return Ok(Some(audiences));
     }
+    Ok(members.take_text(MEMBER)?.map(|one| [one].to_vec()))
 }
 
 fn take_object(members: &mut Members, member: &'static str) -> Result<Option<Object>, InvalidResponse> {

@@ -5,91 +5,68 @@ use alloc::vec::Vec;
 
 use jwt_core::json::{self, Limits, Object, Value};
 
-use super::{AuthorizationServer, MetadataError};
+use super::MetadataError;
+use crate::error_response::is_plain_url;
 use crate::http::{Contract, HttpResponse};
-use crate::identifiers::{Endpoint, Issuer};
+use crate::identifiers::Endpoint;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
 use crate::response;
 
-pub(super) fn from_http(
-    expected: &Issuer,
-    response: &HttpResponse,
-    reading: Reading,
-) -> Result<AuthorizationServer, MetadataError> {
-    // RFC 8414, section 3.2: "A successful response MUST use the 200 OK HTTP status code".
-    if response.status() != 200 {
-        return Err(MetadataError::Status { status: response.status() });
-    }
-    let mut tolerance = Tolerance::new(reading);
-    let media_type = response.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
-    if !media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/json") {
-        tolerance.tolerate(Deviation::ContentType)?;
-    }
-    read(expected, response.body(), tolerance)
-}
-
-pub(super) fn from_json(
-    expected: &Issuer,
-    json: &[u8],
-    reading: Reading,
-) -> Result<AuthorizationServer, MetadataError> {
-    read(expected, json, Tolerance::new(reading))
-}
-
-fn read(expected: &Issuer, body: &[u8], mut tolerance: Tolerance) -> Result<AuthorizationServer, MetadataError> {
-    let body = match body.strip_prefix(b"\xEF\xBB\xBF") {
-        Some(rest) => {
-            tolerance.tolerate(Deviation::ByteOrderMark)?;
-            rest
-        }
-        None => body,
-    };
-    let limits = Limits::default().max_bytes(Contract::DEFAULT_MAX_RESPONSE_BYTES).max_depth(MAX_DEPTH);
-    let object: Object = json::object_from_slice(body, &limits)?;
-    let mut members = Members { object, tolerance };
-    let mut server = AuthorizationServer::new(expected.clone());
-
-    // Before anything else is looked at. RFC 8414, section 3.3: "The "issuer" value returned MUST be identical to the authorization server's issuer
-    // identifier value into which the well-known URI string was inserted".
-    match members.object.remove("issuer") {
-        Some(Value::String(issuer)) if issuer == expected.as_str() => {}
-        Some(Value::String(_)) => return Err(MetadataError::IssuerMismatch),
-        Some(_) => return Err(MetadataError::Malformed { member: "issuer" }),
-        None => return Err(MetadataError::Missing { member: "issuer" }),
-    }
-    server.take_members(&mut members)?;
-    let Members { object, mut tolerance } = members;
-    check_required(&server, &mut tolerance)?;
-    server.extra = object;
-    server.deviations = tolerance.into_deviations();
-    Ok(server)
-}
-
-/// RFC 8414, section 2, and OpenID Connect Discovery, section 3: what a document must have.
-fn check_required(server: &AuthorizationServer, tolerance: &mut Tolerance) -> Result<(), Deviation> {
-    if server.response_types.is_none() {
-        tolerance.tolerate(Deviation::Missing { member: "response_types_supported" })?;
-    }
-    // "This is REQUIRED unless no grant types are supported that use the authorization endpoint."
-    let uses_authorization = server.supports_grant_type("authorization_code") || server.supports_grant_type("implicit");
-    if uses_authorization && server.authorization_endpoint.is_none() {
-        tolerance.tolerate(Deviation::Missing { member: "authorization_endpoint" })?;
-    }
-    // "This is REQUIRED unless only the implicit grant type is supported."
-    let only_implicit = server.grant_types().is_some_and(|types| types.iter().all(|found| found == "implicit"));
-    if !only_implicit && server.token_endpoint.is_none() {
-        tolerance.tolerate(Deviation::Missing { member: "token_endpoint" })?;
-    }
-    Ok(())
-}
-
 /// The members that were not taken yet.
 pub(super) struct Members {
-    object: Object,
-    tolerance: Tolerance,
+    pub(super) object: Object,
+    pub(super) tolerance: Tolerance,
+}
+
+/// A member of a kind of its own.
+pub(super) trait Member: Sized {
+    /// Takes it out of the document. What cannot be read counts as absent and is recorded.
+    fn take(members: &mut Members, name: &'static str) -> Result<Option<Self>, MetadataError>;
+
+    fn to_value(&self) -> Value;
 }
 
 impl Members {
+    /// The document of an answer.
+    pub(super) fn from_http(response: &HttpResponse, reading: Reading) -> Result<Self, MetadataError> {
+        // RFC 8414, section 3.2, and RFC 9728, section 3.2: "A successful response MUST use the 200 OK HTTP status code".
+        if response.status() != 200 {
+            return Err(MetadataError::Status { status: response.status() });
+        }
+        let mut tolerance = Tolerance::new(reading);
+        if !response::is_json(response.header("content-type")) {
+            tolerance.tolerate(Deviation::ContentType)?;
+        }
+        Self::read(response.body(), tolerance)
+    }
+
+    /// A document that is at hand.
+    pub(super) fn from_json(json: &[u8], reading: Reading) -> Result<Self, MetadataError> {
+        Self::read(json, Tolerance::new(reading))
+    }
+
+    fn read(body: &[u8], mut tolerance: Tolerance) -> Result<Self, MetadataError> {
+        let body = match body.strip_prefix(b"\xEF\xBB\xBF") {
+            Some(rest) => {
+                tolerance.tolerate(Deviation::ByteOrderMark)?;
+                rest
+            }
+            None => body,
+        };
+        let limits = Limits::default().max_bytes(Contract::DEFAULT_MAX_RESPONSE_BYTES).max_depth(MAX_DEPTH);
+        let object = json::object_from_slice(body, &limits)?;
+        Ok(Self { object, tolerance })
+    }
+
+    /// The text that says whose document this is: looked at before anything else.
+    pub(super) fn take_identifier(&mut self, member: &'static str) -> Result<String, MetadataError> {
+        match self.object.remove(member) {
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(MetadataError::Malformed { member }),
+            None => Err(MetadataError::Missing { member }),
+        }
+    }
+
     /// A URL that requests go to. The two without which nothing can be done are refused where they are unsafe; any other then counts as absent.
     pub(super) fn take_endpoint(&mut self, member: &'static str) -> Result<Option<Endpoint>, MetadataError> {
         let vital = matches!(member, "authorization_endpoint" | "token_endpoint");
@@ -107,12 +84,36 @@ impl Members {
         }
     }
 
-    /// A list of strings. One element of another kind costs the list: what it would have said is not known.
-    pub(super) fn take_list(&mut self, member: &'static str) -> Result<Option<Vec<String>>, MetadataError> {
+    /// A URL of a page for people.
+    pub(super) fn take_link(&mut self, member: &'static str) -> Result<Option<String>, MetadataError> {
+        match self.take_text(member)? {
+            Some(url) if !is_plain_url(&url) => self.absent(Deviation::Malformed { member }),
+            found => Ok(found),
+        }
+    }
+
+    pub(super) fn take_text(&mut self, member: &'static str) -> Result<Option<String>, MetadataError> {
         match self.object.remove(member) {
             None => Ok(None),
+            Some(Value::String(text)) if text.is_empty() => self.absent(Deviation::Empty { member }),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(value) => self.absent(Deviation::WrongType { member, found: response::kind(&value) }),
+        }
+    }
+
+    /// A list of strings that is not empty.
+    pub(super) fn take_list(&mut self, member: &'static str) -> Result<Option<Vec<String>>, MetadataError> {
+        match self.take_any_list(member)? {
             // RFC 8414, section 3.2: "Claims with zero elements MUST be omitted from the response."
-            Some(Value::Array(elements)) if elements.is_empty() => self.absent(Deviation::Empty { member }),
+            Some(elements) if elements.is_empty() => self.absent(Deviation::Empty { member }),
+            found => Ok(found),
+        }
+    }
+
+    /// A list of strings. One element of another kind costs the list: what it would have said is not known.
+    pub(super) fn take_any_list(&mut self, member: &'static str) -> Result<Option<Vec<String>>, MetadataError> {
+        match self.object.remove(member) {
+            None => Ok(None),
             Some(Value::Array(elements)) => {
                 let texts = elements.into_iter().map(|element| match element {
                     Value::String(text) => Some(text),
@@ -143,10 +144,28 @@ impl Members {
         }
     }
 
-    fn absent<T>(&mut self, deviation: Deviation) -> Result<Option<T>, MetadataError> {
+    pub(super) fn absent<T>(&mut self, deviation: Deviation) -> Result<Option<T>, MetadataError> {
         self.tolerance.tolerate(deviation)?;
         Ok(None)
     }
+}
+
+/// RFC 8414, section 2, and RFC 9728, section 2, of the algorithms of signatures: "The value none MUST NOT be used." Where it is, it is left out.
+pub(super) fn drop_none(
+    algs: &mut Option<Vec<String>>,
+    member: &'static str,
+    tolerance: &mut Tolerance,
+) -> Result<(), Deviation> {
+    if let Some(list) = algs
+        && list.iter().any(|alg| alg == "none")
+    {
+        tolerance.tolerate(Deviation::Malformed { member })?;
+        list.retain(|alg| alg != "none");
+        if list.is_empty() {
+            *algs = None;
+        }
+    }
+    Ok(())
 }
 
 /// How deep a document may nest: registered members nest two deep (`mtls_endpoint_aliases`, `verified_claims` lists), and extensions a few more.

@@ -314,7 +314,7 @@ impl ClientMetadata {
 
     /// Takes over what a server sends: what cannot be read counts as absent and is recorded.
     pub(super) fn read(members: &mut Members) -> Result<Self, InvalidResponse> {
-        let mut object = core::mem::take(&mut members.object);
+        let mut object = members.object.take_rest();
         let has_jwks_uri = object.get("jwks_uri").is_some_and(|uri| fit(Shape::Endpoint, uri).is_ok());
         for (member, change) in changes(&object) {
             let (kept, deviation) = match change {

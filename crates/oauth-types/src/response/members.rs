@@ -11,10 +11,10 @@ use super::{InvalidResponse, Members, kind};
 use crate::identifiers::Scope;
 use crate::reading::{Deviation, Kind, Tolerance};
 
-impl Members {
+impl Members<'_> {
     /// Members that did not come in an answer of their own, but in a JWT, say.
-    pub(crate) const fn of(object: Object, tolerance: Tolerance) -> Self {
-        Self { object, form: false, tolerance }
+    pub(crate) fn of(object: Object, tolerance: Tolerance) -> Self {
+        Self { object: object.into(), form: false, tolerance }
     }
 
     /// A text that must be there.
@@ -45,7 +45,13 @@ impl Members {
 
     /// A number of seconds. One that has no meaning counts as absent; what is beyond all numbers is the largest one, what is below zero is zero.
     pub(crate) fn take_seconds(&mut self, member: &'static str) -> Result<Option<Duration>, InvalidResponse> {
-        let Some(value) = self.object.remove(member) else { return Ok(None) };
+        match self.object.remove(member) {
+            Some(value) => self.seconds_of(member, value),
+            None => Ok(None),
+        }
+    }
+
+    fn seconds_of(&mut self, member: &'static str, value: Value) -> Result<Option<Duration>, InvalidResponse> {
         let found = kind(&value);
         match value {
             Value::String(text) if text.is_empty() => self.absent(Deviation::Empty { member }),
@@ -67,14 +73,13 @@ impl Members {
 
     /// A point in time (RFC 7519, section 2, `NumericDate`). Unlike a duration it may decide about trust, so one that has no meaning is refused.
     pub(crate) fn take_timestamp(&mut self, member: &'static str) -> Result<Option<Timestamp>, InvalidResponse> {
-        match self.object.get(member) {
+        let value = match self.object.remove(member) {
             None => return Ok(None),
-            Some(Value::Null) => {}
-            Some(Value::Number(_)) => {}
-            Some(Value::String(text)) if text.is_empty() || read_number(text).is_some() => {}
+            Some(value @ (Value::Null | Value::Number(_))) => value,
+            Some(Value::String(text)) if text.is_empty() || read_number(&text).is_some() => Value::String(text),
             Some(_) => return Err(InvalidResponse::Malformed { member }),
-        }
-        let seconds = self.take_seconds(member)?;
+        };
+        let seconds = self.seconds_of(member, value)?;
         Ok(seconds.map(Timestamp::from_duration))
     }
 

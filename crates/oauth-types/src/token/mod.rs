@@ -1,5 +1,17 @@
 //! The token endpoint (RFC 6749, sections 3.2, 4.1.3, 4.4.2, 5 and 6): [`TokenRequest`] and [`TokenResponse`].
 //!
+//! | grant | where it is from |
+//! |---|---|
+//! | [`authorization_code`](TokenRequest::authorization_code) | RFC 6749, section 4.1.3; RFC 7636, section 4.5 |
+//! | [`client_credentials`](TokenRequest::client_credentials) | RFC 6749, section 4.4.2 |
+//! | [`refresh_token`](TokenRequest::refresh_token) | RFC 6749, section 6 |
+//! | [`device_code`](TokenRequest::device_code) | RFC 8628, section 3.4 |
+//! | [`ciba`](TokenRequest::ciba) | CIBA Core 1.0, section 10.1 |
+//! | [`token_exchange`](TokenRequest::token_exchange) | RFC 8693, section 2.1 |
+//! | [`jwt_bearer`](TokenRequest::jwt_bearer) | RFC 7523, section 2.1 |
+//!
+//! The two legs of an identity assertion (draft-ietf-oauth-identity-assertion-authz-grant) are the last two, in this order.
+//!
 //! ```text
 //! POST /token HTTP/1.1
 //! Authorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW
@@ -28,10 +40,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod exchange;
+mod grant;
 mod request;
 mod response;
 
-pub use self::request::{Grant, TokenRequest};
+pub use self::exchange::{TokenExchange, TokenTypeIdentifier};
+pub use self::grant::Grant;
+pub use self::request::TokenRequest;
+pub(crate) use self::response::take_expires_in;
 pub use self::response::{TokenResponse, TokenType};
 
 #[cfg(test)]

@@ -6,12 +6,14 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
+use super::{Grant, TokenExchange};
 use crate::client_auth::{ClientAuth, PresentedClient};
-use crate::http::{HttpRequest, Purpose, Replay};
+use crate::http::{HttpRequest, Purpose};
 use crate::identifiers::{ClientId, Endpoint, RedirectUri, Resource, Scope};
 use crate::pkce::CodeVerifier;
+use crate::rar::{self, AuthorizationDetails};
 use crate::request::{self, BuildError, Parameters, RequestError};
-use crate::secret::{AuthorizationCode, RefreshToken};
+use crate::secret::{Assertion, AuthReqId, AuthorizationCode, DeviceCode, RefreshToken};
 
 /// A request for tokens: a grant, and what the tokens shall be good for.
 ///
@@ -32,56 +34,9 @@ pub struct TokenRequest {
     grant: Grant,
     scope: Option<Scope>,
     resources: Vec<Resource>,
+    authorization_details: AuthorizationDetails,
     /// In the order of the wire. Wiped when dropped: a parameter of the caller's own may well be a secret.
     parameters: Vec<(String, String)>,
-}
-
-/// What entitles a client to tokens.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Grant {
-    /// `authorization_code` (RFC 6749, section 4.1.3): a code that came back from the user's browser.
-    #[non_exhaustive]
-    AuthorizationCode {
-        /// The code, good for one request.
-        code: AuthorizationCode,
-        /// The PKCE verifier (RFC 7636, section 4.5). `None` only in a request that came to a server.
-        code_verifier: Option<CodeVerifier>,
-        /// The redirect URI of the authorization request, unchanged (RFC 6749, section 4.1.3).
-        redirect_uri: Option<RedirectUri>,
-    },
-    /// `client_credentials` (RFC 6749, section 4.4.2): the client's own authentication.
-    ClientCredentials,
-    /// `refresh_token` (RFC 6749, section 6).
-    #[non_exhaustive]
-    RefreshToken {
-        /// The refresh token; with rotation it is good for one request.
-        refresh_token: RefreshToken,
-    },
-}
-
-impl Grant {
-    /// The value of `grant_type`.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::AuthorizationCode { .. } => "authorization_code",
-            Self::ClientCredentials => "client_credentials",
-            Self::RefreshToken { .. } => "refresh_token",
-        }
-    }
-
-    /// Whether the request may be sent a second time.
-    ///
-    /// A code or a rotating refresh token that was sent may have been used, and a second use revokes what the first one gave (RFC 6749,
-    /// section 4.1.2; RFC 9700, section 4.14.2): only a request that surely was not sent may be repeated. A client's own credentials give
-    /// one more token at worst.
-    const fn replay(&self) -> Replay {
-        match self {
-            Self::AuthorizationCode { .. } | Self::RefreshToken { .. } => Replay::IfNotSent,
-            Self::ClientCredentials => Replay::Safe,
-        }
-    }
 }
 
 impl TokenRequest {
@@ -110,8 +65,59 @@ impl TokenRequest {
         Self::new(Grant::RefreshToken { refresh_token })
     }
 
+    /// Asks whether the user of a device has decided (RFC 8628, section 3.4).
+    #[must_use]
+    pub const fn device_code(device_code: DeviceCode) -> Self {
+        Self::new(Grant::DeviceCode { device_code })
+    }
+
+    /// Asks whether the user has decided, on a device of their own (CIBA Core 1.0, section 10.1).
+    #[must_use]
+    pub const fn ciba(auth_req_id: AuthReqId) -> Self {
+        Self::new(Grant::Ciba { auth_req_id })
+    }
+
+    /// Exchanges a token for another (RFC 8693, section 2.1). The answer is read by [`TokenResponse::from_exchange`](super::TokenResponse::from_exchange).
+    #[must_use]
+    pub const fn token_exchange(exchange: TokenExchange) -> Self {
+        Self::new(Grant::TokenExchange(exchange))
+    }
+
+    /// Asks for a token by the word of somebody whom the server trusts (RFC 7523, section 2.1).
+    ///
+    /// The second leg of an identity assertion (draft-ietf-oauth-identity-assertion-authz-grant), after [`TokenExchange::id_jag`]:
+    ///
+    /// ```
+    /// use jwt_core::Timestamp;
+    /// use oauth_types::token::{TokenExchange, TokenResponse, TokenType};
+    /// use oauth_types::{Assertion, ClientAuth, ClientId, Endpoint, Expect, HttpResponse, IdToken, Issuer, Resource, Scope, TokenRequest};
+    ///
+    /// # let body = r#"{"issued_token_type":"urn:ietf:params:oauth:token-type:id-jag","access_token":"eyJhbGciOiJIUzI1NiIsI","token_type":"N_A"}"#;
+    /// # let answer = HttpResponse::new(200).with_header("content-type", "application/json").with_body(body);
+    /// # let (now, client) = (Timestamp::from_unix(1_700_000_000), ClientId::new("2ec9")?);
+    /// // At the identity provider that the user has logged in to ...
+    /// let exchange = TokenExchange::id_jag(&IdToken::new("eyJraWQiOiJzMTZ0cVNtODhw"), &Issuer::new("https://acme.chat.example/")?);
+    /// let request = TokenRequest::token_exchange(exchange.clone())
+    ///     .resource(Resource::new("https://api.chat.example/")?)
+    ///     .scope(Scope::parse("chat.read chat.history")?)
+    ///     .to_http(&Endpoint::new("https://acme.idp.example/oauth2/token")?, &client, &ClientAuth::None)?;
+    /// // ... whose answer is an assertion, no access token:
+    /// let given = TokenResponse::from_exchange(&answer, &exchange, &Expect::new(now))?;
+    /// assert_eq!(given.token_type(), &TokenType::NotApplicable);
+    ///
+    /// // At the server of the resource.
+    /// let request = TokenRequest::jwt_bearer(Assertion::new(given.access_token().expose()))
+    ///     .to_http(&Endpoint::new("https://acme.chat.example/oauth2/token")?, &client, &ClientAuth::None)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn jwt_bearer(assertion: Assertion) -> Self {
+        Self::new(Grant::JwtBearer { assertion })
+    }
+
     const fn new(grant: Grant) -> Self {
-        Self { grant, scope: None, resources: Vec::new(), parameters: Vec::new() }
+        let authorization_details = AuthorizationDetails::new();
+        Self { grant, scope: None, resources: Vec::new(), authorization_details, parameters: Vec::new() }
     }
 
     /// Asks for this scope (RFC 6749, section 3.3). An empty one is not sent.
@@ -125,6 +131,13 @@ impl TokenRequest {
     #[must_use]
     pub fn resource(mut self, resource: Resource) -> Self {
         self.resources.push(resource);
+        self
+    }
+
+    /// Asks for these authorization details (RFC 9396, section 6): no more than were granted.
+    #[must_use]
+    pub fn authorization_details(mut self, details: AuthorizationDetails) -> Self {
+        self.authorization_details = details;
         self
     }
 
@@ -153,6 +166,12 @@ impl TokenRequest {
         &self.resources
     }
 
+    /// The authorization details that are asked for; none if there are none.
+    #[must_use]
+    pub const fn requested_authorization_details(&self) -> &AuthorizationDetails {
+        &self.authorization_details
+    }
+
     /// All other parameters.
     pub fn params(&self) -> impl Iterator<Item = (&str, &str)> {
         self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
@@ -173,21 +192,18 @@ impl TokenRequest {
         client_id: &ClientId,
         auth: &ClientAuth,
     ) -> Result<HttpRequest, BuildError> {
+        let details = rar::parameter(&self.authorization_details);
         let mut own: Vec<(&str, &str)> = Vec::with_capacity(8);
         own.push(("grant_type", self.grant.as_str()));
-        match &self.grant {
-            Grant::AuthorizationCode { code, code_verifier, redirect_uri } => {
-                own.push(("code", code.expose()));
-                own.extend(redirect_uri.as_ref().map(|uri| ("redirect_uri", uri.as_str())));
-                own.extend(code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose())));
-            }
-            Grant::ClientCredentials => {}
-            Grant::RefreshToken { refresh_token } => own.push(("refresh_token", refresh_token.expose())),
-        }
+        self.grant.write(&mut own);
         own.extend(self.scope.as_ref().filter(|scope| !scope.is_empty()).map(|scope| ("scope", scope.as_str())));
         own.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
+        own.extend(details.iter().map(|details| ("authorization_details", details.as_str())));
         let kind = (Purpose::Token, self.grant.replay());
-        request::post(endpoint, kind, &own, &self.parameters, RESERVED, (client_id, auth))
+        // Under the other grants `audience` is an extension, which some servers have.
+        let is_exchange = matches!(self.grant, Grant::TokenExchange(_));
+        let reserved = if is_exchange { RESERVED } else { RESERVED.get(1..).unwrap_or(RESERVED) };
+        request::post(endpoint, kind, &own, &self.parameters, reserved, (client_id, auth))
     }
 
     /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.
@@ -198,26 +214,16 @@ impl TokenRequest {
     pub fn from_http(request: &HttpRequest) -> Result<(Self, PresentedClient), RequestError> {
         let mut parameters = Parameters::read(request)?;
         let client = PresentedClient::take(request, &mut parameters)?;
-        let grant = match parameters.require("grant_type")? {
-            "authorization_code" => {
-                let code = AuthorizationCode::new(parameters.require("code")?);
-                let code_verifier = parameters.take_with("code_verifier", CodeVerifier::new)?;
-                let redirect_uri = parameters.take_with("redirect_uri", RedirectUri::new)?;
-                Grant::AuthorizationCode { code, code_verifier, redirect_uri }
-            }
-            "client_credentials" => Grant::ClientCredentials,
-            "refresh_token" => {
-                Grant::RefreshToken { refresh_token: RefreshToken::new(parameters.require("refresh_token")?) }
-            }
-            _ => return Err(RequestError::UnsupportedGrantType),
-        };
+        let grant = Grant::read(&mut parameters)?;
         let scope = parameters.take_with("scope", Scope::parse)?;
         let resources = parameters.take_all("resource").map(Resource::new).collect::<Result<_, _>>();
         let resources = resources.map_err(|_| RequestError::MalformedParameter { name: "resource" })?;
+        let authorization_details =
+            parameters.take_with("authorization_details", AuthorizationDetails::parse)?.unwrap_or_default();
         // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
-        let rest = parameters.rest().filter(|(name, _)| !RESERVED.contains(name));
+        let rest = parameters.rest().filter(|(name, _)| *name == "audience" || !RESERVED.contains(name));
         let rest = rest.map(|(name, value)| (name.into(), value.into())).collect();
-        Ok((Self { grant, scope, resources, parameters: rest }, client))
+        Ok((Self { grant, scope, resources, authorization_details, parameters: rest }, client))
     }
 }
 
@@ -232,16 +238,34 @@ impl Drop for TokenRequest {
 /// Shows no value of a parameter, and no code or token.
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { grant, scope, resources, parameters } = self;
+        let Self { grant, scope, resources, authorization_details, parameters } = self;
         f.debug_struct("TokenRequest")
             .field("grant", grant)
             .field("scope", scope)
             .field("resources", resources)
+            .field("authorization_details", authorization_details)
             .field("parameters", &parameters.len())
             .finish()
     }
 }
 
-/// What a token request sets itself, under any grant: none of it can be slipped in as a parameter of the caller's own.
-const RESERVED: &[&str] =
-    &["grant_type", "code", "code_verifier", "redirect_uri", "refresh_token", "scope", "resource"];
+/// What a token request sets itself, under any grant but for the first: none of it can be slipped in as a parameter of the caller's own.
+const RESERVED: &[&str] = &[
+    "audience",
+    "grant_type",
+    "code",
+    "code_verifier",
+    "redirect_uri",
+    "refresh_token",
+    "device_code",
+    "auth_req_id",
+    "assertion",
+    "subject_token",
+    "subject_token_type",
+    "actor_token",
+    "actor_token_type",
+    "requested_token_type",
+    "scope",
+    "resource",
+    "authorization_details",
+];

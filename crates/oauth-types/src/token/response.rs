@@ -6,14 +6,22 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use jwt_core::json::{Number, Object, Value};
+use jwt_core::json::{Object, Value};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+use super::{TokenExchange, TokenTypeIdentifier};
+use crate::access_token::TokenScheme;
 use crate::http::HttpResponse;
 use crate::identifiers::Scope;
-use crate::reading::{Deviation, Kind};
+use crate::rar::AuthorizationDetails;
+use crate::reading::Deviation;
 use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
 use crate::secret::{AccessToken, IdToken, RefreshToken};
+
+mod read;
+
+pub(crate) use read::take_expires_in;
+use read::{is_visible, take_authorization_details, take_scope, take_token};
 
 /// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
 ///
@@ -46,6 +54,8 @@ pub struct TokenResponse {
     scope: Option<Scope>,
     refresh_token: Option<RefreshToken>,
     id_token: Option<IdToken>,
+    issued_token_type: Option<TokenTypeIdentifier>,
+    authorization_details: Option<AuthorizationDetails>,
     extra: Object,
     deviations: Vec<Deviation>,
 }
@@ -73,6 +83,18 @@ impl TokenType {
             Self::DPoP => "DPoP",
             Self::NotApplicable => "N_A",
             Self::Other(name) => name,
+        }
+    }
+}
+
+impl TokenType {
+    /// How a token of this type is presented to a resource; `None` if it is not, or not in a way that is known here: then it must not be used.
+    #[must_use]
+    pub const fn scheme(&self) -> Option<TokenScheme> {
+        match self {
+            Self::Bearer => Some(TokenScheme::Bearer),
+            Self::DPoP => Some(TokenScheme::DPoP),
+            Self::NotApplicable | Self::Other(_) => None,
         }
     }
 }
@@ -105,6 +127,8 @@ impl TokenResponse {
             scope: None,
             refresh_token: None,
             id_token: None,
+            issued_token_type: None,
+            authorization_details: None,
             extra: Object::new(),
             deviations: Vec::new(),
         }
@@ -126,7 +150,33 @@ impl TokenResponse {
         Ok(tokens)
     }
 
-    fn read(mut members: Members, expect: &Expect<'_>) -> Result<Self, InvalidResponse> {
+    /// Reads an answer to a token exchange. What it holds may be no access token: see [`TokenResponse::issued_token_type`], and
+    /// [`TokenType::NotApplicable`].
+    ///
+    /// # Errors
+    ///
+    /// As [`TokenResponse::from_http`]; [`InvalidResponse::Missing`] without an `issued_token_type` (RFC 8693, section 2.2.1: "REQUIRED"),
+    /// [`InvalidResponse::IssuedTokenType`] if it is not the one that was asked for.
+    pub fn from_exchange(
+        response: &HttpResponse,
+        exchange: &TokenExchange,
+        expect: &Expect<'_>,
+    ) -> Result<Self, ResponseError> {
+        let tokens = Self::read(response::read(response, 200, expect)?, expect)?;
+        let Some(issued) = &tokens.issued_token_type else {
+            return Err(InvalidResponse::Missing { member: "issued_token_type" }.into());
+        };
+        if exchange.requested_token_type().is_some_and(|requested| requested != issued) {
+            return Err(InvalidResponse::IssuedTokenType.into());
+        }
+        // What is no access token is presented to no resource, and bound to no key.
+        if expect.dpop && !matches!(tokens.token_type, TokenType::DPoP | TokenType::NotApplicable) {
+            return Err(InvalidResponse::NotBound.into());
+        }
+        Ok(tokens)
+    }
+
+    fn read(mut members: Members<'_>, expect: &Expect<'_>) -> Result<Self, InvalidResponse> {
         let access_token = match members.object.remove("access_token") {
             Some(Value::String(token)) if !token.is_empty() => token,
             None | Some(Value::Null | Value::String(_)) => {
@@ -141,26 +191,44 @@ impl TokenResponse {
             return Err(InvalidResponse::Malformed { member: "access_token" });
         }
         let access_token = AccessToken::new(access_token);
-        let token_type = match members.take_text("token_type")? {
+        let issued_token_type = members.take_borrowed("issued_token_type")?;
+        let issued_token_type = issued_token_type.as_deref().map(TokenTypeIdentifier::from);
+        let token_type = match members.take_borrowed("token_type")? {
             Some(name) => {
                 // RFC 6749, appendix A.13: a type name or a URI, so without spaces. eBay's has two.
                 if !name.bytes().all(|byte| byte.is_ascii_graphic()) {
                     members.tolerance.tolerate(Deviation::Characters { member: "token_type" })?;
                 }
-                TokenType::from(name.as_str())
+                TokenType::from(&*name)
             }
             None => {
                 members.tolerance.tolerate(Deviation::Missing { member: "token_type" })?;
-                TokenType::Bearer
+                match issued_token_type {
+                    None | Some(TokenTypeIdentifier::AccessToken) => TokenType::Bearer,
+                    // RFC 8693, section 2.2.1: "If the issued token is not an access token or usable as an access token, then the token_type value N_A
+                    // is used". Whether it is usable, nobody said.
+                    Some(_) => TokenType::NotApplicable,
+                }
             }
         };
         let expires_in = take_expires_in(&mut members)?;
         let scope = take_scope(&mut members, expect)?;
         let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
         let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
-        let Members { object: extra, tolerance, .. } = members;
-        let deviations = tolerance.into_deviations();
-        Ok(Self { access_token, token_type, expires_in, scope, refresh_token, id_token, extra, deviations })
+        let authorization_details = take_authorization_details(&mut members)?;
+        let (extra, deviations) = members.into_rest();
+        Ok(Self {
+            access_token,
+            token_type,
+            expires_in,
+            scope,
+            refresh_token,
+            id_token,
+            issued_token_type,
+            authorization_details,
+            extra,
+            deviations,
+        })
     }
 
     /// Says how long the access token lives, in whole seconds.
@@ -188,6 +256,20 @@ impl TokenResponse {
     #[must_use]
     pub fn with_id_token(mut self, token: IdToken) -> Self {
         self.id_token = Some(token);
+        self
+    }
+
+    /// Says what was issued (RFC 8693, section 2.2.1): an answer to an exchange must.
+    #[must_use]
+    pub fn with_issued_token_type(mut self, token_type: TokenTypeIdentifier) -> Self {
+        self.issued_token_type = Some(token_type);
+        self
+    }
+
+    /// Says which authorization details were granted (RFC 9396, section 7): an answer to a request for some must.
+    #[must_use]
+    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
+        self.authorization_details = Some(details);
         self
     }
 
@@ -234,6 +316,18 @@ impl TokenResponse {
         self.id_token.as_ref()
     }
 
+    /// What was issued in an exchange (RFC 8693, section 2.2.1).
+    #[must_use]
+    pub const fn issued_token_type(&self) -> Option<&TokenTypeIdentifier> {
+        self.issued_token_type.as_ref()
+    }
+
+    /// The granted authorization details (RFC 9396, section 7). `None` if the server does not say.
+    #[must_use]
+    pub const fn authorization_details(&self) -> Option<&AuthorizationDetails> {
+        self.authorization_details.as_ref()
+    }
+
     /// All other members, as they came. They may hold secrets (Slack nests a user's token in them).
     #[must_use]
     pub const fn extra(&self) -> &Object {
@@ -255,16 +349,17 @@ impl TokenResponse {
 
 impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { access_token, token_type, expires_in, scope, refresh_token, id_token, extra, deviations } = self;
         f.debug_struct("TokenResponse")
-            .field("access_token", access_token)
-            .field("token_type", token_type)
-            .field("expires_in", expires_in)
-            .field("scope", scope)
-            .field("refresh_token", refresh_token)
-            .field("id_token", id_token)
-            .field("extra", &extra.len())
-            .field("deviations", deviations)
+            .field("access_token", &self.access_token)
+            .field("token_type", &self.token_type)
+            .field("expires_in", &self.expires_in)
+            .field("scope", &self.scope)
+            .field("refresh_token", &self.refresh_token)
+            .field("id_token", &self.id_token)
+            .field("issued_token_type", &self.issued_token_type)
+            .field("authorization_details", &self.authorization_details)
+            .field("extra", &self.extra.len())
+            .field("deviations", &self.deviations)
             .finish()
     }
 }
@@ -290,6 +385,12 @@ impl Serialize for Wire<'_> {
         if let Some(token) = id_token {
             map.serialize_entry("id_token", token.expose())?;
         }
+        if let Some(token_type) = &self.0.issued_token_type {
+            map.serialize_entry("issued_token_type", token_type.as_str())?;
+        }
+        if let Some(details) = &self.0.authorization_details {
+            map.serialize_entry("authorization_details", details)?;
+        }
         for (name, value) in extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
             map.serialize_entry(name, value)?;
         }
@@ -297,179 +398,14 @@ impl Serialize for Wire<'_> {
     }
 }
 
-/// RFC 6749, appendix A.14: `expires-in = 1*DIGIT`, as a JSON number.
-fn take_expires_in(members: &mut Members) -> Result<Option<Duration>, InvalidResponse> {
-    const MEMBER: &str = "expires_in";
-    let value = match members.object.remove(MEMBER) {
-        // Facebook's legacy form calls it so.
-        None if members.form => match members.object.remove("expires") {
-            Some(value) => {
-                members.tolerance.tolerate(Deviation::Misnamed { member: MEMBER, found: "expires" })?;
-                value
-            }
-            None => return Ok(None),
-        },
-        None => return Ok(None),
-        Some(value) => value,
-    };
-    let found = response::kind(&value);
-    let lifetime = match value {
-        Value::Number(number) => {
-            if found == Kind::Fraction && number.as_f64() < WHOLE_UP_TO {
-                members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
-            }
-            seconds(number)
-        }
-        Value::String(text) if text.is_empty() => {
-            members.tolerance.tolerate(Deviation::Empty { member: MEMBER })?;
-            return Ok(None);
-        }
-        Value::String(text) => {
-            if !members.form {
-                members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
-            }
-            match read_number(&text) {
-                Some(number) => seconds(number),
-                None => {
-                    members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
-                    return Ok(None);
-                }
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
-            return Ok(None);
-        }
-    };
-    match lifetime {
-        Lifetime::Seconds(seconds) => Ok(Some(Duration::from_secs(seconds))),
-        Lifetime::Negative => {
-            members.tolerance.tolerate(Deviation::OutOfRange { member: MEMBER })?;
-            Ok(Some(Duration::ZERO))
-        }
-        Lifetime::TooLong => {
-            members.tolerance.tolerate(Deviation::OutOfRange { member: MEMBER })?;
-            Ok(None)
-        }
-    }
-}
-
-enum Lifetime {
-    Seconds(u64),
-    Negative,
-    TooLong,
-}
-
-fn seconds(number: Number) -> Lifetime {
-    if let Some(seconds) = number.as_u64() {
-        return Lifetime::Seconds(seconds);
-    }
-    let float = number.as_f64();
-    if float < 0.0 {
-        Lifetime::Negative
-    } else if float < WHOLE_UP_TO {
-        // The largest whole number that is not above the float, found without a lossy cast.
-        Lifetime::Seconds(Duration::try_from_secs_f64(float).map_or(0, |duration| duration.as_secs()))
-    } else {
-        Lifetime::TooLong
-    }
-}
-
-/// A number in the spelling of JSON: `"3600"`, `"3600.5"`, `"-1"`.
-fn read_number(text: &str) -> Option<Number> {
-    let text = text.trim_matches(' ');
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
-        return None;
-    }
-    match text.parse::<u64>() {
-        Ok(whole) => Some(Number::from(whole)),
-        Err(_) => text.parse::<f64>().ok().and_then(Number::from_f64),
-    }
-}
-
-fn take_scope(members: &mut Members, expect: &Expect<'_>) -> Result<Option<Scope>, InvalidResponse> {
-    const MEMBER: &str = "scope";
-    let asked = || expect.scope.cloned();
-    let value = match members.object.remove(MEMBER) {
-        None if !members.tolerance.is_strict() => match members.object.remove("scopes") {
-            Some(value) => {
-                members.tolerance.tolerate(Deviation::Misnamed { member: MEMBER, found: "scopes" })?;
-                value
-            }
-            None => return Ok(asked()),
-        },
-        None => return Ok(asked()),
-        Some(value) => value,
-    };
-    let found = response::kind(&value);
-    let text = match value {
-        Value::String(text) => text,
-        Value::Array(elements) => {
-            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
-            let tokens: Vec<&str> = elements.iter().filter_map(Value::as_str).collect();
-            if tokens.len() != elements.len() {
-                members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
-                return Ok(asked());
-            }
-            tokens.join(" ")
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
-            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
-            return Ok(asked());
-        }
-    };
-    if text.is_empty() {
-        members.tolerance.tolerate(Deviation::Empty { member: MEMBER })?;
-        return Ok(asked());
-    }
-    let commas = is_separated_by_commas(&text, expect);
-    if !commas && let Ok(scope) = Scope::parse(text.as_str()) {
-        return Ok(Some(scope));
-    }
-    if members.tolerance.is_strict() {
-        return Scope::parse(text).map(Some).map_err(|_| Deviation::Malformed { member: MEMBER }.into());
-    }
-    let tokens = text.split(|character| character == ' ' || (commas && character == ','));
-    let tokens: Vec<&str> = tokens.filter(|token| !token.is_empty()).collect();
-    match Scope::parse(tokens.join(" ")) {
-        Ok(scope) if !tokens.is_empty() => {
-            members.tolerance.tolerate(if commas {
-                Deviation::CommaSeparated { member: MEMBER }
-            } else {
-                Deviation::Characters { member: MEMBER }
-            })?;
-            Ok(Some(scope))
-        }
-        _ => {
-            members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
-            Ok(asked())
-        }
-    }
-}
-
-/// A comma may be part of a scope token (RFC 6749, section 3.3), so it separates only what was not asked for as it stands.
-fn is_separated_by_commas(text: &str, expect: &Expect<'_>) -> bool {
-    let mut suspects = text.split(' ').filter(|token| token.contains(','));
-    suspects.any(|token| !expect.scope.is_some_and(|asked| asked.contains(token)))
-}
-
-/// A refresh or ID token. RFC 6749, appendix A.17: `refresh-token = 1*VSCHAR`.
-fn take_token(members: &mut Members, member: &'static str) -> Result<Option<String>, InvalidResponse> {
-    let token = members.take_text(member)?;
-    if token.as_deref().is_some_and(|token| !is_visible(token)) {
-        members.tolerance.tolerate(Deviation::Characters { member })?;
-    }
-    Ok(token)
-}
-
-/// RFC 6749, appendix A: `VSCHAR = %x20-7E`.
-fn is_visible(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
 /// The members that have a method of their own.
-const REGISTERED: &[&str] = &["access_token", "token_type", "expires_in", "refresh_token", "scope", "id_token"];
-
-/// 2^64: the first number of seconds that does not fit.
-const WHOLE_UP_TO: f64 = 18_446_744_073_709_551_616.0;
+const REGISTERED: &[&str] = &[
+    "access_token",
+    "token_type",
+    "expires_in",
+    "refresh_token",
+    "scope",
+    "id_token",
+    "issued_token_type",
+    "authorization_details",
+];

@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use super::{TYP, target, token_hash};
+use super::{TYP, check_cost, target, token_hash};
 use crate::json::Object;
+use crate::jwk::Operation;
 use crate::policy::{Audience, Claim, Expiry, Failure, Issuer, Reason, Rejection, Typ};
 use crate::profile::{DEFAULT_LEEWAY, Failures, absent, text, text_if_there};
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 /// What the `DPoP` header field of a request must hold: the twelve points of RFC 9449, section 4.3.
 ///
 /// The public key is taken from the proof's own header: nothing else in this crate does so. A proof says that whoever sent the request holds that key, not who
-/// it is; it is the access token, bound to the key ([`DpopProfile::bound_to`]), that says so.
+/// it is; it is the access token, bound to the key ([`DpopProfile::access_token`]), that says so.
 ///
 /// [`DpopProof`](super::DpopProof) shows both sides.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub struct DpopProfile {
     target: Option<String>,
     access_token: Option<Secret>,
     key: Option<String>,
-    nonces: Vec<String>,
+    nonces: Option<Vec<String>>,
     algorithms: Vec<Algorithm>,
     max_age: Duration,
     leeway: Duration,
@@ -35,6 +36,14 @@ pub struct DpopProfile {
 }
 
 impl DpopProfile {
+    /// The longest RSA key that a proof may have, in bits. Anybody can send a proof with a key of their own choice, before anything is known about them, and one
+    /// check with twice as long a key costs four times as much. The built-in backend signs with no longer ones either.
+    pub const MAX_RSA_BITS: usize = 4096;
+
+    /// The greatest public exponent that an RSA key of a proof may have: the usual one, with which a check takes 17 multiplications. One of 33 bits takes two to
+    /// four times as many.
+    pub const MAX_RSA_EXPONENT: u32 = 65_537;
+
     /// The proof for a request of this method to this URI, whose query and fragment are ignored. With a URI that is not `http` or `https`, none is accepted.
     #[must_use]
     pub fn new(method: impl Into<String>, uri: impl AsRef<str>) -> Self {
@@ -54,7 +63,7 @@ impl DpopProfile {
             target: target::normalized(uri.as_ref()),
             access_token: None,
             key: None,
-            nonces: Vec::new(),
+            nonces: None,
             algorithms: Algorithm::ALL.iter().copied().filter(|algorithm| algorithm.family() != Family::Hmac).collect(),
             max_age: DEFAULT_MAX_AGE,
             leeway: DEFAULT_LEEWAY,
@@ -62,25 +71,34 @@ impl DpopProfile {
         }
     }
 
-    /// Demands `ath` of this access token: the one that came with the request. Without this, `ath` must not be there, as at a token endpoint.
+    /// Demands `ath` of this access token, the one that came with the request, and the key that it is bound to: the one with the SHA-256 thumbprint `jkt`, in
+    /// base64url, of the token's `cnf` (sections 4.3, point 12, and 6.1). Without this, `ath` must not be there, as at a token endpoint.
     #[must_use]
-    pub fn access_token(mut self, access_token: impl Into<String>) -> Self {
+    pub fn access_token(self, access_token: impl Into<String>, jkt: impl Into<String>) -> Self {
+        self.dangerous_access_token_of_any_key(access_token).bound_to(jkt)
+    }
+
+    /// Demands `ath` of this access token, whatever key it is bound to: whoever has stolen the token makes a proof for it with a key of their own. For servers
+    /// that compare the [thumbprint](DpopClaims::jkt) with the token's themselves, afterwards.
+    #[must_use]
+    pub fn dangerous_access_token_of_any_key(mut self, access_token: impl Into<String>) -> Self {
         self.access_token = Some(Secret::new(access_token));
         self
     }
 
-    /// Demands the key with this SHA-256 thumbprint, in base64url: the `jkt` of the access token's `cnf`, or the one that a code was bound to (`dpop_jkt`).
+    /// Demands the key with this SHA-256 thumbprint, in base64url, where there is no access token: the one that a code was bound to (`dpop_jkt`, section 10), or
+    /// a public client's refresh token (section 5).
     #[must_use]
     pub fn bound_to(mut self, jkt: impl Into<String>) -> Self {
         self.key = Some(jkt.into());
         self
     }
 
-    /// Demands that `nonce` is one of these: the newest that this server gave out, and perhaps the one before (sections 8 and 9). With none, whatever nonce a
-    /// proof has does not matter.
+    /// Demands that `nonce` is one of these: the newest that this server gave out, and perhaps the one before (sections 8 and 9). Of an empty list nothing is
+    /// one: a store that has lost its nonces lets no proof pass, and the next ones come with a nonce. Without this, whatever nonce a proof has does not matter.
     #[must_use]
     pub fn nonces<S: Into<String>>(mut self, nonces: impl IntoIterator<Item = S>) -> Self {
-        self.nonces = nonces.into_iter().map(Into::into).collect();
+        self.nonces = Some(nonces.into_iter().map(Into::into).collect());
         self
     }
 
@@ -125,8 +143,17 @@ impl DpopProfile {
     ///
     /// # Errors
     ///
-    /// [`Error::ProofCount`], [`Error::UnsupportedAlgorithm`], [`Error::ProofKey`], and as [`verify`](crate::verify()).
+    /// [`Error::ProofCount`], [`Error::ProofKey`], and [`Error::DpopProof`] with [`Error::UnsupportedAlgorithm`] or a reason of [`verify`](crate::verify()) inside.
+    /// [`Error::oauth_error`] is what to answer.
     pub fn verify<'f>(
+        &self,
+        fields: impl IntoIterator<Item = &'f str>,
+        now: Timestamp,
+    ) -> Result<UndecidedProof, Error> {
+        self.verify_fields(fields, now).map_err(Error::of_dpop_proof)
+    }
+
+    fn verify_fields<'f>(
         &self,
         fields: impl IntoIterator<Item = &'f str>,
         now: Timestamp,
@@ -150,9 +177,9 @@ impl DpopProfile {
     ///
     /// # Errors
     ///
-    /// [`Error::UnsupportedAlgorithm`], [`Error::ProofKey`].
+    /// [`Error::ProofKey`], and [`Error::DpopProof`] with [`Error::UnsupportedAlgorithm`] inside.
     pub fn key(&self, proof: &Unverified<'_>) -> Result<Jwk, Error> {
-        self.key_and_algorithm(proof).map(|(key, _)| key)
+        self.key_and_algorithm(proof).map(|(key, _)| key).map_err(Error::of_dpop_proof)
     }
 
     /// Checks a proof whose signature was checked elsewhere, with [`DpopProfile::key`] and the header's algorithm.
@@ -166,15 +193,26 @@ impl DpopProfile {
         checked: SignatureVerified,
         now: Timestamp,
     ) -> Result<UndecidedProof, Error> {
-        let jwk = self.key(&proof)?;
+        self.verified_proof(proof, checked, now).map_err(Error::of_dpop_proof)
+    }
+
+    fn verified_proof(
+        &self,
+        proof: Unverified<'_>,
+        checked: SignatureVerified,
+        now: Timestamp,
+    ) -> Result<UndecidedProof, Error> {
+        let (jwk, algorithm) = self.key_and_algorithm(&proof)?;
+        // The proof's header may have the old name of two algorithms; the key in it says which is meant.
+        let checked = SignatureVerified::with(checked.algorithm_under(proof.header().alg(), Some(algorithm))?);
         self.check(proof, jwk, checked, now)
     }
 
     fn key_and_algorithm(&self, proof: &Unverified<'_>) -> Result<(Jwk, Algorithm), Error> {
         // Point 5: "The alg JOSE Header Parameter indicates a registered asymmetric digital signature algorithm, is not none, is supported by the application,
         // and is acceptable per local policy."
-        let algorithm = proof.header().algorithm().filter(|algorithm| self.algorithms.contains(algorithm));
-        let algorithm = algorithm.ok_or(Error::UnsupportedAlgorithm)?;
+        let mut named = self.algorithms.iter().copied().filter(|algorithm| algorithm.is_named(proof.header().alg()));
+        let first = named.next().ok_or(Error::UnsupportedAlgorithm)?;
         let jwk = proof.header().get("jwk").ok_or(Error::ProofKey(KeyError::Missing { member: "jwk" }))?;
         let written = serde_json::to_vec(jwk).map_err(|_| Error::ProofKey(KeyError::Malformed { what: "jwk" }))?;
         let jwk = Jwk::from_slice(&written).map_err(Error::ProofKey)?;
@@ -182,8 +220,16 @@ impl DpopProfile {
         if jwk.is_private() {
             return Err(Error::ProofKey(KeyError::PrivateKey));
         }
-        jwk.check(algorithm, crate::jwk::Operation::Verify).map_err(Error::ProofKey)?;
-        Ok((jwk, algorithm))
+        check_cost(&jwk).map_err(Error::ProofKey)?;
+        let check = |algorithm| jwk.check(algorithm, Operation::Verify);
+        match check(first) {
+            Ok(()) => Ok((jwk, first)),
+            // The old name `EdDSA` stands for two algorithms.
+            Err(error) => match named.find(|&other| check(other).is_ok()) {
+                Some(other) => Ok((jwk, other)),
+                None => Err(Error::ProofKey(error)),
+            },
+        }
     }
 
     /// What is left when the signature holds: points 3, 4 and 8 to 12.
@@ -196,7 +242,7 @@ impl DpopProfile {
     ) -> Result<UndecidedProof, Error> {
         let jkt = jwk.thumbprint();
         let check = |claims: &Object| {
-            let mut found = Failures::default();
+            let mut found = Failures::of(claims);
             found.add(Claim::Id, text_if_there(claims, "jti", |id| !id.is_empty()));
             // Point 8: "The htm claim matches the HTTP method of the current request."
             found.add(Claim::Method, text(claims, "htm", |method| method == self.method));
@@ -204,15 +250,12 @@ impl DpopProfile {
             let same_target = |uri: &str| self.target.is_some() && target::normalized(uri) == self.target;
             found.add(Claim::Uri, text(claims, "htu", same_target));
             // Point 10: "If the server provided a nonce value to the client, the nonce claim matches the server-provided nonce value."
-            let known = |nonce: &str| {
-                self.nonces.iter().any(|known| digest::constant_time_eq(known.as_bytes(), nonce.as_bytes()))
-            };
+            let is = |nonce: &str, known: &String| digest::constant_time_eq(known.as_bytes(), nonce.as_bytes());
             found.add(
                 Claim::Nonce,
-                if self.nonces.is_empty() {
-                    text_if_there(claims, "nonce", |_| true)
-                } else {
-                    text(claims, "nonce", known)
+                match &self.nonces {
+                    Some(nonces) => text(claims, "nonce", |nonce| nonces.iter().any(|known| is(nonce, known))),
+                    None => text_if_there(claims, "nonce", |_| true),
                 },
             );
             // Point 12: "If presented to a protected resource in conjunction with an access token: ensure that the value of the ath claim equals the hash of
@@ -226,7 +269,7 @@ impl DpopProfile {
             );
             let bound = self.key.as_ref().is_none_or(|key| *key == jkt.to_string());
             found.add(Claim::ProofKey, (!bound).then_some(Reason::Mismatch));
-            found.0
+            found.found
         };
         // Points 3, 4 ("The typ JOSE Header Parameter has the value dpop+jwt") and 11 ("The creation time of the JWT .. is within an acceptable window").
         let proof = proof.verified_and(checked, &self.policy, now, &mut Vec::new(), check)?;
@@ -242,6 +285,32 @@ impl DpopProfile {
 ///
 /// Nothing of it can be had before that is decided. Insert [`UndecidedProof::replay_key`] into a store that all copies of the server share, to be kept until
 /// [`UndecidedProof::keep_until`], in one step that says whether it was there (Redis: `SET key 1 NX EXAT until`); then [`UndecidedProof::decide`].
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use std::collections::BTreeMap;
+/// use jwt_core::profile::{DpopProfile, DpopProof};
+/// use jwt_core::{Jwk, Moment, SigningKey, Timestamp};
+///
+/// # let jwk = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+/// # let key = SigningKey::from_jwk(&Jwk::from_slice(jwk)?)?;
+/// # let now = Timestamp::from_unix(1_700_000_000);
+/// let proof = DpopProof::new("POST", "https://as.example/token").sign(&key, &Moment::new(now, [42; 32]))?;
+///
+/// let profile = DpopProfile::new("POST", "https://as.example/token");
+/// let mut store = BTreeMap::new(); // of one server, for the sake of the example
+/// let mut accept = || {
+///     let undecided = profile.verify([proof.as_str()], now)?;
+///     let fresh = store.insert(undecided.replay_key(), undecided.keep_until()).is_none();
+///     undecided.decide(fresh)
+/// };
+/// assert!(accept().is_ok());
+/// assert_eq!(accept().unwrap_err().code(), "jti_replayed");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a proof counts only once it was decided whether it is new"]
 pub struct UndecidedProof {
     proof: Verified<DpopClaims>,
@@ -269,13 +338,13 @@ impl UndecidedProof {
     ///
     /// # Errors
     ///
-    /// [`Error::Rejected`] with the code `jti_replayed` if it was.
+    /// [`Error::DpopProof`] with the code `jti_replayed` if it was.
     pub fn decide(self, fresh: bool) -> Result<Verified<DpopClaims>, Error> {
         if fresh {
             return Ok(self.proof);
         }
-        Rejection::of([Failure::new(Claim::Id, Reason::Replayed)].into())
-            .map_or(Err(Error::Signature), |rejection| Err(rejection.into()))
+        let replayed = Rejection::of([Failure::new(Claim::Id, Reason::Replayed)].into());
+        Err(replayed.map_or(Error::Signature, Error::from).of_dpop_proof())
     }
 }
 
@@ -286,6 +355,8 @@ impl fmt::Debug for UndecidedProof {
 }
 
 /// The claims of a checked proof, and its key.
+///
+/// [`DpopProof`](super::DpopProof) shows how to get them.
 #[derive(Clone, Debug)]
 pub struct DpopClaims {
     claims: Object,

@@ -1,8 +1,9 @@
 //! [`DpopProof`]: making a proof for one request.
 
 use alloc::string::String;
+use core::fmt;
 
-use super::{TYP, target, token_hash};
+use super::{TYP, check_cost, target, token_hash};
 use crate::json::{Object, Value};
 use crate::jwk::Operation;
 use crate::policy::Claim;
@@ -28,8 +29,7 @@ use crate::{Algorithm, Header, Jwk, Moment, Secret, SignError, SigningInput, Sig
 ///
 /// // At the server, which knows the method, the URI and the access token of the request, and the key that the token is bound to:
 /// let profile = DpopProfile::new("GET", "https://api.example/photos")
-///     .access_token("2YotnFZFEjr1zCsicMWpAA")
-///     .bound_to(key.public_jwk().unwrap().thumbprint().to_string());
+///     .access_token("2YotnFZFEjr1zCsicMWpAA", key.public_jwk().unwrap().thumbprint().to_string());
 /// let undecided = profile.verify([proof.as_str()], now)?;
 /// let fresh = true; // what your store says to `undecided.replay_key()`, kept until `undecided.keep_until()`
 /// let proof = undecided.decide(fresh)?;
@@ -37,7 +37,7 @@ use crate::{Algorithm, Header, Jwk, Moment, Secret, SignError, SigningInput, Sig
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DpopProof {
     method: String,
     uri: String,
@@ -66,7 +66,8 @@ impl DpopProof {
         self
     }
 
-    /// The proof, signed with a local key, whose public part is written into it. One moment makes one proof.
+    /// The proof, signed with a local key, whose public part is written into it. One moment makes one proof of each request, nonce and key: the same again has
+    /// the same `jti`, and a server that remembers it refuses the second.
     ///
     /// # Errors
     ///
@@ -80,19 +81,21 @@ impl DpopProof {
         input.complete(&signature)
     }
 
-    /// The proof, to be signed elsewhere with the private part of this key. One moment makes one proof.
+    /// The proof, to be signed elsewhere with the private part of this key. One moment makes one proof of each request, nonce and key.
     ///
     /// # Errors
     ///
-    /// As [`DpopProof::sign`]; [`SignError::ProofKey`] also if the algorithm does not fit the key. Of a private key only the public part is written.
+    /// As [`DpopProof::sign`]; [`SignError::ProofKey`] also if the algorithm does not fit the key, or an RSA key is longer than servers should take
+    /// ([`DpopProfile::MAX_RSA_BITS`](super::DpopProfile::MAX_RSA_BITS)). Of a private key only the public part is written.
     pub fn signing_input(&self, key: &Jwk, algorithm: Algorithm, at: &Moment) -> Result<SigningInput, SignError> {
         let public = key.public().ok_or(SignError::ProofKey)?;
         public.check(algorithm, Operation::Verify).map_err(|_| SignError::ProofKey)?;
+        check_cost(&public).map_err(|_| SignError::ProofKey)?;
         let header = Header::new(algorithm).with_typ(TYP).with("jwk", jwk_value(&public)?);
-        signing_input(header, None, &self.claims(at)?)
+        signing_input(header, None, &self.claims(&public, at)?)
     }
 
-    fn claims(&self, at: &Moment) -> Result<Object, SignError> {
+    fn claims(&self, key: &Jwk, at: &Moment) -> Result<Object, SignError> {
         // RFC 9110, section 5.6.2: a token.
         let is_method = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if self.method.is_empty() || !self.method.bytes().all(is_method) {
@@ -102,7 +105,6 @@ impl DpopProof {
             return Err(SignError::ClaimValue(Claim::Uri));
         }
         let mut claims = Object::new();
-        claims.insert("jti", fresh_id(at, "dpop jti"));
         claims.insert("htm", self.method.as_str());
         // Without query and fragment, and otherwise as the caller spells it: a server that does not normalize compares the bytes.
         claims.insert("htu", self.uri.split(['?', '#']).next().unwrap_or_default());
@@ -118,7 +120,24 @@ impl DpopProof {
             }
             claims.insert("nonce", nonce.as_str());
         }
+        // Section 4.2: a `jti` must be assigned "such that there is a negligible probability that the same value will be assigned to any other DPoP proof used
+        // in the same context during the time window of validity": another request, another nonce or another key is another proof.
+        let label = alloc::format!("dpop jti {}", key.thumbprint());
+        claims.insert("jti", fresh_id(at, &label, &claims)?);
         Ok(claims)
+    }
+}
+
+/// Shows the URI as far as it is signed, without its query: that may hold what no log should.
+impl fmt::Debug for DpopProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DpopProof")
+            .field("method", &self.method)
+            // Nothing of what is no such URI; user information is in none.
+            .field("target", &target::normalized(&self.uri))
+            .field("access_token", &self.access_token)
+            .field("nonce", &self.nonce.is_some())
+            .finish()
     }
 }
 

@@ -159,6 +159,47 @@ fn point_7_the_key_is_public() {
 }
 
 #[test]
+fn a12_the_key_of_a_proof_is_of_usual_size() {
+    // DP-01: anybody can send a proof, with a key of their own.
+    let rsa = |bits: usize, e: &[u8]| {
+        let mut n = alloc::vec![0xA5; bits.div_ceil(8)];
+        n[0] = 1 << ((bits - 1) % 8);
+        [("kty", "RSA".into()), ("n", base64url::encode(n)), ("e", base64url::encode(e))]
+            .into_iter()
+            .collect::<Object>()
+    };
+    let verdict_of = |bits: usize, e: &[u8]| {
+        let header = Header::new(Algorithm::RS256).with_typ(TYP).with("jwk", rsa(bits, e));
+        let header = base64url::encode(serde_json::to_vec(&header).unwrap());
+        let signature = base64url::encode(alloc::vec![0; bits.div_ceil(8)]);
+        profile().verify([alloc::format!("{header}.e30.{signature}").as_str()], NOW).unwrap_err()
+    };
+    for (bits, e, code) in [
+        (2048, &[1, 0, 1][..], "invalid_signature"),
+        (4095, &[1, 0, 1], "invalid_signature"),
+        (4096, &[3], "invalid_signature"),
+        (4096, &[1, 0, 1], "invalid_signature"),
+        (4097, &[1, 0, 1], "dpop_key_invalid"),
+        (8192, &[1, 0, 1], "dpop_key_invalid"),
+        (2048, &[1, 0, 3], "dpop_key_invalid"),
+        (2048, &[1, 0xFF, 0xFF, 0xFF, 0xFF], "dpop_key_invalid"),
+    ] {
+        assert_eq!(verdict_of(bits, e).code(), code, "{bits} {e:?}");
+    }
+    assert_eq!(verdict_of(4097, &[1, 0, 1]), Error::ProofKey(KeyError::TooLong { bits: 4097, maximum: 4096 }));
+    assert_eq!(verdict_of(2048, &[1, 0, 3]), Error::ProofKey(KeyError::Exponent));
+    // Nor is such a proof made, or its key given to whoever checks signatures elsewhere.
+    let key = rsa(8192, &[1, 0, 1]);
+    let jwk = Jwk::from_slice(&serde_json::to_vec(&key).unwrap()).unwrap();
+    let refused = DpopProof::new("GET", URI).signing_input(&jwk, Algorithm::RS256, &Moment::new(NOW, [1; 32]));
+    assert_eq!(refused.unwrap_err().code(), "sign_proof_key");
+    let header = Header::new(Algorithm::RS256).with_typ(TYP).with("jwk", key);
+    let text = alloc::format!("{}.e30.", base64url::encode(serde_json::to_vec(&header).unwrap()));
+    let unverified = Unverified::parse(&text, &Limits::default()).unwrap();
+    assert_eq!(profile().key(&unverified).unwrap_err().code(), "dpop_key_invalid");
+}
+
+#[test]
 fn a_backend_cannot_change_the_algorithm_of_a_proof() {
     use crate::{KeyError, VerifyingKey};
     fn anything_goes(_: &Jwk, _: Algorithm) -> Result<VerifyingKey, KeyError> {
@@ -212,6 +253,20 @@ fn point_10_the_nonce_is_one_that_the_server_gave() {
         assert_eq!(with_claims(&strict, &[("nonce", nonce)]), code);
     }
     assert_eq!(with_claims(&profile(), &[("nonce", Some("any".into()))]), "ok");
+    let error = strict.verify([proof(&[], &[]).as_str()], NOW).unwrap_err();
+    assert_eq!(error.oauth_error(), "use_dpop_nonce");
+}
+
+#[test]
+fn a_server_that_has_lost_its_nonces_asks_for_a_new_one() {
+    // DP-10; RFC 9449, section 9
+    let empty = profile().nonces::<&str>([]);
+    for (nonce, code) in
+        [(Some("any".into()), "nonce_mismatch"), (Some("".into()), "nonce_mismatch"), (None, "nonce_missing")]
+    {
+        let error = empty.verify([proof(&[], &[("nonce", nonce)]).as_str()], NOW).unwrap_err();
+        assert_eq!((error.code(), error.oauth_error()), (code, "use_dpop_nonce"));
+    }
 }
 
 #[test]
@@ -229,7 +284,7 @@ fn point_11_the_proof_was_made_just_now() {
 #[test]
 fn point_12_the_access_token_and_its_key_are_those_of_the_proof() {
     // DP-04, DP-11
-    let api = profile().access_token(TOKEN).bound_to(JKT);
+    let api = profile().access_token(TOKEN, JKT);
     let ath = || Some(Value::from("fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"));
     assert_eq!(with_claims(&api, &[("ath", ath())]), "ok");
     assert_eq!(with_claims(&api, &[]), "ath_missing");
@@ -238,7 +293,14 @@ fn point_12_the_access_token_and_its_key_are_those_of_the_proof() {
         "ath_mismatch"
     );
     assert_eq!(with_claims(&profile(), &[("ath", ath())]), "ath_forbidden");
-    assert_eq!(with_claims(&api.bound_to(FIGURES_JKT), &[("ath", ath())]), "dpop_key_mismatch");
+    let stolen = profile().access_token(TOKEN, FIGURES_JKT);
+    assert_eq!(with_claims(&stolen, &[("ath", ath())]), "dpop_key_mismatch");
+    let error = stolen.verify([proof(&[], &[("ath", ath())]).as_str()], NOW).unwrap_err();
+    assert_eq!(error.oauth_error(), "invalid_token", "the proof is right, the token is another's");
+    // What names one half only says so.
+    assert_eq!(with_claims(&profile().dangerous_access_token_of_any_key(TOKEN), &[("ath", ath())]), "ok");
+    assert_eq!(with_claims(&profile().bound_to(FIGURES_JKT), &[]), "dpop_key_mismatch");
+    assert_eq!(with_claims(&profile().bound_to(JKT), &[]), "ok");
 }
 
 #[test]
@@ -247,6 +309,7 @@ fn a_proof_counts_only_once_it_was_decided_that_it_is_new() {
     assert_eq!(undecided().decide(true).unwrap().claims().jkt(), JKT);
     let error = undecided().decide(false).unwrap_err();
     assert_eq!((error.code(), error.blame()), ("jti_replayed", Blame::Peer));
+    assert_eq!(error.oauth_error(), "invalid_dpop_proof");
     assert_eq!(undecided().replay_key(), undecided().replay_key());
     assert_eq!(undecided().replay_key().len(), 43);
     let other = profile().verify([proof(&[], &[("jti", Some("j-2".into()))]).as_str()], NOW).unwrap();
@@ -260,12 +323,9 @@ fn a_proof_counts_only_once_it_was_decided_that_it_is_new() {
 #[test]
 fn all_that_is_wrong_with_a_proof_comes_in_one_answer() {
     let changes = [("htm", Some("PUT".into())), ("htu", None), ("jti", None), ("iat", Some(Value::from(1u64)))];
-    let Err(Error::Rejected(rejection)) =
-        profile().bound_to("x").verify([proof(&[("typ", "JWT".into())], &changes).as_str()], NOW)
-    else {
-        panic!("accepted")
-    };
-    let codes: Vec<_> = rejection.failures().iter().map(crate::Failure::code).collect();
+    let verdict = profile().bound_to("x").verify([proof(&[("typ", "JWT".into())], &changes).as_str()], NOW);
+    let Err(error @ Error::DpopProof(_)) = verdict else { panic!("accepted") };
+    let codes: Vec<_> = error.failures().iter().map(crate::Failure::code).collect();
     assert_eq!(codes, ["typ_mismatch", "jti_missing", "dpop_key_mismatch", "htm_mismatch", "htu_missing", "too_old"]);
 }
 
@@ -288,12 +348,49 @@ fn a_proof_is_made_fresh_for_each_request() {
     let claims: Object = parsed.dangerous_claims().unwrap();
     assert_eq!(claims.get_str("htu"), Some(URI));
     assert!(claims.get_str("jti").unwrap().len() >= 16, "96 bits are 16 characters");
-    let checked = profile().access_token(TOKEN).nonces(["n-1"]).bound_to(JKT).verify([made(1).as_str()], NOW).unwrap();
+    let checked = profile().access_token(TOKEN, JKT).nonces(["n-1"]).verify([made(1).as_str()], NOW).unwrap();
     let checked = checked.decide(true).unwrap();
     assert_eq!(
         (checked.claims().nonce(), checked.claims().key().thumbprint().to_string().as_str()),
         (Some("n-1"), JKT)
     );
+}
+
+#[test]
+fn two_proofs_of_one_moment_have_two_names() {
+    // DP-02; RFC 9449, section 4.2
+    let at = Moment::new(NOW, [1; 32]);
+    let id = |proof: &DpopProof| {
+        let made = proof.sign(&key(), &at).unwrap();
+        let claims: Object = Unverified::parse(&made, &Limits::default()).unwrap().dangerous_claims().unwrap();
+        String::from(claims.get_str("jti").unwrap())
+    };
+    let one = DpopProof::new("GET", URI);
+    assert_eq!(id(&one), id(&one.clone()));
+    let others = [
+        DpopProof::new("POST", URI),
+        DpopProof::new("GET", "https://api.example/videos"),
+        one.clone().access_token(TOKEN),
+        one.clone().access_token("another"),
+        one.clone().nonce("n-1"),
+        one.clone().nonce("n-2"),
+    ];
+    let mut ids: Vec<String> = others.iter().chain([&one]).map(id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), others.len() + 1);
+
+    // Of one request, with the key of RFC 8037 and that of RFC 9449, figure 2.
+    let figures_key = profile().key(&Unverified::parse(FIGURE_2, &Limits::default()).unwrap()).unwrap();
+    let claims_of = |jwk: &Jwk, algorithm| {
+        let pending = one.signing_input(jwk, algorithm, &at).unwrap();
+        let token = pending.complete(&[0; 64]).unwrap();
+        let claims: Object = Unverified::parse(&token, &Limits::default()).unwrap().dangerous_claims().unwrap();
+        String::from(claims.get_str("jti").unwrap())
+    };
+    let own = Jwk::from_slice(KEY.as_bytes()).unwrap();
+    assert_eq!(claims_of(&own, Algorithm::Ed25519), id(&one));
+    assert_ne!(claims_of(&figures_key, Algorithm::ES256), id(&one));
 }
 
 #[test]
@@ -308,6 +405,19 @@ fn a_proof_that_is_signed_elsewhere_never_holds_the_private_key() {
     assert_eq!(profile().key(&unverified).unwrap().thumbprint().to_string(), JKT);
     let checked = profile().verified(unverified, crate::SignatureVerified::assertion(), NOW).unwrap();
     assert!(checked.decide(true).is_ok());
+}
+
+#[test]
+fn debug_of_a_proof_shows_no_query_and_no_token() {
+    let proof = DpopProof::new("GET", "https://api.example/photos?token=s3cr3t#s3cr3t").access_token("s3cr3t");
+    let shown = alloc::format!("{:?}", proof.clone().nonce("s3cr3t"));
+    assert!(shown.contains(URI) && !shown.contains("s3cr3t"), "{shown}");
+    for uri in ["https://s3cr3t:s3cr3t@api.example/photos", "s3cr3t", "https://api.example\\s3cr3t"] {
+        let shown = alloc::format!("{:?}", DpopProof::new("GET", uri));
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+    }
+    let profile = DpopProfile::new("GET", "https://api.example/photos?token=s3cr3t").access_token("s3cr3t", JKT);
+    assert!(!alloc::format!("{profile:?}").contains("s3cr3t"));
 }
 
 #[test]
@@ -343,9 +453,8 @@ fn the_figures_of_rfc_9449_are_accepted_at_their_time() {
     assert_eq!((figure_2.claims().id(), figure_2.claims().jkt()), ("-BwC3ESc6acc2lTc", FIGURES_JKT));
     assert_eq!(figure_7.decide(false).unwrap_err().code(), "jti_replayed");
 
-    let api = DpopProfile::new("GET", "https://resource.example.org/protectedresource")
-        .access_token(TOKEN)
-        .bound_to(FIGURES_JKT);
+    let api =
+        DpopProfile::new("GET", "https://resource.example.org/protectedresource").access_token(TOKEN, FIGURES_JKT);
     let figure_13 = api.verify([FIGURE_13], then(1_562_262_618)).unwrap().decide(true).unwrap();
     assert_eq!(figure_13.claims().id(), "e1j3V_bKic8-LAEB");
     assert_eq!(api.verify([FIGURE_2], then(1_562_262_618)).unwrap_err().code(), "htm_mismatch");

@@ -1,16 +1,21 @@
 //! Reading an [`AuthorizationRequest`], as a server does.
 
 use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use jwt_core::Blame;
+use jwt_core::json::{self, Limits, Object, Value};
+use jwt_core::profile::RequestObjectClaims;
+use jwt_core::{Blame, base64url};
 
-use super::{AuthorizationRequest, FORBIDDEN, OURS, Prompt, ResponseMode};
+use super::{AuthorizationRequest, Display, FORBIDDEN, OURS, Prompt, ResponseMode};
 use crate::error_response::ErrorCode;
-use crate::form::{FormError, Pairs};
+use crate::form::{FormError, MAX_FORM_BYTES, Pairs};
 use crate::identifiers::{ClientId, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
+use crate::rar::AuthorizationDetails;
+use crate::secret::IdToken;
 use crate::state::{Nonce, State};
 
 impl AuthorizationRequest {
@@ -19,11 +24,44 @@ impl AuthorizationRequest {
     /// # Errors
     ///
     /// [`AuthorizationRequestError`]. A server must not redirect where the client or its redirect URI is what is wrong (RFC 6749, section 4.1.2.1); and it
-    /// still has to check that both are registered.
+    /// still has to check that both are registered. [`AuthorizationRequestError::RequestObject`] and [`AuthorizationRequestError::RequestUri`] say that the
+    /// request is a [`RequestReference`](crate::authorization::RequestReference).
     pub fn from_query(query: impl AsRef<[u8]>) -> Result<Self, AuthorizationRequestError> {
+        Self::read(&Pairs::parse(query)?)
+    }
+
+    /// Reads the parameters of a request object that was verified. Nothing outside of it counts (RFC 9101, section 6.3: "The authorization server MUST
+    /// only use the parameters in the Request Object, even if the same parameter is provided in the query parameter").
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthorizationRequest::from_query`]; [`AuthorizationRequestError::Malformed`] also for a parameter of another JSON type.
+    pub fn from_request_object(claims: &RequestObjectClaims) -> Result<Self, AuthorizationRequestError> {
+        let mut pairs: Vec<(String, String)> = Vec::with_capacity(claims.all().len());
+        for (name, value) in claims.all().iter().filter(|(name, _)| !OF_THE_JWT.contains(name)) {
+            let known = OURS.iter().find(|known| **known == name).copied();
+            match (known, value) {
+                (_, Value::String(text)) => pairs.push((name.to_owned(), text.clone())),
+                (Some("resource"), Value::Array(resources)) => {
+                    for resource in resources {
+                        let text = resource.as_str().ok_or(AuthorizationRequestError::Malformed { name: "resource" })?;
+                        pairs.push((name.to_owned(), text.to_owned()));
+                    }
+                }
+                (Some("max_age"), Value::Number(_))
+                | (Some("claims"), Value::Object(_))
+                | (Some("authorization_details"), Value::Array(_))
+                // What is not known is the caller's to understand.
+                | (None, _) => pairs.push((name.to_owned(), serde_json::to_string(value).unwrap_or_default())),
+                (Some(name), _) => return Err(AuthorizationRequestError::Malformed { name }),
+            }
+        }
+        Self::read(&Pairs::from_pairs(pairs))
+    }
+
+    pub(crate) fn read(pairs: &Pairs) -> Result<Self, AuthorizationRequestError> {
         use AuthorizationRequestError as Error;
 
-        let pairs = Pairs::parse(query)?;
         let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name).filter(|name| *name != "resource").collect();
         names.sort_unstable();
         // RFC 6749, section 3.1: "Request and response parameters MUST NOT be included more than once."
@@ -77,6 +115,18 @@ impl AuthorizationRequest {
             find("max_age")?.map(|text| read_seconds(text).ok_or(Error::Malformed { name: "max_age" })).transpose()?;
         request.acr_values = find("acr_values")?.map(ToOwned::to_owned);
         request.login_hint = find("login_hint")?.map(ToOwned::to_owned);
+        request.id_token_hint = find("id_token_hint")?.map(IdToken::new);
+        request.ui_locales = find("ui_locales")?.map(ToOwned::to_owned);
+        request.display = find("display")?
+            .map(|text| Display::from_name(text).ok_or(Error::Malformed { name: "display" }))
+            .transpose()?;
+        request.claims = find("claims")?.map(|text| parsed("claims", read_claims(text))).transpose()?;
+        if let Some(text) = find("authorization_details")? {
+            request.authorization_details = parsed("authorization_details", AuthorizationDetails::parse(text))?;
+        }
+        request.dpop_jkt = find("dpop_jkt")?
+            .map(|text| read_thumbprint(text).ok_or(Error::Malformed { name: "dpop_jkt" }))
+            .transpose()?;
         for (name, value) in pairs.iter() {
             if !name.is_empty() && !value.is_empty() && !OURS.contains(&name) {
                 request.parameters.push((name.to_owned(), value.to_owned()));
@@ -111,11 +161,12 @@ pub enum AuthorizationRequestError {
     /// The response type is not `code`.
     #[error("the response type is not code")]
     UnsupportedResponseType,
-    /// The request comes as a JWT (RFC 9101, section 5).
-    #[error("request objects are not supported")]
+    /// The request comes as a JWT (RFC 9101, section 5): a [`RequestReference`](crate::authorization::RequestReference). Also: a request inside a request.
+    #[error("the request is a request object")]
     RequestObject,
-    /// The request is a reference to a JWT or to what was pushed (RFC 9101, section 5; RFC 9126, section 4).
-    #[error("request_uri is not supported")]
+    /// The request is a reference to a JWT or to what was pushed (RFC 9101, section 5; RFC 9126, section 4): a
+    /// [`RequestReference`](crate::authorization::RequestReference). Also: a reference inside a request.
+    #[error("the request is a request_uri")]
     RequestUri,
 }
 
@@ -147,6 +198,7 @@ impl AuthorizationRequestError {
             Self::Malformed { name } => match name.as_bytes() {
                 b"scope" => ErrorCode::InvalidScope,
                 b"resource" => ErrorCode::InvalidTarget,
+                b"authorization_details" => ErrorCode::InvalidAuthorizationDetails,
                 _ => ErrorCode::InvalidRequest,
             },
             Self::Form(_) | Self::Repeated | Self::Missing { .. } => ErrorCode::InvalidRequest,
@@ -174,3 +226,16 @@ fn read_prompts(text: &str) -> Result<Vec<Prompt>, AuthorizationRequestError> {
 fn read_seconds(text: &str) -> Option<Duration> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok().map(Duration::from_secs) } else { None }
 }
+
+/// OpenID Connect Core, section 5.5: a JSON object.
+fn read_claims(text: &str) -> Result<Object, json::JsonError> {
+    json::object_from_slice(text.as_bytes(), &Limits::default().max_bytes(MAX_FORM_BYTES))
+}
+
+/// RFC 9449, section 10: a SHA-256 thumbprint in base64url.
+fn read_thumbprint(text: &str) -> Option<String> {
+    base64url::decode(text).is_ok_and(|hash| hash.len() == 32).then(|| text.to_string())
+}
+
+/// What a request object holds as a JWT, and not as a request (RFC 9101, section 4; RFC 7519, section 4.1).
+const OF_THE_JWT: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];

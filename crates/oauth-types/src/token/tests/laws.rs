@@ -12,8 +12,11 @@ use crate::client_auth::ClientAuth;
 use crate::error_response::{ErrorCode, ErrorResponse, is_error_text};
 use crate::http::{HttpRequest, Method};
 use crate::identifiers::{ClientId, Endpoint, Scope};
-use crate::secret::{AccessToken, ClientSecret, IdToken, RefreshToken};
-use crate::token::{TokenRequest, TokenType};
+use crate::rar::AuthorizationDetail;
+use crate::secret::{
+    AccessToken, Assertion, AuthReqId, ClientSecret, DeviceCode, IdToken, RefreshToken, SecurityToken,
+};
+use crate::token::{TokenExchange, TokenRequest, TokenType, TokenTypeIdentifier};
 
 fn visible() -> impl Strategy<Value = String> {
     "[ -~]{1,40}"
@@ -65,7 +68,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
-        6 => "access_token|token_type|expires_in|scope|scopes|refresh_token|id_token|error|error_description|error_uri|errcode|errmsg|errors|status|message|errorType|code|type",
+        6 => "access_token|token_type|expires_in|scope|scopes|refresh_token|id_token|issued_token_type|authorization_details|error|error_description|error_uri|errcode|errmsg|errors|status|message|errorType|code|type",
         1 => "[a-z]{1,3}",
     ]
 }
@@ -190,10 +193,21 @@ proptest! {
 
     #[test]
     fn a_request_that_was_read_is_written_and_read_the_same(
-        grant in 0..3, code in "\\PC{1,20}", scope in proptest::option::of(scope()), params in proptest::collection::btree_map("[a-z]{1,3}x", "\\PC{1,8}", 0..4),
-        id in "[ -~]{1,12}", secret in "\\PC{0,12}", method in 0..3,
+        grant in 0..7, code in "\\PC{1,20}", scope in proptest::option::of(scope()), params in proptest::collection::btree_map("[a-z]{1,3}x", "\\PC{1,8}", 0..4),
+        details in "[a-z]{0,3}", id in "[ -~]{1,12}", secret in "\\PC{0,12}", method in 0..3,
     ) {
-        let body = match grant { 0 => TokenRequest::client_credentials(), _ => TokenRequest::refresh_token(RefreshToken::new(code)) };
+        let exchange = |code: &str| TokenExchange::new(SecurityToken::new(code), TokenTypeIdentifier::from(code)).with_audience(code);
+        let body = match grant {
+            0 => TokenRequest::client_credentials(),
+            1 => TokenRequest::refresh_token(RefreshToken::new(code)),
+            2 => TokenRequest::device_code(DeviceCode::new(code)),
+            3 => TokenRequest::ciba(AuthReqId::new(code)),
+            4 => TokenRequest::jwt_bearer(Assertion::new(code)),
+            5 => TokenRequest::token_exchange(exchange(&code)),
+            _ => TokenRequest::token_exchange(exchange(&code).with_actor(SecurityToken::new(code.as_str()), TokenTypeIdentifier::IdToken)
+                .with_requested_token_type(TokenTypeIdentifier::IdJag)),
+        };
+        let body = body.authorization_details(AuthorizationDetail::new(details).into_iter().collect());
         let request = scope.into_iter().fold(body, TokenRequest::scope);
         let request = params.into_iter().fold(request, |request, (name, value)| request.param(name, value));
         let secret = ClientSecret::new(secret);

@@ -1,5 +1,6 @@
 //! The token endpoint from both sides: known answers, what providers send, laws.
 
+mod grants;
 mod known_answers;
 mod laws;
 mod quirks;

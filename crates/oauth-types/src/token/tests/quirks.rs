@@ -1,5 +1,6 @@
 //! What real providers send, row by row: right in interop with the deviation said, refused in strict where the RFC refuses it.
 
+use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::vec;
 use core::time::Duration;
@@ -28,6 +29,14 @@ fn any_content_type_around_json_is_a_token() {
         );
         assert_eq!(strict_refuses(&response), "deviates", "{content_type}");
     }
+    // An error is read no other way than a token.
+    let error = HttpResponse::new(400)
+        .with_header("content-type", "text/html; charset=utf-8")
+        .with_body("\u{FEFF}{\"error\":\"invalid_grant\"}");
+    let (code, _, deviations) = interop_error(&error);
+    assert_eq!(code, "invalid_grant");
+    assert_eq!(deviations, ["a byte-order mark stood before the body", "the content type was not application/json"]);
+    assert_eq!(strict_refuses(&error), "deviates");
     let none = HttpResponse::new(200).with_body(TOKEN);
     assert_eq!(said(interop(&none).deviations()), ["the content type was not application/json"]);
     assert_eq!(strict_refuses(&none), "deviates");
@@ -66,6 +75,12 @@ fn a_form_encoded_success_or_error_is_understood() {
         said(tokens.deviations()),
         ["the body was form-encoded", "token_type was missing", "expires_in was called expires"]
     );
+    for content_type in ["application/x-www-form-urlencoded", "text/plain", "text/html", "application/json"] {
+        let error = HttpResponse::new(400).with_header("content-type", content_type).with_body("error=invalid_grant");
+        let (code, _, deviations) = interop_error(&error);
+        assert_eq!((code.as_str(), deviations), ("invalid_grant", vec!["the body was form-encoded".to_owned()]));
+        assert_eq!(strict_refuses(&error), "response_not_an_object", "{content_type}");
+    }
     let error = HttpResponse::new(200).with_body(
         "error=bad_verification_code&error_description=The+code+is+incorrect.&error_uri=https%3A%2F%2Fdocs.example%2F",
     );
@@ -160,6 +175,7 @@ fn a_missing_token_type_is_bearer_and_an_unknown_one_never_is() {
     }
     let ebay = json(200, r#"{"access_token":"a","token_type":"User Access Token"}"#);
     assert_eq!(interop(&ebay).token_type(), &TokenType::Other("User Access Token".into()));
+    assert_eq!(interop(&ebay).token_type().scheme(), None);
     assert_eq!(said(interop(&ebay).deviations()), ["token_type held characters that are not allowed"]);
     assert_eq!(strict_refuses(&ebay), "deviates");
     for token_type in ["7", "true", "{}", "[\"Bearer\"]"] {
@@ -292,7 +308,9 @@ fn what_can_be_read_in_two_ways_is_refused_in_both_readings() {
         (r#"{"access_token":"a\r\nset-cookie: b","token_type":"Bearer"}"#, "malformed_member"),
         (r#"{"access_token":"caf\u00e9","token_type":"Bearer"}"#, "malformed_member"),
         (r#"{"error":["invalid_grant"]}"#, "malformed_member"),
+        // An adapter's work before reading: see `providers`.
         (r#"{"data":{"access_token":"a"}}"#, "missing_member"),
+        (r#"{"accessToken":"a","tokenType":"Bearer","expiresIn":86400}"#, "missing_member"),
         (r#"{"access_token":"a","token_type":"Bearer"} x"#, "json_trailing_data"),
         ("", "response_not_an_object"),
         ("[]", "response_not_an_object"),
@@ -391,6 +409,17 @@ fn a_4xx_without_a_verdict_is_transient_in_interop() {
         );
         strict_refuses(&response);
     }
+    // It may say when to come back, as 429 and 503 may.
+    for status in [403, 408, 429, 500, 503] {
+        let response = HttpResponse::new(status)
+            .with_header("content-type", "text/html")
+            .with_header("retry-after", "7")
+            .with_body("<html></html>");
+        let Err(ResponseError::Transient { status: found, retry_after }) = read(&response, Reading::Interop) else {
+            panic!("a verdict: {status}")
+        };
+        assert_eq!((found, retry_after), (status, Some(Duration::from_secs(7))));
+    }
     // Said to be JSON by its first character, but it is none: nobody knows what was meant.
     assert_eq!(
         read(&json(400, r#"{"error":"invalid_gr"#), Reading::Interop).expect_err("cut").code(),
@@ -419,6 +448,12 @@ fn retry_after_is_exposed_and_capped() {
 
 #[test]
 fn while_a_device_waits_any_4xx_is_what_the_body_says() {
+    for reading in [Reading::Interop, Reading::Strict] {
+        let Err(ResponseError::Refused(error)) = read(&json(400, r#"{"error":"slow_down"}"#), reading) else {
+            panic!("no verdict")
+        };
+        assert_eq!((error.code(), error.deviations()), (&crate::ErrorCode::SlowDown, &[][..]));
+    }
     for (status, code) in [(428, "authorization_pending"), (403, "slow_down")] {
         let response = json(status, &format!(r#"{{"error":"{code}"}}"#));
         let (found, _, deviations) = interop_error(&response);
@@ -438,6 +473,12 @@ fn further_members_are_kept_and_never_shown() {
     assert_eq!(user.and_then(|user| user.get_str("access_token")), Some("xoxp-marked"));
     assert!(!format!("{tokens:?}").contains("xoxp"));
     assert_eq!(read(&json(200, body), Reading::Strict).expect("strict").extra(), tokens.extra());
+    let body = r#"{"access_token":"a","token_type":"Bearer","ext_expires_in":3599,"refresh_token_expires_in":15897600,"refresh_expires_in":null,"x":[{"y":"z"}]}"#;
+    for reading in [Reading::Interop, Reading::Strict] {
+        let tokens = read(&json(200, body), reading).expect("a token");
+        assert_eq!((tokens.extra().len(), tokens.deviations()), (4, &[][..]));
+        assert_eq!(tokens.expires_in(), None);
+    }
 }
 
 // B10

@@ -224,7 +224,7 @@ fn a_server_refuses_what_is_no_token_request_and_says_so() {
         ),
         (
             &[FORM],
-            "grant_type=client_credentials&client_assertion=x",
+            "grant_type=client_credentials&client_assertion_type=x",
             RequestError::UnsupportedAuthentication,
             401,
             "invalid_client",

@@ -41,6 +41,7 @@ fn b5_no_message_shows_a_secret() {
         ClientAuth::Basic(ClientSecret::new(MARK)),
         ClientAuth::BasicRaw(ClientSecret::new(MARK)),
         ClientAuth::Post(ClientSecret::new(MARK)),
+        ClientAuth::Tls,
     ] {
         for request in [&code, &refresh] {
             let http = request.to_http(&endpoint, &client, &auth).expect("built");
