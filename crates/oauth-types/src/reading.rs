@@ -109,6 +109,11 @@ pub enum Deviation {
         /// The parameter's registered name, or that of the header field.
         member: &'static str,
     },
+    /// A member came beside another one that excludes it; it counts as absent.
+    Excluded {
+        /// The member's registered name.
+        member: &'static str,
+    },
     /// A parameter's value stands without quotes although it needs them.
     Unquoted {
         /// The header field's registered name.
@@ -136,6 +141,7 @@ impl Deviation {
             Self::Malformed { .. } => "malformed",
             Self::Differs { .. } => "differs",
             Self::Repeated { .. } => "repeated",
+            Self::Excluded { .. } => "excluded",
             Self::Unquoted { .. } => "unquoted",
         }
     }
@@ -159,6 +165,7 @@ impl fmt::Display for Deviation {
             Self::Malformed { member } => write!(f, "{member} was malformed"),
             Self::Differs { member } => write!(f, "{member} was spelt in another way"),
             Self::Repeated { member } => write!(f, "{member} was repeated"),
+            Self::Excluded { member } => write!(f, "{member} came beside a member that excludes it"),
             Self::Unquoted { member } => write!(f, "{member} held a value without quotes"),
         }
     }

@@ -1,15 +1,20 @@
 //! What the requests of a client to an endpoint have in common: [`BuildError`] for who makes one, [`RequestError`] for who reads one.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use jwt_core::Blame;
+use jwt_core::json::{self, JsonError, Object};
+use zeroize::Zeroize;
 
 use crate::client_auth::ClientAuth;
 use crate::error_response::{ErrorCode, ErrorResponse};
 use crate::form::{FormBuilder, FormError, Pairs};
 use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
+use crate::response::{self, InvalidResponse};
 
 /// Why a request cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +44,12 @@ pub enum BuildError {
     /// The DPoP proof is no compact JWS (RFC 9449, section 4.1).
     #[error("the dpop proof is no compact jws")]
     Proof,
+    /// A parameter or member has a value that its RFC excludes.
+    #[error("{name} has a value that is not allowed")]
+    MalformedParameter {
+        /// The registered name.
+        name: &'static str,
+    },
 }
 
 impl BuildError {
@@ -50,6 +61,7 @@ impl BuildError {
             Self::RepeatedParameter { .. } => "repeated_parameter",
             Self::EmptyParameter => "empty_parameter",
             Self::Credentials => "unwritable_credentials",
+            Self::MalformedParameter { .. } => "unwritable_parameter",
             Self::AccessToken => "unwritable_access_token",
             Self::Proof => "unwritable_dpop_proof",
         }
@@ -69,8 +81,8 @@ pub enum RequestError {
     /// Not a `POST`.
     #[error("the request is not a post")]
     Method,
-    /// Not `application/x-www-form-urlencoded`.
-    #[error("the request is not form-encoded")]
+    /// Not `application/x-www-form-urlencoded`, or where JSON is demanded not that.
+    #[error("the request has another content type than it should")]
     ContentType,
     /// The body, or the query of the URL, cannot be read: too long, too many parameters, not UTF-8.
     #[error("{0}")]
@@ -108,6 +120,30 @@ pub enum RequestError {
     /// A way to authenticate that is not supported.
     #[error("unsupported client authentication")]
     UnsupportedAuthentication,
+    /// Another method than the ones that may be used here.
+    #[error("the method is not {allowed}")]
+    MethodOtherThan {
+        /// Those that may be, as they stand in an `Allow` field.
+        allowed: &'static str,
+    },
+    /// No access token in the `Authorization` field, or more than one (RFC 6750, section 2.1).
+    #[error("no access token, or a malformed one")]
+    AccessToken,
+    /// The body is not one JSON object without duplicate members.
+    #[error(transparent)]
+    Json(JsonError),
+    /// A member of the body breaks the rules of its RFC.
+    #[error("{0}")]
+    Members(InvalidResponse),
+    /// A redirect URI that a client wants to register is none (RFC 7591, section 3.2.2).
+    #[error("redirect_uris is malformed")]
+    RedirectUri,
+    /// A client's metadata break the rules of their RFC (RFC 7591, section 3.2.2).
+    #[error("{member} is malformed or not allowed")]
+    ClientMetadata {
+        /// The member's registered name.
+        member: &'static str,
+    },
 }
 
 impl RequestError {
@@ -127,6 +163,12 @@ impl RequestError {
             Self::Credentials => "malformed_credentials",
             Self::ClientMismatch => "client_mismatch",
             Self::UnsupportedAuthentication => "unsupported_client_authentication",
+            Self::MethodOtherThan { .. } => "request_method",
+            Self::AccessToken => "request_access_token",
+            Self::Json(error) => error.code(),
+            Self::Members(reason) => reason.code(),
+            Self::RedirectUri => "request_redirect_uri",
+            Self::ClientMetadata { .. } => "request_client_metadata",
         }
     }
 
@@ -142,6 +184,8 @@ impl RequestError {
         match self {
             Self::MalformedParameter { name } => match name.as_bytes() {
                 b"authorization_details" => ErrorCode::InvalidAuthorizationDetails,
+                // CIBA Core 1.0, section 13.
+                b"binding_message" => ErrorCode::InvalidBindingMessage,
                 _ => ErrorCode::InvalidRequest,
             },
             Self::Method
@@ -151,7 +195,13 @@ impl RequestError {
             | Self::MissingParameter { .. }
             | Self::ManyAuthentications
             | Self::CredentialsInUrl
-            | Self::ClientMismatch => ErrorCode::InvalidRequest,
+            | Self::ClientMismatch
+            | Self::MethodOtherThan { .. }
+            | Self::Json(_)
+            | Self::Members(_) => ErrorCode::InvalidRequest,
+            Self::AccessToken => ErrorCode::InvalidToken,
+            Self::RedirectUri => ErrorCode::InvalidRedirectUri,
+            Self::ClientMetadata { .. } => ErrorCode::InvalidClientMetadata,
             Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
             Self::Credentials | Self::UnsupportedAuthentication => ErrorCode::InvalidClient,
         }
@@ -163,7 +213,10 @@ impl RequestError {
         let answer = ErrorResponse::new(self.error_code());
         match self {
             Self::Method => answer.to_http(405).with_header("allow", "POST"),
+            Self::MethodOtherThan { allowed } => answer.to_http(405).with_header("allow", allowed),
             Self::Form(FormError::TooLong) => answer.to_http(413),
+            // RFC 6750, section 3.1: without an error code, since the request had no credentials that can be read.
+            Self::AccessToken => answer.to_http(401).with_header("www-authenticate", "Bearer"),
             // RFC 6749, section 5.2: "the authorization server MUST respond with an HTTP 401 (Unauthorized) status code and include the
             // "WWW-Authenticate" response header field matching the authentication scheme used by the client."
             Self::Credentials | Self::UnsupportedAuthentication => {
@@ -177,8 +230,18 @@ impl RequestError {
             | Self::UnsupportedGrantType
             | Self::ManyAuthentications
             | Self::CredentialsInUrl
-            | Self::ClientMismatch => answer.to_http(400),
+            | Self::ClientMismatch
+            | Self::Json(_)
+            | Self::Members(_)
+            | Self::RedirectUri
+            | Self::ClientMetadata { .. } => answer.to_http(400),
         }
+    }
+}
+
+impl From<InvalidResponse> for RequestError {
+    fn from(reason: InvalidResponse) -> Self {
+        Self::Members(reason)
     }
 }
 
@@ -199,17 +262,7 @@ pub(crate) fn post<'p>(
     reserved: &[&str],
     (client_id, auth): (&'p ClientId, &'p ClientAuth),
 ) -> Result<HttpRequest, BuildError> {
-    for (index, (name, value)) in further.iter().enumerate() {
-        if name.is_empty() || value.is_empty() {
-            return Err(BuildError::EmptyParameter);
-        }
-        if reserved.iter().chain(AUTHENTICATION).any(|known| known == name) {
-            return Err(BuildError::ReservedParameter { name: name.clone() });
-        }
-        if !REPEATABLE.contains(&name.as_str()) && further.iter().take(index).any(|(earlier, _)| earlier == name) {
-            return Err(BuildError::RepeatedParameter { name: name.clone() });
-        }
-    }
+    check_further(further, reserved)?;
     auth.check()?;
     let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     // Some requests name the client by themselves (RFC 9126, section 2.1).
@@ -232,6 +285,85 @@ pub(crate) fn post<'p>(
         Some(field) => request.with_header("authorization", field),
         None => request,
     })
+}
+
+/// Parameters of the caller's own, in the order of the wire. Wiped when dropped: one may well be a secret. Shows how many there are.
+#[derive(Clone, Default)]
+pub(crate) struct Further(Vec<(String, String)>);
+
+impl Further {
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    /// What a request has beside the parameters that its reader took, and those that it must not have.
+    pub(crate) fn rest_of(parameters: &Parameters, reserved: &[&str]) -> Self {
+        // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
+        let rest = parameters.rest().filter(|(name, _)| !name.is_empty() && !reserved.contains(name));
+        Self(rest.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl Drop for Further {
+    fn drop(&mut self) {
+        for (_, value) in &mut self.0 {
+            value.zeroize();
+        }
+    }
+}
+
+impl fmt::Debug for Further {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.len().fmt(f)
+    }
+}
+
+/// Whether this is a JSON array of objects, each with a `type` (RFC 9396, section 2).
+pub(crate) fn is_authorization_details(text: &str) -> bool {
+    let details: Result<Vec<Object>, _> = json::from_slice(text.as_bytes(), &response::limits());
+    details.is_ok_and(|details| details.iter().all(|detail| detail.get_str("type").is_some()))
+}
+
+/// Checks the parameters of the caller's own.
+pub(crate) fn check_further(further: &[(String, String)], reserved: &[&str]) -> Result<(), BuildError> {
+    for (index, (name, value)) in further.iter().enumerate() {
+        if name.is_empty() || value.is_empty() {
+            return Err(BuildError::EmptyParameter);
+        }
+        if reserved.iter().chain(AUTHENTICATION).any(|known| known == name) {
+            return Err(BuildError::ReservedParameter { name: name.clone() });
+        }
+        if !REPEATABLE.contains(&name.as_str()) && further.iter().take(index).any(|(earlier, _)| earlier == name) {
+            return Err(BuildError::RepeatedParameter { name: name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Whether an `Accept` field names this media type (RFC 9110, section 12.5.1).
+pub(crate) fn accepts(request: &HttpRequest, media_type: &str) -> bool {
+    let mut ranges = request.header_values("accept").flat_map(|value| value.split(','));
+    ranges.any(|range| response::is_media_type(Some(range), media_type))
+}
+
+/// Reads the JSON object in the body of a request that came to a server.
+pub(crate) fn read_json(request: &HttpRequest) -> Result<Object, RequestError> {
+    if !response::is_json(request.header("content-type")) {
+        return Err(RequestError::ContentType);
+    }
+    json::object_from_slice(request.body(), &response::limits()).map_err(RequestError::Json)
 }
 
 /// The parameters of a request that came to a server: none empty, none twice but those that may be.
@@ -257,7 +389,11 @@ impl Parameters {
                 return Err(RequestError::CredentialsInUrl);
             }
         }
-        let pairs = Pairs::parse(request.body())?;
+        Self::of(Pairs::parse(request.body())?)
+    }
+
+    /// Parameters that did not come in a form of their own.
+    pub(crate) fn of(pairs: Pairs) -> Result<Self, RequestError> {
         let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name).collect();
         names.retain(|name| !REPEATABLE.contains(name));
         names.sort_unstable();

@@ -11,15 +11,17 @@
 //! | 2xx | the members |
 
 mod loose;
+mod members;
 
-use alloc::borrow::Cow;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use jwt_core::json::{self, JsonError, Limits, Object, Value};
 use jwt_core::{Blame, Timestamp};
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 
 use crate::error_response::{self, ErrorResponse};
 use crate::form::Pairs;
@@ -28,6 +30,7 @@ use crate::identifiers::Scope;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
 use crate::retry_after;
 pub(crate) use loose::{Loose, Piece};
+pub(crate) use members::{flag_in, texts_in};
 
 /// What the caller knows when an answer comes: the time, how literally to read, and what was asked for.
 ///
@@ -173,6 +176,12 @@ pub enum InvalidResponse {
     /// A DPoP-bound token was asked for and another kind came (RFC 9449, section 5).
     #[error("the token is not bound to the dpop key")]
     NotBound,
+    /// The user info is about somebody else than the ID token (OpenID Connect Core, section 5.3.2).
+    #[error("the user info is about another subject")]
+    SubjectMismatch,
+    /// A signed answer was asked for, and another one came: it could be anybody's.
+    #[error("the answer is not signed")]
+    NotSigned,
     /// Another kind of token was issued than was asked for (RFC 8693, section 2.2.1).
     #[error("another kind of token was issued than was asked for")]
     IssuedTokenType,
@@ -195,6 +204,8 @@ impl InvalidResponse {
             Self::Missing { .. } => "missing_member",
             Self::Malformed { .. } => "malformed_member",
             Self::NotBound => "token_not_bound",
+            Self::SubjectMismatch => "user_info_subject_mismatch",
+            Self::NotSigned => "response_not_signed",
             Self::IssuedTokenType => "issued_token_type_mismatch",
             Self::Deviates(_) => "deviates",
         }
@@ -265,6 +276,34 @@ pub(crate) fn read<'r>(
         tolerance.tolerate(Deviation::Status { found: status })?;
     }
     Ok(Members { object, form, tolerance })
+}
+
+/// Reads an answer that is a JWT, as far as its compact text. An error comes as JSON all the same.
+pub(crate) fn read_jwt<'r>(
+    response: &'r HttpResponse,
+    media_type: &str,
+    read: impl FnOnce() -> Result<Members<'r>, ResponseError>,
+) -> Result<String, ResponseError> {
+    if response.status() != 200 || !is_media_type(response.header("content-type"), media_type) {
+        // Whatever else it is, what it says is not used.
+        read()?;
+        return Err(InvalidResponse::NotSigned.into());
+    }
+    if response.body().len() > MAX_BODY_BYTES {
+        return Err(InvalidResponse::TooLong.into());
+    }
+    let text = response.body().trim_ascii();
+    // RFC 7515, section 3.1, and RFC 7516, section 3.1: base64url and dots; how many is for whoever verifies it.
+    let compact = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    match core::str::from_utf8(text) {
+        Ok(text) if text.contains('.') && text.as_bytes().iter().all(compact) => Ok(text.to_owned()),
+        _ => Err(InvalidResponse::NotSigned.into()),
+    }
+}
+
+/// An answer that is a JWT, as a server makes it.
+pub(crate) fn jwt(media_type: &str, compact: &str) -> HttpResponse {
+    no_store(HttpResponse::new(200).with_header("content-type", media_type).with_body(compact))
 }
 
 /// Decides what the status alone decides.
@@ -339,8 +378,12 @@ fn read_form(text: &[u8]) -> Result<Object, InvalidResponse> {
 }
 
 pub(crate) fn is_json(content_type: Option<&str>) -> bool {
+    is_media_type(content_type, "application/json")
+}
+
+pub(crate) fn is_media_type(content_type: Option<&str>, expected: &str) -> bool {
     let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-    media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/json")
+    media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case(expected)
 }
 
 impl<'r> Members<'r> {
@@ -380,6 +423,24 @@ pub(crate) fn json(status: u16, body: &impl Serialize) -> HttpResponse {
     no_store(HttpResponse::json(status, body).unwrap_or_else(|_| HttpResponse::new(500)))
 }
 
+/// Members to be written: `own`, then all of `rest` but those that are `reserved`. (To insert them one by one would take quadratic time.)
+pub(crate) struct Joined<'j> {
+    pub(crate) own: Object,
+    pub(crate) rest: &'j Object,
+    pub(crate) reserved: &'j [&'j str],
+}
+
+impl Serialize for Joined<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let rest = self.rest.iter().filter(|(name, _)| !self.reserved.contains(name));
+        for (name, value) in self.own.iter().chain(rest) {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
 pub(crate) fn no_store(response: HttpResponse) -> HttpResponse {
     response.with_header("cache-control", "no-store").with_header("pragma", "no-cache")
 }
@@ -397,7 +458,7 @@ pub(crate) fn kind(value: &Value) -> Kind {
     }
 }
 
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits::default().max_bytes(MAX_BODY_BYTES).max_depth(MAX_DEPTH).max_members(MAX_MEMBERS)
 }
 

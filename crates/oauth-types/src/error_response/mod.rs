@@ -31,6 +31,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 pub use self::code::ErrorCode;
 pub(crate) use self::text::{is_error_text, is_plain_url, readable};
+use crate::challenge::BearerChallenge;
 use crate::http::HttpResponse;
 use crate::reading::{Deviation, Tolerance};
 use crate::response::{self, InvalidResponse};
@@ -120,6 +121,13 @@ impl ErrorResponse {
     #[must_use]
     pub fn to_http(&self, status: u16) -> HttpResponse {
         response::json(status, self)
+    }
+
+    /// An error that came in a challenge, whose texts its reader has cleaned.
+    pub(crate) fn from_challenge(code: ErrorCode, challenge: &BearerChallenge, deviations: Vec<Deviation>) -> Self {
+        let description = challenge.error_description().map(ToOwned::to_owned);
+        let uri = challenge.error_uri().map(ToOwned::to_owned);
+        Found { code, description, uri }.finish(Object::new(), deviations)
     }
 
     /// An error that came outside of JSON: in a redirect's query, say. Same rules, same readings.

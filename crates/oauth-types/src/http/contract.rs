@@ -29,6 +29,22 @@ pub enum Purpose {
     PushedAuthorization,
     /// The revocation endpoint (RFC 7009).
     Revocation,
+    /// The device authorization endpoint (RFC 8628, section 3.1).
+    DeviceAuthorization,
+    /// The backchannel authentication endpoint (OpenID Connect CIBA Core, section 7).
+    BackchannelAuthentication,
+    /// A client's notification endpoint (OpenID Connect CIBA Core, sections 10.2 and 10.3).
+    ClientNotification,
+    /// The introspection endpoint (RFC 7662).
+    Introspection,
+    /// The registration endpoint, or that of a registered client (RFC 7591, RFC 7592).
+    Registration,
+    /// A client's metadata document (draft-ietf-oauth-client-id-metadata-document).
+    ClientMetadata,
+    /// The user info endpoint (OpenID Connect Core, section 5.3).
+    UserInfo,
+    /// A client's back-channel logout endpoint (OpenID Connect Back-Channel Logout).
+    Logout,
     /// A protected resource (RFC 6750).
     Resource,
     /// None of ours: the request was received by a server.
@@ -45,6 +61,14 @@ impl Purpose {
             Self::Token => "token",
             Self::PushedAuthorization => "pushed_authorization",
             Self::Revocation => "revocation",
+            Self::DeviceAuthorization => "device_authorization",
+            Self::BackchannelAuthentication => "backchannel_authentication",
+            Self::ClientNotification => "client_notification",
+            Self::Introspection => "introspection",
+            Self::Registration => "registration",
+            Self::ClientMetadata => "client_metadata",
+            Self::UserInfo => "user_info",
+            Self::Logout => "logout",
             Self::Resource => "resource",
             Self::Received => "received",
         }

@@ -31,6 +31,16 @@ impl<'b> Loose<'b> {
         self.take(name).map(Value::from)
     }
 
+    /// The value of a member, left where it is.
+    pub(crate) fn get(&self, name: &str) -> Option<&Piece<'b>> {
+        self.0.iter().find(|(found, _)| found == name).map(|(_, piece)| piece)
+    }
+
+    /// Takes all that is left.
+    pub(crate) fn take_rest(&mut self) -> Object {
+        Self(core::mem::take(&mut self.0)).into_object()
+    }
+
     /// Whether there is a member of one of these names.
     pub(crate) fn has_any(&self, names: &[&str]) -> bool {
         self.0.iter().any(|(found, _)| names.contains(&&**found))

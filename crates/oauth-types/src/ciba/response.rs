@@ -1,0 +1,141 @@
+//! [`BackchannelAuthenticationResponse`].
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use jwt_core::json::{Object, Value};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::device::{DEFAULT_INTERVAL, MIN_INTERVAL};
+use crate::http::HttpResponse;
+use crate::reading::Deviation;
+use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
+use crate::secret::AuthReqId;
+
+/// The server's word that it asks the user (CIBA Core 1.0, section 7.3).
+#[derive(Clone)]
+pub struct BackchannelAuthenticationResponse {
+    auth_req_id: AuthReqId,
+    expires_in: Option<Duration>,
+    interval: Option<Duration>,
+    extra: Object,
+    deviations: Vec<Deviation>,
+}
+
+impl BackchannelAuthenticationResponse {
+    /// An answer with all that is required. `expires_in` counts in whole seconds.
+    #[must_use]
+    pub const fn new(auth_req_id: AuthReqId, expires_in: Duration) -> Self {
+        Self { auth_req_id, expires_in: Some(expires_in), interval: None, extra: Object::new(), deviations: Vec::new() }
+    }
+
+    /// Says how long to wait between two polls, in whole seconds; [`MIN_INTERVAL`] at least. Not for clients that are registered for push.
+    #[must_use]
+    pub fn with_interval(mut self, interval: Duration) -> Self {
+        self.interval = Some(interval.max(MIN_INTERVAL));
+        self
+    }
+
+    /// Adds a further member. One that has a method of its own here is not written a second time.
+    #[must_use]
+    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(name, value);
+        self
+    }
+
+    /// Reads an answer of the backchannel authentication endpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::Refused`] with the codes of CIBA Core 1.0, section 13, among others; [`ResponseError::Transient`] and
+    /// [`ResponseError::Invalid`] as everywhere.
+    pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
+        Ok(Self::read(response::read(response, 200, expect)?)?)
+    }
+
+    fn read(mut members: Members<'_>) -> Result<Self, InvalidResponse> {
+        let auth_req_id = AuthReqId::new(members.require_text("auth_req_id")?);
+        let expires_in = members.take_seconds("expires_in")?;
+        if expires_in.is_none() {
+            members.tolerance.tolerate(Deviation::Missing { member: "expires_in" })?;
+        }
+        let interval = members.take_seconds("interval")?.map(|interval| interval.max(MIN_INTERVAL));
+        let (extra, deviations) = members.into_rest();
+        Ok(Self { auth_req_id, expires_in, interval, extra, deviations })
+    }
+
+    /// What names the authentication request: in polls, and in notifications.
+    #[must_use]
+    pub const fn auth_req_id(&self) -> &AuthReqId {
+        &self.auth_req_id
+    }
+
+    /// How long it lives from when the answer was made; zero if it has expired already, `None` if the server did not say, which
+    /// [`Reading::Strict`](crate::Reading::Strict) refuses. What is beyond all numbers is the largest one: add it with saturation.
+    #[must_use]
+    pub const fn expires_in(&self) -> Option<Duration> {
+        self.expires_in
+    }
+
+    /// How long to wait between two polls, counted from the start of one to the start of the next: as the server says, [`DEFAULT_INTERVAL`] if it says
+    /// nothing that can be read (CIBA Core 1.0, section 7.3), and [`MIN_INTERVAL`] at least.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.interval.unwrap_or(DEFAULT_INTERVAL)
+    }
+
+    /// All other members, as they came.
+    #[must_use]
+    pub const fn extra(&self) -> &Object {
+        &self.extra
+    }
+
+    /// What the reading tolerated.
+    #[must_use]
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// The answer of a server.
+    #[must_use]
+    pub fn to_http(&self) -> HttpResponse {
+        response::json(200, &Wire(self))
+    }
+}
+
+impl fmt::Debug for BackchannelAuthenticationResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackchannelAuthenticationResponse")
+            .field("auth_req_id", &self.auth_req_id)
+            .field("expires_in", &self.expires_in)
+            .field("interval", &self.interval)
+            .field("extra", &self.extra.len())
+            .field("deviations", &self.deviations)
+            .finish()
+    }
+}
+
+struct Wire<'r>(&'r BackchannelAuthenticationResponse);
+
+impl Serialize for Wire<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let BackchannelAuthenticationResponse { auth_req_id, expires_in, interval, extra, .. } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("auth_req_id", auth_req_id.expose())?;
+        if let Some(lifetime) = expires_in {
+            map.serialize_entry("expires_in", &lifetime.as_secs())?;
+        }
+        if let Some(interval) = interval {
+            map.serialize_entry("interval", &interval.as_secs())?;
+        }
+        for (name, value) in extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// The members that have a method of their own.
+const REGISTERED: &[&str] = &["auth_req_id", "expires_in", "interval"];

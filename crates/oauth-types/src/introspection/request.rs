@@ -1,0 +1,147 @@
+//! [`IntrospectionRequest`].
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use jwt_core::Secret;
+
+use super::MEDIA_TYPE;
+use crate::client_auth::{ClientAuth, PresentedClient};
+use crate::http::{HttpRequest, Purpose, Replay};
+use crate::identifiers::{ClientId, Endpoint};
+use crate::protected;
+use crate::request::{self, BuildError, Further, Parameters, RequestError};
+use crate::revocation::TokenTypeHint;
+use crate::secret::AccessToken;
+
+/// Asks a server what a token is good for (RFC 7662, section 2.1).
+#[derive(Clone, Debug)]
+pub struct IntrospectionRequest {
+    token: Secret,
+    hint: Option<TokenTypeHint>,
+    signed: bool,
+    parameters: Further,
+}
+
+/// Who asks, for a server to check: RFC 7662, section 2.1 leaves open how. Nothing of it has been verified.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum IntrospectionCaller {
+    /// A client, as at the token endpoint.
+    Client(PresentedClient),
+    /// Whoever holds this access token.
+    Bearer(AccessToken),
+}
+
+impl IntrospectionRequest {
+    /// A request about a token of any kind.
+    #[must_use]
+    pub const fn new(token: Secret) -> Self {
+        Self { token, hint: None, signed: false, parameters: Further::new() }
+    }
+
+    /// Says what kind of token it is.
+    #[must_use]
+    pub fn with_hint(mut self, hint: TokenTypeHint) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// Asks for a signed answer (RFC 9701, section 4), which is read by
+    /// [`IntrospectionResponse::signed_from_http`](super::IntrospectionResponse::signed_from_http).
+    #[must_use]
+    pub const fn signed(mut self) -> Self {
+        self.signed = true;
+        self
+    }
+
+    /// Adds a parameter of the caller's own. [`IntrospectionRequest::to_http`] refuses names that the request sets itself, and names given twice.
+    #[must_use]
+    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.parameters.push(name, value);
+        self
+    }
+
+    /// The token.
+    #[must_use]
+    pub const fn token(&self) -> &Secret {
+        &self.token
+    }
+
+    /// What kind of token it is said to be. A server must look further if it finds none of that kind (RFC 7662, section 2.1).
+    #[must_use]
+    pub const fn token_type_hint(&self) -> Option<&TokenTypeHint> {
+        self.hint.as_ref()
+    }
+
+    /// Whether the answer is to be signed.
+    #[must_use]
+    pub const fn wants_signed(&self) -> bool {
+        self.signed
+    }
+
+    /// All other parameters.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter()
+    }
+
+    /// The request as it goes to the server. It changes nothing there, so it may be repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the caller's own,
+    /// [`BuildError::Credentials`] as [`ClientAuth::authorization`].
+    pub fn to_http(
+        &self,
+        endpoint: &Endpoint,
+        client_id: &ClientId,
+        auth: &ClientAuth,
+    ) -> Result<HttpRequest, BuildError> {
+        let mut own = Vec::with_capacity(2);
+        own.push(("token", self.token.expose()));
+        own.extend(self.hint.as_ref().map(|hint| ("token_type_hint", hint.as_str())));
+        let kind = (Purpose::Introspection, Replay::Safe);
+        let request = request::post(endpoint, kind, &own, self.parameters.pairs(), RESERVED, (client_id, auth))?;
+        Ok(if self.signed { request.with_header("accept", MEDIA_TYPE) } else { request })
+    }
+
+    /// The same by a caller that shows an access token of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`IntrospectionRequest::to_http`]; [`BuildError::Credentials`] if `bearer` is not of the syntax of RFC 6750, section 2.1.
+    pub fn to_http_with_bearer(&self, endpoint: &Endpoint, bearer: &AccessToken) -> Result<HttpRequest, BuildError> {
+        // Written without a client, whose identifier is the one parameter that this adds.
+        let nobody = ClientId::new("-").map_err(|_| BuildError::Credentials)?;
+        let request = self.to_http(endpoint, &nobody, &ClientAuth::Basic(crate::secret::ClientSecret::new("-")))?;
+        Ok(request.with_header("authorization", protected::authorization("Bearer", bearer.expose())?))
+    }
+
+    /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`]; [`RequestError::to_http`] is the answer to it.
+    pub fn from_http(request: &HttpRequest) -> Result<(Self, IntrospectionCaller), RequestError> {
+        let mut parameters = Parameters::read(request)?;
+        let scheme = request.header("authorization").and_then(|field| field.split(' ').next());
+        let caller = if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("Bearer")) {
+            for name in ["client_id", "client_secret", "client_assertion", "client_assertion_type"] {
+                if parameters.take(name).is_some() && name != "client_id" {
+                    return Err(RequestError::ManyAuthentications);
+                }
+            }
+            IntrospectionCaller::Bearer(AccessToken::new(protected::bearer(request)?))
+        } else {
+            IntrospectionCaller::Client(PresentedClient::take(request, &mut parameters)?)
+        };
+        let token = Secret::new(parameters.require("token")?);
+        let hint = parameters.take("token_type_hint").map(TokenTypeHint::from);
+        let signed = request::accepts(request, MEDIA_TYPE);
+        let parameters = Further::rest_of(&parameters, RESERVED);
+        Ok((Self { token, hint, signed, parameters }, caller))
+    }
+}
+
+/// What the request sets itself.
+const RESERVED: &[&str] = &["token", "token_type_hint"];

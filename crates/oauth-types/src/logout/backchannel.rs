@@ -1,0 +1,123 @@
+//! [`BackchannelLogoutRequest`] and [`BackchannelLogoutResponse`].
+
+use alloc::vec::Vec;
+
+use crate::error_response::{ErrorCode, ErrorResponse};
+use crate::form::FormBuilder;
+use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
+use crate::identifiers::Endpoint;
+use crate::reading::{Deviation, Tolerance};
+use crate::request::{BuildError, Parameters, RequestError};
+use crate::response::{self, Expect, ResponseError};
+use crate::secret::secret;
+
+secret! {
+    /// A logout token as it came (Back-Channel Logout 1.0, section 2.4), not yet verified. It names a person, so it is kept out of logs like a secret.
+    LogoutToken
+}
+
+/// Tells a client that a user has logged out (Back-Channel Logout 1.0, section 2.5).
+#[derive(Clone, Debug)]
+pub struct BackchannelLogoutRequest {
+    logout_token: LogoutToken,
+}
+
+impl BackchannelLogoutRequest {
+    /// A request with this logout token.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::MalformedParameter`] if it is empty.
+    pub fn new(logout_token: LogoutToken) -> Result<Self, BuildError> {
+        if logout_token.expose().is_empty() {
+            return Err(BuildError::MalformedParameter { name: "logout_token" });
+        }
+        Ok(Self { logout_token })
+    }
+
+    /// The request as it goes to the client. It may be repeated: nobody is logged out twice.
+    #[must_use]
+    pub fn to_http(&self, endpoint: &Endpoint) -> HttpRequest {
+        let mut body = FormBuilder::new();
+        body.append("logout_token", self.logout_token.expose());
+        HttpRequest::post_form(endpoint.as_str(), Purpose::Logout, body.finish()).with_replay(Replay::Safe)
+    }
+
+    /// Reads a request that came to a client. Nothing of it has been verified: anybody can post there.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`]; [`RequestError::to_http`] is the answer to it.
+    pub fn from_http(request: &HttpRequest) -> Result<Self, RequestError> {
+        let mut parameters = Parameters::read(request)?;
+        // Section 2.5: "The POST body MAY contain other values in addition to logout_token. Values that are not understood by the implementation MUST be
+        // ignored."
+        Ok(Self { logout_token: LogoutToken::new(parameters.require("logout_token")?) })
+    }
+
+    /// What says who has logged out.
+    #[must_use]
+    pub const fn logout_token(&self) -> &LogoutToken {
+        &self.logout_token
+    }
+}
+
+/// The client's word that the user is logged out there too (Back-Channel Logout 1.0, section 2.8).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BackchannelLogoutResponse {
+    deviations: Vec<Deviation>,
+}
+
+impl BackchannelLogoutResponse {
+    /// The one success there is.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { deviations: Vec::new() }
+    }
+
+    /// Reads the answer of a client: 200; 204 is tolerated (section 2.8: servers "should be prepared to also process an HTTP 204 No Content response"). The
+    /// body of a success is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::Refused`] for 400: the token was not good, or the logout failed; [`ErrorCode::InvalidRequest`] if the body does not say more.
+    /// [`ResponseError::Transient`] and [`ResponseError::Invalid`] as everywhere.
+    pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
+        response::check_status(response, expect)?;
+        let mut tolerance = Tolerance::new(expect.reading);
+        match response.status() {
+            200 => {}
+            found @ 200..=299 => tolerance.tolerate(Deviation::Status { found })?,
+            status => {
+                return match response::read(response, 200, expect) {
+                    // Section 2.8: the body "MAY" hold an error.
+                    Err(ResponseError::Transient { .. } | ResponseError::Invalid(_)) | Ok(_) if status == 400 => {
+                        Err(ResponseError::Refused(ErrorResponse::new(ErrorCode::InvalidRequest)))
+                    }
+                    Ok(_) => Ok(Self::new()),
+                    Err(error) => Err(error),
+                };
+            }
+        }
+        Ok(Self { deviations: tolerance.into_deviations() })
+    }
+
+    /// What the reading tolerated.
+    #[must_use]
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// The answer of a client that did as it was told. Section 2.8: "The RP's response SHOULD include the Cache-Control HTTP response header field with a
+    /// no-store value".
+    #[must_use]
+    pub fn to_http(&self) -> HttpResponse {
+        response::no_store(HttpResponse::new(200))
+    }
+
+    /// The answer of a client that does not trust the token, or could not log the user out: 400, with an error for whoever reads the log there.
+    #[must_use]
+    pub fn refused_to_http(description: &str) -> HttpResponse {
+        ErrorResponse::new(ErrorCode::InvalidRequest).with_description(description).to_http(400)
+    }
+}

@@ -1,0 +1,165 @@
+//! Taking members, each kind of value by one rule for both readings.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::time::Duration;
+
+use jwt_core::Timestamp;
+use jwt_core::json::{Number, Object, Value};
+
+use super::{InvalidResponse, Members, kind};
+use crate::identifiers::Scope;
+use crate::reading::{Deviation, Kind, Tolerance};
+
+impl Members<'_> {
+    /// Members that did not come in an answer of their own, but in a JWT, say.
+    pub(crate) fn of(object: Object, tolerance: Tolerance) -> Self {
+        Self { object: object.into(), form: false, tolerance }
+    }
+
+    /// A text that must be there.
+    pub(crate) fn require_text(&mut self, member: &'static str) -> Result<String, InvalidResponse> {
+        match self.object.remove(member) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text),
+            None | Some(Value::Null | Value::String(_)) => Err(InvalidResponse::Missing { member }),
+            Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Err(InvalidResponse::Malformed { member })
+            }
+        }
+    }
+
+    /// A text that is worth having but not worth an error: of another type it counts as absent.
+    pub(crate) fn take_text_if(
+        &mut self,
+        member: &'static str,
+        fits: impl FnOnce(&str) -> bool,
+    ) -> Result<Option<String>, InvalidResponse> {
+        match self.object.remove(member) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.is_empty() => self.absent(Deviation::Empty { member }),
+            Some(Value::String(text)) if fits(&text) => Ok(Some(text)),
+            Some(Value::String(_)) => self.absent(Deviation::Malformed { member }),
+            Some(value) => self.absent(Deviation::WrongType { member, found: kind(&value) }),
+        }
+    }
+
+    /// A number of seconds. One that has no meaning counts as absent; what is beyond all numbers is the largest one, what is below zero is zero.
+    pub(crate) fn take_seconds(&mut self, member: &'static str) -> Result<Option<Duration>, InvalidResponse> {
+        match self.object.remove(member) {
+            Some(value) => self.seconds_of(member, value),
+            None => Ok(None),
+        }
+    }
+
+    fn seconds_of(&mut self, member: &'static str, value: Value) -> Result<Option<Duration>, InvalidResponse> {
+        let found = kind(&value);
+        match value {
+            Value::String(text) if text.is_empty() => self.absent(Deviation::Empty { member }),
+            Value::String(text) => {
+                if !self.form {
+                    self.tolerance.tolerate(Deviation::WrongType { member, found })?;
+                }
+                match read_number(&text) {
+                    Some(number) => self.seconds(member, number).map(Some),
+                    None => self.absent(Deviation::Malformed { member }),
+                }
+            }
+            Value::Number(number) => self.seconds(member, number).map(Some),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                self.absent(Deviation::WrongType { member, found })
+            }
+        }
+    }
+
+    /// A point in time (RFC 7519, section 2, `NumericDate`). Unlike a duration it may decide about trust, so one that has no meaning is refused.
+    pub(crate) fn take_timestamp(&mut self, member: &'static str) -> Result<Option<Timestamp>, InvalidResponse> {
+        let value = match self.object.remove(member) {
+            None => return Ok(None),
+            Some(value @ (Value::Null | Value::Number(_))) => value,
+            Some(Value::String(text)) if text.is_empty() || read_number(&text).is_some() => Value::String(text),
+            Some(_) => return Err(InvalidResponse::Malformed { member }),
+        };
+        let seconds = self.seconds_of(member, value)?;
+        Ok(seconds.map(Timestamp::from_duration))
+    }
+
+    /// A scope of a server's own saying: one that cannot be read is refused, since nothing else says what is granted.
+    pub(crate) fn take_own_scope(&mut self) -> Result<Option<Scope>, InvalidResponse> {
+        const MEMBER: &str = "scope";
+        let text = match self.object.remove(MEMBER) {
+            None => return Ok(None),
+            Some(Value::String(text)) => text,
+            Some(Value::Null) => return self.absent(Deviation::WrongType { member: MEMBER, found: Kind::Null }),
+            Some(value @ Value::Array(_)) => {
+                let tokens = value.as_array().into_iter().flatten().map(Value::as_str);
+                let tokens: Option<alloc::vec::Vec<&str>> = tokens.collect();
+                self.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: Kind::Array })?;
+                tokens.ok_or(InvalidResponse::Malformed { member: MEMBER })?.join(" ")
+            }
+            Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
+                return Err(InvalidResponse::Malformed { member: MEMBER });
+            }
+        };
+        if text.is_empty() {
+            return self.absent(Deviation::Empty { member: MEMBER });
+        }
+        if let Ok(scope) = Scope::parse(text.as_str()) {
+            return Ok(Some(scope));
+        }
+        // Spaces too many: the tokens are the same.
+        self.tolerance.tolerate(Deviation::Characters { member: MEMBER })?;
+        let tokens = text.split(' ').filter(|token| !token.is_empty());
+        let scope = Scope::from_tokens(tokens).map_err(|_| InvalidResponse::Malformed { member: MEMBER })?;
+        Ok(Some(scope).filter(|scope| !scope.is_empty()))
+    }
+
+    fn seconds(&mut self, member: &'static str, number: Number) -> Result<Duration, InvalidResponse> {
+        if let Some(seconds) = number.as_u64() {
+            return Ok(Duration::from_secs(seconds));
+        }
+        let float = number.as_f64();
+        if float < 0.0 {
+            self.tolerance.tolerate(Deviation::OutOfRange { member })?;
+            Ok(Duration::ZERO)
+        } else if let Ok(duration) = Duration::try_from_secs_f64(float) {
+            self.tolerance.tolerate(Deviation::WrongType { member, found: Kind::Fraction })?;
+            Ok(Duration::from_secs(duration.as_secs()))
+        } else {
+            self.tolerance.tolerate(Deviation::OutOfRange { member })?;
+            Ok(Duration::from_secs(u64::MAX))
+        }
+    }
+
+    pub(crate) fn absent<T>(&mut self, deviation: Deviation) -> Result<Option<T>, InvalidResponse> {
+        self.tolerance.tolerate(deviation)?;
+        Ok(None)
+    }
+}
+
+/// The boolean that a value means, if any.
+pub(crate) fn flag_in(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(value) => Some(*value),
+        Value::String(text) if text == "true" => Some(true),
+        Value::String(text) if text == "false" => Some(false),
+        Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The strings of an array; `None` if an element is something else.
+pub(crate) fn texts_in(elements: &[Value]) -> Option<alloc::vec::Vec<String>> {
+    elements.iter().map(|element| element.as_str().map(ToOwned::to_owned)).collect()
+}
+
+/// A number in the spelling of JSON: `"3600"`, `"3600.5"`, `"-1"`.
+fn read_number(text: &str) -> Option<Number> {
+    let text = text.trim_matches(' ');
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    match text.parse::<u64>() {
+        Ok(whole) => Some(Number::from(whole)),
+        Err(_) => text.parse::<f64>().ok().and_then(Number::from_f64),
+    }
+}
