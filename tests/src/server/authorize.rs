@@ -78,7 +78,7 @@ impl AuthorizationServer {
             revoked: false,
         });
         let code = fresh(at, "code");
-        self.grants.give_code(&code, family, redirect_uri.clone(), challenge.clone(), at.now());
+        self.grants.give_code(&code, family, redirect_uri.clone(), *challenge, at.now());
         Ok(code)
     }
 }

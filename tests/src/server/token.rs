@@ -27,7 +27,10 @@ impl AuthorizationServer {
             Grant::ClientCredentials => {
                 self.for_itself(&client, request.requested_scope()).map(|family| (family, None, false))
             }
-            _ => Err(ErrorCode::UnsupportedGrantType),
+            // This server knows these three.
+            Grant::DeviceCode { .. } | Grant::Ciba { .. } | Grant::TokenExchange(_) | Grant::JwtBearer { .. } | _ => {
+                Err(ErrorCode::UnsupportedGrantType)
+            }
         };
         let resources = request.resources();
         match granted.and_then(|(family, scope, refresh)| self.issue(at, family, scope, resources, refresh)) {
