@@ -22,8 +22,8 @@ use crate::token::TokenResponse;
 /// request of the client's own.
 ///
 /// ```
-/// use oauth_types::ciba::{AuthReqId, ClientNotification, ClientNotificationToken, Notified};
-/// use oauth_types::{Endpoint, Reading};
+/// use oauth_types::ciba::{ClientNotification, ClientNotificationToken, Notified};
+/// use oauth_types::{AuthReqId, Endpoint, Reading};
 ///
 /// // The server ...
 /// let token = ClientNotificationToken::new("8d67dc78-7faa-4d41-aabd-67707b374255")?;
