@@ -117,7 +117,9 @@ impl ClientAuth {
     pub fn authorization(&self, client_id: &ClientId) -> Result<Option<String>, BuildError> {
         let credentials = match self {
             Self::Basic(secret) => {
-                let mut credentials = Zeroizing::new(String::new());
+                // Room for a few encoded characters.
+                let room = client_id.as_str().len().saturating_add(secret.expose().len()).saturating_add(32);
+                let mut credentials = Zeroizing::new(String::with_capacity(room));
                 form::encode_component(client_id.as_str(), &mut credentials);
                 credentials.push(':');
                 form::encode_component(secret.expose(), &mut credentials);
@@ -137,7 +139,10 @@ impl ClientAuth {
             | Self::Tls
             | Self::SelfSignedTls => return Ok(None),
         };
-        Ok(Some(format!("Basic {}", STANDARD.encode(credentials.as_bytes()))))
+        let mut field = String::with_capacity("Basic ".len() + credentials.len().div_ceil(3) * 4);
+        field.push_str("Basic ");
+        STANDARD.encode_string(credentials.as_bytes(), &mut field);
+        Ok(Some(field))
     }
 
     /// Whether a request that is authenticated so can be sent only once: a server takes no assertion twice (RFC 7523, section 3: "jti").

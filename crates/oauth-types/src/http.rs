@@ -23,6 +23,7 @@
 //! assert_eq!(response.header("content-type"), Some("application/json"));
 //! ```
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -113,6 +114,12 @@ impl HttpRequest {
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.headers.set(name, value.as_ref());
+        self
+    }
+
+    /// The `Authorization` field of a request that has none yet.
+    pub(crate) fn with_authorization(mut self, value: String) -> Self {
+        self.headers.append_owned("authorization", value);
         self
     }
 

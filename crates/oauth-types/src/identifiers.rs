@@ -22,6 +22,7 @@
 //! ```
 
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use jwt_core::Blame;
 
@@ -37,14 +38,14 @@ macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $(#[$new_doc:meta])* $check:path) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             $(#[$new_doc])*
             pub fn new(text: impl Into<String>) -> Result<Self, IdentifierError> {
                 let text = text.into();
                 $check(&text)?;
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
 
             /// The identifier, as it was written.
@@ -185,7 +186,7 @@ impl Resource {
     #[must_use]
     pub fn is_at_or_above(&self, url: &str) -> bool {
         let url = url.split('#').next().unwrap_or_default();
-        if self.0 == url {
+        if *self.0 == *url {
             return true;
         }
         uri::is_above(&self.0, url)
@@ -204,6 +205,11 @@ identifier! {
 }
 
 impl Endpoint {
+    /// The URL, without a copy.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
     /// Scheme, host and port, the host in lower case and without the scheme's own port (RFC 6454, section 6.2): `https://as.example`.
     ///
     /// Credentials meant for one origin never go to another.

@@ -278,11 +278,11 @@ pub(crate) fn post<'p>(
         Replay::Safe if auth.is_spent_by_sending() => Replay::IfNotSent,
         Replay::Safe | Replay::IfNotSent | Replay::Never => replay,
     };
-    let request = HttpRequest::post_form(endpoint.as_str(), purpose, body.finish())
+    let request = HttpRequest::post_form(endpoint.shared(), purpose, body.finish())
         .with_replay(replay)
         .with_client_certificate(auth.is_by_certificate());
     Ok(match auth.authorization(client_id)? {
-        Some(field) => request.with_header("authorization", field),
+        Some(field) => request.with_authorization(field),
         None => request,
     })
 }

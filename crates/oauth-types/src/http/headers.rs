@@ -27,6 +27,12 @@ impl Headers {
         }
     }
 
+    /// A field that was not there before, without a copy of its value.
+    pub(super) fn append_owned(&mut self, name: &'static str, value: String) {
+        let value = if clean_length(&value) == Some(value.len()) { value } else { clean(&value) };
+        self.0.push((name.into(), value.into()));
+    }
+
     /// Fields of our own making, in lower case and clean.
     pub(super) fn extend_static<const N: usize>(&mut self, fields: [(&'static str, &'static str); N]) {
         // One for whoever authenticates.
@@ -94,13 +100,17 @@ impl fmt::Debug for Headers {
 /// RFC 9110, section 5.5: "a recipient of CR, LF, or NUL within a field value MUST either reject the message or replace each of those characters with SP
 /// before further processing or forwarding of that message". White space around the value is no part of it.
 fn clean(value: &str) -> String {
-    let value = value.trim_matches([' ', '\t', '\r', '\n']);
-    if value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
-        value.replace(['\r', '\n', '\0'], " ")
-    } else {
-        value.to_owned()
-    }
+    let trimmed = value.trim_matches(BLANK);
+    if clean_length(value).is_none() { trimmed.replace(['\r', '\n', '\0'], " ") } else { trimmed.to_owned() }
 }
+
+/// How long the value is without the white space around it, if nothing in it needs to be replaced.
+fn clean_length(value: &str) -> Option<usize> {
+    let value = value.trim_matches(BLANK);
+    (!value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0))).then_some(value.len())
+}
+
+const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// RFC 9110, section 5.6.2.
 pub(super) fn is_token(text: &str) -> bool {
