@@ -195,3 +195,43 @@ fn refusing_allocates_nothing() {
         assert_eq!(buffer.capacity(), 0, "nothing of the payload was decoded");
     }
 }
+
+/// A message's own texts, its body, its fields: nothing else is allocated for it.
+#[test]
+fn messages_allocate_what_they_are_made_of() {
+    use jwt_core::Moment;
+    use oauth_types::authorization::AuthorizationRequest;
+    use oauth_types::{
+        AuthorizationCode, ClientAuth, ClientId, ClientSecret, CodeVerifier, Endpoint, Expect, HttpResponse, Pkce,
+        RedirectUri, Scope, State, TokenRequest, TokenResponse,
+    };
+
+    let client = ClientId::new("s6BhdRkqt3").unwrap();
+    let redirect = RedirectUri::new("https://client.example/callback").unwrap();
+    let endpoint = Endpoint::new("https://as.example/endpoint").unwrap();
+    let scope = Scope::parse("openid profile email").unwrap();
+
+    // State, verifier, the scope of this request, the URL.
+    let url = || {
+        let at = Moment::new(now(), [7; 32]);
+        let (state, pkce) = (State::generate(&at), Pkce::generate(&at));
+        let request = AuthorizationRequest::new(client.clone(), redirect.clone(), state, pkce.challenge());
+        request.with_scope(scope.clone()).to_url(&endpoint)
+    };
+    assert_eq!(allocations(url), 4);
+
+    // Code, verifier; body, list of fields, credentials, their field.
+    let auth = ClientAuth::Basic(ClientSecret::new("gX1fBat3bV"));
+    let request = || {
+        let code = AuthorizationCode::new("SplxlOBeZQQYbYS6WxSbIA");
+        let verifier = CodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+        TokenRequest::authorization_code(code, verifier, Some(redirect.clone())).to_http(&endpoint, &client, &auth)
+    };
+    assert_eq!(allocations(|| request().unwrap()), 6);
+
+    // Two tokens, a scope; the list of members, that of the scope's tokens.
+    let body = r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA","scope":"openid profile email"}"#;
+    let answer = HttpResponse::new(200).with_header("content-type", "application/json").with_body(body);
+    let expect = Expect::new(now()).scope(&scope);
+    assert_eq!(allocations(|| TokenResponse::from_http(&answer, &expect).unwrap()), 5);
+}

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::identifiers::Issuer;
-use crate::request::{Parameters, RequestError};
+use crate::request::{Own, Parameters, RequestError};
 use crate::secret::{IdToken, SecurityToken};
 
 /// What a token is exchanged by (RFC 8693, section 2.1). Scope and resources are said in the [`TokenRequest`](super::TokenRequest).
@@ -113,7 +113,7 @@ impl TokenExchange {
         self.0.requested.as_ref()
     }
 
-    pub(super) fn write<'g>(&'g self, own: &mut Vec<(&'g str, &'g str)>) {
+    pub(super) fn write<'g>(&'g self, own: &mut Own<'g>) {
         let Inner { subject: (token, token_type), actor, audiences, requested } = &*self.0;
         own.extend([("subject_token", token.expose()), ("subject_token_type", token_type.as_str())]);
         if let Some((token, token_type)) = actor {

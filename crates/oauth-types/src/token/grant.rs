@@ -1,11 +1,9 @@
 //! [`Grant`]: what entitles a client to tokens.
 
-use alloc::vec::Vec;
-
 use crate::http::Replay;
 use crate::identifiers::RedirectUri;
 use crate::pkce::CodeVerifier;
-use crate::request::{Parameters, RequestError};
+use crate::request::{Own, Parameters, RequestError};
 use crate::secret::{Assertion, AuthReqId, AuthorizationCode, DeviceCode, RefreshToken};
 use crate::token::TokenExchange;
 
@@ -87,7 +85,7 @@ impl Grant {
     }
 
     /// Its parameters, without `grant_type`.
-    pub(super) fn write<'g>(&'g self, own: &mut Vec<(&'g str, &'g str)>) {
+    pub(super) fn write<'g>(&'g self, own: &mut Own<'g>) {
         match self {
             Self::AuthorizationCode { code, code_verifier, redirect_uri } => {
                 own.push(("code", code.expose()));

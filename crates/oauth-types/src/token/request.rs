@@ -12,7 +12,7 @@ use crate::http::{HttpRequest, Purpose};
 use crate::identifiers::{ClientId, Endpoint, RedirectUri, Resource, Scope};
 use crate::pkce::CodeVerifier;
 use crate::rar::{self, AuthorizationDetails};
-use crate::request::{self, BuildError, Parameters, RequestError};
+use crate::request::{self, BuildError, Own, Parameters, RequestError};
 use crate::secret::{Assertion, AuthReqId, AuthorizationCode, DeviceCode, RefreshToken};
 
 /// A request for tokens: a grant, and what the tokens shall be good for.
@@ -193,7 +193,7 @@ impl TokenRequest {
         auth: &ClientAuth,
     ) -> Result<HttpRequest, BuildError> {
         let details = rar::parameter(&self.authorization_details);
-        let mut own: Vec<(&str, &str)> = Vec::with_capacity(8);
+        let mut own = Own::default();
         own.push(("grant_type", self.grant.as_str()));
         self.grant.write(&mut own);
         own.extend(self.scope.as_ref().filter(|scope| !scope.is_empty()).map(|scope| ("scope", scope.as_str())));
