@@ -179,8 +179,30 @@ fn check(text: &str) -> Result<(), IdentifierError> {
     if after_space { Err(IdentifierError::Character) } else { Ok(()) }
 }
 
+/// So many are compared with each other sooner than sorted.
+const FEW_TOKENS: usize = 8;
+
 fn has_duplicates(text: &str) -> bool {
-    text.contains(' ') && sorted(text).windows(2).any(|pair| matches!(pair, [one, two] if one == two))
+    // The end of the text stands for a space.
+    let mut few = [""; FEW_TOKENS];
+    let (mut count, mut rest) = (0, text.as_bytes());
+    loop {
+        let end = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+        let start = text.len() - rest.len();
+        let token = text.get(start..start + end).unwrap_or_default();
+        if few.get(..count).is_some_and(|earlier| earlier.contains(&token)) {
+            return true;
+        }
+        match few.get_mut(count) {
+            Some(place) => *place = token,
+            None => return sorted(text).windows(2).any(|pair| matches!(pair, [one, two] if one == two)),
+        }
+        count += 1;
+        match rest.get(end + 1..) {
+            Some(more) => rest = more,
+            None => return false,
+        }
+    }
 }
 
 fn sorted(text: &str) -> Vec<&str> {

@@ -186,6 +186,9 @@ pub(super) fn take_scope(members: &mut Members<'_>, expect: &Expect<'_>) -> Resu
 
 /// A comma may be part of a scope token (RFC 6749, section 3.3), so it separates only what was not asked for as it stands.
 fn is_separated_by_commas(text: &str, expect: &Expect<'_>) -> bool {
+    if memchr::memchr(b',', text.as_bytes()).is_none() {
+        return false;
+    }
     let mut suspects = text.split(' ').filter(|token| token.contains(','));
     suspects.any(|token| !expect.scope.is_some_and(|asked| asked.contains(token)))
 }
@@ -201,7 +204,8 @@ pub(super) fn take_token(members: &mut Members<'_>, member: &'static str) -> Res
 
 /// RFC 6749, appendix A: `VSCHAR = %x20-7E`.
 pub(super) fn is_visible(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    // Without a branch for each byte, so that the compiler makes vector code of it.
+    text.bytes().fold(true, |visible, byte| visible & matches!(byte, b' '..=b'~'))
 }
 
 /// 2^64: the first number of seconds that does not fit.
