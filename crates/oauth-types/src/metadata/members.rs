@@ -1,5 +1,9 @@
 //! What the documents of this module have in common: typed members of a few kinds, and all others kept as they came.
 
+use alloc::borrow::ToOwned;
+
+use jwt_core::json::Object;
+
 /// Makes the type of a document out of a list of its members.
 ///
 /// | group | value on the wire | accessor |
@@ -206,10 +210,7 @@ macro_rules! document {
                 $(if let Some(value) = &self.$typed {
                     object.insert(stringify!($typed), Member::to_value(value));
                 })*
-                for (name, value) in self.extra.iter() {
-                    object.insert(name, value.clone());
-                }
-                object
+                joined(object, &self.extra)
             }
         }
 
@@ -233,3 +234,10 @@ macro_rules! document {
 }
 
 pub(super) use document;
+
+/// The members of `own`, then those of `extra`, which has none of them. (To insert them one by one would take quadratic time, and how many there are is the
+/// peer's choice.)
+pub(super) fn joined(own: Object, extra: &Object) -> Object {
+    let extra = extra.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+    own.into_iter().chain(extra).collect()
+}

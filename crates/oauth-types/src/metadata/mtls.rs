@@ -1,10 +1,10 @@
 //! [`MtlsEndpointAliases`].
 
-use alloc::borrow::ToOwned;
 use core::fmt;
 
 use jwt_core::json::{Object, Value};
 
+use super::members::joined;
 use super::read::{Member, Members};
 use super::{AuthorizationServer, MetadataError};
 use crate::identifiers::Endpoint;
@@ -46,7 +46,7 @@ macro_rules! aliases {
             /// Whether no endpoint is named.
             #[must_use]
             pub fn is_empty(&self) -> bool {
-                self.to_object().is_empty()
+                $(self.$endpoint.is_none())&&+ && self.extra.is_empty()
             }
 
             pub(super) fn apply_to(&self, mut server: AuthorizationServer) -> AuthorizationServer {
@@ -61,10 +61,7 @@ macro_rules! aliases {
                 $(if let Some(endpoint) = &self.$endpoint {
                     object.insert(stringify!($endpoint), endpoint.as_str());
                 })+
-                for (name, value) in self.extra.iter() {
-                    object.insert(name.to_owned(), value.clone());
-                }
-                object
+                joined(object, &self.extra)
             }
         }
 

@@ -9,7 +9,7 @@ use jwt_core::json::{Object, Value};
 
 use super::MetadataError;
 use super::locate::split_path;
-use super::members::document;
+use super::members::{document, joined};
 use super::read::{Member, Members, drop_none};
 use crate::error_response::is_plain_url;
 use crate::http::{HttpRequest, HttpResponse, Purpose};

@@ -9,7 +9,7 @@ use jwt_core::json::{Object, Value};
 
 use super::MetadataError;
 use super::locate::{self, IssuerComparison};
-use super::members::document;
+use super::members::{document, joined};
 use super::mtls::MtlsEndpointAliases;
 use super::read::{self, Member, Members};
 use crate::authorization::ResponseMode;

@@ -39,3 +39,16 @@ fn a_client_with_a_certificate_goes_to_the_aliases_and_else_to_the_usual_endpoin
         assert_eq!(server.for_mutual_tls().token_endpoint(), server.token_endpoint());
     }
 }
+
+// B10: how many members there are is the peer's choice. In quadratic time each of these takes seconds.
+#[test]
+fn a_document_of_very_many_members_is_read_and_written_at_once() {
+    let many: Vec<String> = (0..24_000).map(|index| format!(r#""{index:x}":0"#)).collect();
+    let many = many.join(",");
+    let server = read(&document(&format!(r#","mtls_endpoint_aliases":{{{many}}}"#)), Reading::Interop).unwrap();
+    assert_eq!(server.mtls_endpoint_aliases().unwrap().extra().len(), 24_000);
+    assert_eq!(read(&server.to_json(), Reading::Interop).unwrap().to_json(), server.to_json());
+    let server = read(&document(&format!(",{many}")), Reading::Interop).unwrap();
+    assert_eq!(server.extra().len(), 24_000);
+    assert_eq!(read(&server.to_json(), Reading::Interop).unwrap().to_json(), server.to_json());
+}
