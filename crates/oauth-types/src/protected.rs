@@ -42,7 +42,11 @@ pub(crate) fn check_challenge(response: &HttpResponse, expect: &Expect<'_>) -> R
     let Ok(challenges) = Challenges::parse(response.header_values("www-authenticate"), expect.reading) else {
         return Ok(());
     };
-    let Some(challenge) = challenges.find("Bearer").or_else(|| challenges.find("DPoP")) else { return Ok(()) };
+    // RFC 9449, section 7.2: a resource may offer both schemes, and says what was wrong under the one that was used.
+    let ours = || challenges.iter().filter(|challenge| challenge.is("Bearer") || challenge.is("DPoP"));
+    let Some(challenge) = ours().find(|challenge| challenge.get("error").is_some()).or_else(|| ours().next()) else {
+        return Ok(());
+    };
     let Ok(challenge) = BearerChallenge::from_challenge(challenge, expect.reading) else { return Ok(()) };
     let mut tolerance = Tolerance::new(expect.reading);
     for deviation in challenges.deviations().iter().chain(challenge.deviations()) {

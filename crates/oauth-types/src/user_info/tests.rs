@@ -156,6 +156,15 @@ fn a_refusal_stands_in_the_challenge() {
         ));
         assert!(matches!(refused(302, r#"Bearer error="invalid_token""#, reading), Err(ResponseError::Invalid(_))));
     }
+    // RFC 9449, section 7.2: the schemes that are offered beside the one that was used say nothing.
+    for field in [r#"Bearer, DPoP error="use_dpop_nonce""#, r#"DPoP error="use_dpop_nonce", Bearer realm="a""#] {
+        for reading in [Reading::Interop, Reading::Strict] {
+            assert!(
+                matches!(refused(401, field, reading), Err(ResponseError::Refused(error)) if error.is_use_dpop_nonce() && error.deviations().is_empty()),
+                "{field}"
+            );
+        }
+    }
     let Err(ResponseError::Refused(error)) = refused(401, "Bearer", Reading::Interop) else { panic!("no error") };
     assert_eq!(
         (error.code(), error.deviations()),
