@@ -42,6 +42,10 @@ fn b10_what_is_no_safe_url_is_refused_by_name() {
         ("https:as.example", E::NotAbsolute),
         ("https:/as.example", E::NotAbsolute),
         ("https:///as.example", E::NotAbsolute),
+        // Of two places, a parser mends the first, and the second looks like the host.
+        ("https:as.example://as.example", E::NotAbsolute),
+        ("https:as.example://as.example:8443/token", E::NotAbsolute),
+        ("https:/as.example://as.example", E::NotAbsolute),
         ("http://as.example", E::Scheme),
         ("http://127.0.0.1.as.example", E::Scheme),
         ("http://localhost.as.example", E::Scheme),

@@ -44,7 +44,8 @@ pub(super) fn check_web(text: &str) -> Result<(), IdentifierError> {
         return Err(IdentifierError::Scheme);
     }
     // `https:as.example`, `https:///as.example` and the like are mended by some parsers and refused by others.
-    let authority = authority(text).ok_or(IdentifierError::NotAbsolute)?;
+    let after_scheme = text.get(scheme.len()..).unwrap_or_default();
+    let authority = authority(text).filter(|_| after_scheme.starts_with("://")).ok_or(IdentifierError::NotAbsolute)?;
     if authority.contains('@') {
         return Err(IdentifierError::UserInfo);
     }
