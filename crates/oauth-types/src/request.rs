@@ -184,6 +184,10 @@ impl RequestError {
         match self {
             Self::MalformedParameter { name } => match name.as_bytes() {
                 b"authorization_details" => ErrorCode::InvalidAuthorizationDetails,
+                // RFC 6749, section 5.2: "The requested scope is invalid, unknown, malformed, or exceeds the scope granted by the resource owner."
+                b"scope" => ErrorCode::InvalidScope,
+                // RFC 8707, section 2: "The requested resource is invalid, missing, unknown, or malformed."
+                b"resource" => ErrorCode::InvalidTarget,
                 // CIBA Core 1.0, section 13.
                 b"binding_message" => ErrorCode::InvalidBindingMessage,
                 _ => ErrorCode::InvalidRequest,

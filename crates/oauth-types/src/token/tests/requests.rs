@@ -178,14 +178,14 @@ fn a_server_refuses_what_is_no_token_request_and_says_so() {
             "grant_type=client_credentials&scope=%22",
             RequestError::MalformedParameter { name: "scope" },
             400,
-            "invalid_request",
+            "invalid_scope",
         ),
         (
             &[FORM],
             "grant_type=client_credentials&resource=a%23b",
             RequestError::MalformedParameter { name: "resource" },
             400,
-            "invalid_request",
+            "invalid_target",
         ),
         (
             &[FORM],
@@ -296,6 +296,20 @@ fn a_server_refuses_what_is_no_token_request_and_says_so() {
     assert_eq!(TokenRequest::from_http(&in_url).expect_err("in the url"), RequestError::CredentialsInUrl);
     let long = take(&[FORM], &"x".repeat(crate::form::MAX_FORM_BYTES + 1)).expect_err("long");
     assert_eq!((long.code(), long.to_http().status()), ("form_too_long", 413));
+}
+
+// RFC 6749, section 5.2; RFC 8707, section 2
+#[test]
+fn a_scope_or_resource_that_is_malformed_is_called_so() {
+    for (parameter, code) in [
+        ("scope=a++b", crate::ErrorCode::InvalidScope),
+        ("scope=%22", crate::ErrorCode::InvalidScope),
+        ("resource=/relative", crate::ErrorCode::InvalidTarget),
+        ("resource=https%3A%2F%2Fa.example%2F%23x", crate::ErrorCode::InvalidTarget),
+    ] {
+        let error = take(&[FORM], &format!("grant_type=client_credentials&{parameter}")).expect_err(parameter);
+        assert_eq!((error.error_code(), error.to_http().status()), (code, 400), "{parameter}");
+    }
 }
 
 #[test]
