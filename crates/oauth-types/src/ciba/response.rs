@@ -9,6 +9,7 @@ use jwt_core::json::{Object, Value};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::device::{DEFAULT_INTERVAL, MIN_INTERVAL};
+use crate::error_response::ErrorCode;
 use crate::http::HttpResponse;
 use crate::reading::Deviation;
 use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
@@ -52,7 +53,13 @@ impl BackchannelAuthenticationResponse {
     /// [`ResponseError::Refused`] with the codes of CIBA Core 1.0, section 13, among others; [`ResponseError::Transient`] and
     /// [`ResponseError::Invalid`] as everywhere.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        Ok(Self::read(response::read(response, 200, expect)?)?)
+        // Section 13: 400, 401 for `invalid_client`, and "HTTP 403 Forbidden" for `access_denied`.
+        let is_usual = |code: &ErrorCode, status| match status {
+            400 | 401 => true,
+            403 => *code == ErrorCode::AccessDenied,
+            _ => false,
+        };
+        Ok(Self::read(response::read_by(response, 200, is_usual, expect)?)?)
     }
 
     fn read(mut members: Members<'_>) -> Result<Self, InvalidResponse> {

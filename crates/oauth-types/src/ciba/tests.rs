@@ -189,6 +189,26 @@ fn ciba_core_section_7_3_an_answer_read_and_written_back() {
     );
 }
 
+// CIBA Core 1.0, section 13: 403 for `access_denied` and for nothing else
+#[test]
+fn ciba_core_section_13_a_denied_request_is_forbidden() {
+    let refused = |status, code: &str, reading| {
+        let response = HttpResponse::new(status).with_header("content-type", "application/json");
+        let response = response.with_body(format!(r#"{{"error":"{code}"}}"#));
+        match BackchannelAuthenticationResponse::from_http(&response, &Expect::new(Timestamp::EPOCH).reading(reading)) {
+            Err(ResponseError::Refused(error)) => Some(error.deviations().to_vec()),
+            _ => None,
+        }
+    };
+    for reading in [Reading::Interop, Reading::Strict] {
+        for (status, code) in [(403, "access_denied"), (400, "access_denied"), (401, "invalid_client")] {
+            assert_eq!(refused(status, code, reading), Some([].to_vec()), "{status} {code}");
+        }
+    }
+    assert_eq!(refused(403, "unknown_user_id", Reading::Interop), Some([Deviation::Status { found: 403 }].to_vec()));
+    assert_eq!(refused(403, "unknown_user_id", Reading::Strict), None);
+}
+
 #[test]
 fn ciba_core_section_10_2_a_ping_read_and_written_back() {
     let ping = notification(r#"{"auth_req_id": "1c266114-a1be-4252-8ad1-04986c5b9ac1"}"#).expect("read");

@@ -190,6 +190,10 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    pub(crate) const fn code(&self) -> &ErrorCode {
+        &self.code
+    }
+
     /// What is left of the body is kept.
     pub(crate) fn finish(self, extra: Object, deviations: Vec<Deviation>) -> ErrorResponse {
         let Self { code, description, uri } = self;
