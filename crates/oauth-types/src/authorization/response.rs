@@ -10,7 +10,7 @@ use jwt_core::{Blame, Secret, Timestamp};
 use zeroize::Zeroize;
 
 use super::ResponseMode;
-use crate::error_response::{ErrorResponse, is_error_text};
+use crate::error_response::{ErrorResponse, is_error_text, writable};
 use crate::form::{FormBuilder, FormError, Pairs};
 use crate::identifiers::{ClientId, Issuer, RedirectUri};
 use crate::reading::{Reading, Tolerance};
@@ -195,11 +195,13 @@ impl AuthorizationResponse {
         match &self.outcome {
             Outcome::Code(code) => pair("code", code.expose()),
             Outcome::Error(error) => {
-                pair("error", error.code().as_str());
-                for (name, text) in [("error_description", error.description()), ("error_uri", error.uri())] {
-                    if let Some(text) = text {
-                        pair(name, text);
-                    }
+                // RFC 6749, section 4.1.2.1, excludes the same characters as section 5.2.
+                pair("error", &writable(error.code().as_str()));
+                if let Some(description) = error.description() {
+                    pair("error_description", &writable(description));
+                }
+                if let Some(uri) = error.uri() {
+                    pair("error_uri", uri);
                 }
             }
         }

@@ -428,6 +428,11 @@ fn a_server_writes_in_every_mode_and_keeps_the_redirect_uris_query() {
     let error =
         AuthorizationResponse::error(ErrorResponse::new(ErrorCode::InvalidScope).with_description("no such scope"));
     assert_eq!(error.to_form(), "error=invalid_scope&error_description=no+such+scope");
+    // RFC 6749, section 4.1.2.1: characters that are excluded are none that could be read.
+    let error = ErrorResponse::new(ErrorCode::from("a\"b")).with_description("n\u{e9} \"x\"");
+    let error = AuthorizationResponse::error(error).to_form();
+    assert_eq!(error, "error=a%27b&error_description=n%3F+%27x%27");
+    assert_eq!(parse(&error).unwrap().to_form(), error);
     assert!(matches!(response.clone().with_parameter("iss", "x"), Err(BuildError::ReservedParameter { .. })));
 }
 

@@ -370,7 +370,7 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 /// The text with every excluded character replaced by one that RFC 6749, section 5.2 allows.
-fn writable(text: &str) -> Cow<'_, str> {
+pub(crate) fn writable(text: &str) -> Cow<'_, str> {
     if is_error_text(text) {
         return Cow::Borrowed(text);
     }
