@@ -22,6 +22,7 @@ mod text;
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -245,11 +246,12 @@ fn take_nested(mut inner: Object, outer: &mut Object, tolerance: &mut Tolerance)
     let code = inner.get("code").and_then(text_of).or_else(|| inner.get("type").and_then(text_of));
     let code = read_code(&code.ok_or(InvalidResponse::Malformed { member: "error" })?, tolerance)?;
     let description = take_foreign_text(&mut inner, "message");
-    for (name, value) in inner.iter() {
-        if !RESERVED.contains(&name) && outer.get(name).is_none() {
-            outer.insert(name.to_owned(), value.clone());
-        }
-    }
+    // Those outside come first, and count. (To look for each among them, and to insert each, would take quadratic time.)
+    let outside = core::mem::take(outer);
+    let taken: BTreeSet<&str> = outside.iter().map(|(name, _)| name).chain(RESERVED.iter().copied()).collect();
+    let fresh: Vec<_> = inner.into_iter().filter(|(name, _)| !taken.contains(name.as_str())).collect();
+    drop(taken);
+    *outer = outside.into_iter().chain(fresh).collect();
     Ok(Found { code, description, uri: None })
 }
 

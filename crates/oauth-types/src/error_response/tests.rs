@@ -50,6 +50,22 @@ fn peer_text_in_errors_is_bounded_and_escaped_and_descriptions_are_not_shown() {
 }
 
 #[test]
+fn what_else_a_nested_error_holds_is_kept_once_and_what_stands_outside_counts() {
+    let many: Vec<String> = (0..1900).map(|index| format!(r#""{index:x}":1"#)).collect();
+    let many = many.join(",");
+    let body = format!(r#"{{"z":0,{many},"error":{{"code":190,"z":7,"y":2,"error_uri":"x",{many}}}}}"#);
+    let answer = HttpResponse::new(400).with_header("content-type", "application/json").with_body(body);
+    let expect = crate::Expect::new(jwt_core::Timestamp::EPOCH);
+    let Err(crate::ResponseError::Refused(error)) = crate::TokenResponse::from_http(&answer, &expect) else {
+        panic!("no error")
+    };
+    assert_eq!(error.code().as_str(), "190");
+    assert_eq!(error.extra().len(), 1903);
+    let members = ["z", "y", "error_uri"].map(|name| error.extra().get(name).and_then(Value::as_u64));
+    assert_eq!(members, [Some(0), Some(2), None]);
+}
+
+#[test]
 fn long_descriptions_are_cut_at_a_character() {
     let mut tolerance = Tolerance::new(Reading::Interop);
     let error = ErrorResponse::from_parameters("x", Some(&"é".repeat(5000)), None, &mut tolerance).expect("read");
