@@ -17,6 +17,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use jwt_core::Secret;
 
@@ -36,7 +37,7 @@ pub struct RevocationRequest {
 }
 
 /// What kind of token it is, as a help for the server (RFC 7009, section 2.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenTypeHint {
     /// `access_token`
@@ -66,6 +67,15 @@ impl From<&str> for TokenTypeHint {
             "refresh_token" => Self::RefreshToken,
             other => Self::Other(other.to_owned()),
         }
+    }
+}
+
+/// Shows at most 64 characters of a kind that is not registered, escaped.
+impl fmt::Debug for TokenTypeHint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenTypeHint(")?;
+        self.as_str().chars().take(64).try_for_each(|character| write!(f, "{}", character.escape_debug()))?;
+        write!(f, ")")
     }
 }
 

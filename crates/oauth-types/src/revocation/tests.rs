@@ -55,6 +55,13 @@ fn a_request_without_a_token_or_with_two_is_refused() {
     }
 }
 
+#[test]
+fn a_hint_of_a_kind_that_is_not_known_shows_a_part_of_itself() {
+    let hint = TokenTypeHint::from("x\n".repeat(500).as_str());
+    let shown = alloc::format!("{hint:?} {:?}", TokenTypeHint::AccessToken);
+    assert!(shown.len() < 200 && !shown.contains('\n') && shown.ends_with("TokenTypeHint(access_token)"), "{shown}");
+}
+
 // OA-20
 #[test]
 fn status_200_is_success_whatever_the_body_says() {
