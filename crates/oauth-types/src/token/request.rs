@@ -221,7 +221,8 @@ impl TokenRequest {
         let authorization_details =
             parameters.take_with("authorization_details", AuthorizationDetails::parse)?.unwrap_or_default();
         // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
-        let rest = parameters.rest().filter(|(name, _)| *name == "audience" || !RESERVED.contains(name));
+        let rest = parameters.rest().filter(|(name, _)| !name.is_empty());
+        let rest = rest.filter(|(name, _)| *name == "audience" || !RESERVED.contains(name));
         let rest = rest.map(|(name, value)| (name.into(), value.into())).collect();
         Ok((Self { grant, scope, resources, authorization_details, parameters: rest }, client))
     }

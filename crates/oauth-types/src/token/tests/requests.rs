@@ -314,7 +314,7 @@ fn a_scope_or_resource_that_is_malformed_is_called_so() {
 
 #[test]
 fn a_server_ignores_empty_and_unknown_parameters() {
-    let body = "grant_type=client_credentials&scope=&client_id=&x=1&code=stray&resource=";
+    let body = "grant_type=client_credentials&scope=&client_id=&x=1&code=stray&resource=&=nameless";
     let (request, client) = take(
         &[
             ("Content-Type", "Application/X-WWW-Form-Urlencoded; charset=utf-8"),
@@ -324,6 +324,7 @@ fn a_server_ignores_empty_and_unknown_parameters() {
     )
     .expect("read");
     assert_eq!(request.params().collect::<Vec<_>>(), [("x", "1")]);
+    assert!(build(&request, &ClientAuth::None).is_ok());
     assert_eq!(request.requested_scope(), None);
     assert!(request.resources().is_empty());
     assert_eq!(client.client_id().map(ClientId::as_str), Some("client"));
