@@ -227,6 +227,7 @@ fn rfc_6750_section_3_bearer_challenges() {
     assert_eq!(challenge.error(), Some(&ErrorCode::InvalidToken));
     assert_eq!(challenge.error_description(), Some("The access token expired"));
     assert_eq!(challenge.to_header_value().as_deref(), Ok(field));
+    assert_eq!(BearerChallenge::new().with_scope(Scope::empty()).to_header_value().as_deref(), Ok("Bearer"));
 }
 
 // RFC 9728, section 5.1

@@ -354,7 +354,8 @@ impl Parameters {
             check(is_plain_url(uri))?;
             challenge = challenge.with_parameter("error_uri", uri)?;
         }
-        if let Some(scope) = &self.scope {
+        // An empty one has no syntax (RFC 6750, section 3).
+        if let Some(scope) = self.scope.as_ref().filter(|scope| !scope.is_empty()) {
             challenge = challenge.with_parameter("scope", scope.as_str())?;
         }
         if let Some(url) = &self.resource_metadata {
