@@ -247,7 +247,13 @@ fn check_redirect_uri(text: &str) -> Result<(), IdentifierError> {
     match uri::scheme(text)? {
         scheme if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") => uri::check_web(text),
         // RFC 8252, section 7.1: "apps MUST use a URI scheme based on a domain name under their control, expressed in reverse order".
-        scheme if scheme.contains('.') => uri::check_absolute(text),
+        scheme if scheme.contains('.') => {
+            uri::check_absolute(text)?;
+            if uri::authority(text).is_some_and(|authority| authority.contains('@')) {
+                return Err(IdentifierError::UserInfo);
+            }
+            Ok(())
+        }
         _ => Err(IdentifierError::Scheme),
     }
 }

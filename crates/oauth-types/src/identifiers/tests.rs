@@ -106,7 +106,9 @@ fn b10_redirect_uris_of_scripts_data_and_files_are_refused() {
         assert_eq!(RedirectUri::new(text), Err(IdentifierError::Scheme), "{text}");
     }
     assert_eq!(RedirectUri::new("com.example.app:/cb#x"), Err(IdentifierError::Fragment));
+    assert_eq!(RedirectUri::new("com.example.app://user@callback/x"), Err(IdentifierError::UserInfo));
     assert!(RedirectUri::new("com.example.app:/oauth2redirect/example-provider").is_ok());
+    assert!(RedirectUri::new("com.example.app://callback/a@b").is_ok());
     assert!(RedirectUri::new("com.example.app://callback").is_ok());
 }
 

@@ -103,7 +103,7 @@ pub(super) fn split_loopback_port(text: &str) -> Option<(&str, &str)> {
     }
 }
 
-fn authority(text: &str) -> Option<&str> {
+pub(super) fn authority(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.is_empty() { None } else { Some(authority) }
