@@ -94,7 +94,7 @@ impl Issuer {
     /// The issuer of one tenant, where this is the template of many: `https://login.microsoftonline.com/{tenantid}/v2.0`, as Entra's `common` names itself.
     /// What a token's `iss` is compared with, `tenant` being the token's own `tid`.
     ///
-    /// `None` if this is no template, or `tenant` is more than letters, digits, `-` and `.`.
+    /// `None` if this is no template, has its tenant elsewhere than in the path, or `tenant` is more than letters, digits, `-` and `.`.
     ///
     /// ```
     /// use oauth_types::Issuer;
@@ -107,7 +107,9 @@ impl Issuer {
     #[must_use]
     pub fn for_tenant(&self, tenant: &str) -> Option<Self> {
         let (before, after) = self.0.split_once(TENANT)?;
-        Self::new([before, tenant, after].concat()).ok().filter(|_| is_tenant(tenant))
+        // Whoever names a tenant must not name the host.
+        let in_path = before.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+        Self::new([before, tenant, after].concat()).ok().filter(|_| in_path && is_tenant(tenant))
     }
 }
 

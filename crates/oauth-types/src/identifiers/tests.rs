@@ -200,6 +200,9 @@ fn a_tenant_takes_its_place_in_a_template_and_brings_nothing_else() {
         assert_eq!(template.for_tenant(tenant), None, "{tenant}");
     }
     assert_eq!(Issuer::new("https://login.example/common/v2.0").unwrap().for_tenant("a"), None);
+    for host in ["https://{tenantid}/v2.0", "https://{tenantid}.login.example", "https://login.{tenantid}"] {
+        assert_eq!(Issuer::new(host).ok().and_then(|template| template.for_tenant("evil.example")), None, "{host}");
+    }
 }
 
 #[test]
