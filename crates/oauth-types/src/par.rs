@@ -86,15 +86,16 @@ impl PushedAuthorizationRequest {
         Self(Pushed::Signed { client_id, object })
     }
 
-    /// The request as it goes to the server. It may be repeated unless the client's assertion is in it: at worst the server keeps one request for nobody.
+    /// The request as it goes to the server. It may be repeated unless the client's assertion or a request object is in it, of which a server takes none
+    /// twice: at worst the server keeps one request for nobody.
     ///
     /// # Errors
     ///
     /// [`BuildError::Credentials`] as [`ClientAuth::authorization`].
     pub fn to_http(&self, endpoint: &Endpoint, auth: &ClientAuth) -> Result<HttpRequest, BuildError> {
-        let kind = (Purpose::PushedAuthorization, Replay::Safe);
         match &self.0 {
             Pushed::Plain(request) => {
+                let kind = (Purpose::PushedAuthorization, Replay::Safe);
                 let pairs = request.to_pairs();
                 let own: Vec<_> = pairs.iter().collect();
                 request::post(endpoint, kind, &own, &[], &[], (request.client_id(), auth))
@@ -102,6 +103,8 @@ impl PushedAuthorizationRequest {
             Pushed::Signed { client_id, object } => {
                 // RFC 9126, section 3: the parameters of the request are claims of the object, and only what authenticates the client stands beside it.
                 let own = [("client_id", client_id.as_str()), ("request", object.expose())];
+                // The object has a `jti`, which makes it good for one sending (RFC 7519, section 4.1.7: "can be used to prevent the JWT from being replayed").
+                let kind = (Purpose::PushedAuthorization, Replay::IfNotSent);
                 request::post(endpoint, kind, &own, &[], &[], (client_id, auth))
             }
         }

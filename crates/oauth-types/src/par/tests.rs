@@ -94,7 +94,7 @@ fn the_client_is_named_once_however_it_authenticates() {
             let http = pushed.to_http(&endpoint(), &auth).expect("built");
             let names = sorted(http.body());
             assert_eq!(names.iter().filter(|(name, _)| name == "client_id").count(), 1);
-            let spent = auth.method() == ClientAuthMethod::PrivateKeyJwt;
+            let spent = auth.method() == ClientAuthMethod::PrivateKeyJwt || pushed.request_object().is_some();
             assert_eq!(http.contract().replay(), if spent { Replay::IfNotSent } else { Replay::Safe });
             let (read, presented) = PushedAuthorizationRequest::from_http(&http).expect("read");
             assert!(presented.may_be(auth.method()));
