@@ -35,6 +35,7 @@ use jwt_core::Blame;
 pub use self::typed::{BearerChallenge, DpopChallenge};
 use crate::error_response::is_plain_url;
 use crate::http::HttpResponse;
+use crate::identifiers::Endpoint;
 use crate::reading::{Deviation, Reading};
 
 /// The challenges of one response.
@@ -85,11 +86,11 @@ impl Challenges {
     }
 
     /// Where the metadata of the protected resource is, by the first challenge that says so, whatever its scheme (RFC 9728, section 5.1: `resource_metadata`
-    /// may stand in a challenge of any): an `http` or `https` URL, not checked against the resource
+    /// may stand in a challenge of any): an `https` URL (`http` on loopback hosts), not checked against the resource
     /// ([`FoundBy::Challenge`](crate::metadata::FoundBy::Challenge) does).
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&str> {
-        self.list.iter().filter_map(|challenge| challenge.get("resource_metadata")).find(|url| is_plain_url(url))
+        self.list.iter().filter_map(|challenge| challenge.get("resource_metadata")).find(|url| is_metadata_url(url))
     }
 
     /// The challenges in the order of the wire.
@@ -333,6 +334,11 @@ impl ChallengeError {
             }
         }
     }
+}
+
+/// Whether metadata may be fetched from there: what says which servers to trust must not be changed on its way (RFC 9728, section 7.1).
+fn is_metadata_url(text: &str) -> bool {
+    is_plain_url(text) && Endpoint::new(text).is_ok()
 }
 
 fn is_token(text: &str) -> bool {

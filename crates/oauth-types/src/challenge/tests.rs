@@ -287,6 +287,7 @@ fn bad_parameters_of_a_bearer_challenge_are_left_out_or_refused() {
         (r#"error_uri="javascript:x""#, "error_uri was malformed"),
         (r#"scope="a  b""#, "scope was malformed"),
         (r#"resource_metadata="file:///etc/passwd""#, "resource_metadata was malformed"),
+        (r#"resource_metadata="http://a.example/.well-known/x""#, "resource_metadata was malformed"),
         (r#"resource_metadata="https://user:pass@a.example/""#, "resource_metadata was malformed"),
         (r#"max_age="-1""#, "max_age was malformed"),
         (r#"max_age="+1""#, "max_age was malformed"),
@@ -360,7 +361,12 @@ fn the_resource_metadata_of_any_scheme_is_found() {
             assert_eq!((challenges.len(), challenges.resource_metadata()), (3, Some(URL)), "{scheme}");
         }
     }
-    for none in ["Bearer", r#"Bearer resource_metadata="/relative""#, r#"DPoP resource_metadata="javascript:x""#] {
+    for none in [
+        "Bearer",
+        r#"Bearer resource_metadata="/relative""#,
+        r#"DPoP resource_metadata="javascript:x""#,
+        r#"Bearer resource_metadata="http://a.example/.well-known/x""#,
+    ] {
         assert_eq!(strict(none).expect(none).resource_metadata(), None, "{none}");
     }
     assert!(Challenges::from_http(&HttpResponse::new(401), Reading::Strict).expect("none").is_empty());

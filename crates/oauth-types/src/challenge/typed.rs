@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use super::{Challenge, ChallengeError, Challenges};
+use super::{Challenge, ChallengeError, Challenges, is_metadata_url};
 use crate::error_response::{ErrorCode, is_error_text, is_plain_url, readable};
 use crate::identifiers::Scope;
 use crate::reading::{Deviation, Reading};
@@ -139,7 +139,7 @@ macro_rules! typed_challenge {
             self.0.scope.as_ref()
         }
 
-        /// Where the protected resource's metadata is: an `http` or `https` URL, not checked against the resource (RFC 9728, section 5.1).
+        /// Where the protected resource's metadata is: an `https` URL (`http` on loopback hosts), not checked against the resource (RFC 9728, section 5.1).
         #[must_use]
         pub fn resource_metadata(&self) -> Option<&str> {
             self.0.resource_metadata.as_deref()
@@ -299,7 +299,7 @@ impl Parameters {
                     }
                     Err(_) => Some(Deviation::Malformed { member: "scope" }),
                 },
-                "resource_metadata" if is_plain_url(value) => {
+                "resource_metadata" if is_metadata_url(value) => {
                     found.resource_metadata = Some(value.to_owned());
                     None
                 }
@@ -359,7 +359,7 @@ impl Parameters {
             challenge = challenge.with_parameter("scope", scope.as_str())?;
         }
         if let Some(url) = &self.resource_metadata {
-            check(is_plain_url(url))?;
+            check(is_metadata_url(url))?;
             challenge = challenge.with_parameter("resource_metadata", url)?;
         }
         if !self.acr_values.is_empty() {
