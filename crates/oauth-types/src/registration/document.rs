@@ -97,6 +97,10 @@ impl ClientIdMetadata {
                 return Err(InvalidResponse::Malformed { member }.into());
             }
         }
+        // No server has registered this client, so what a server would say of it (a token, say) is none of the metadata.
+        for member in SERVERS {
+            members.object.remove(member);
+        }
         let named = members.object.get("token_endpoint_auth_method").is_some();
         let metadata = ClientMetadata::read(&mut members)?;
         if named && needs_secret(&metadata) {

@@ -65,6 +65,11 @@ fn a_client_id_document_is_of_its_url_and_has_no_secret() {
     }
     let silent = read(r#"{"client_id":"https://app.example/client.json"}"#, Reading::Interop).expect("read");
     assert_eq!((silent.token_endpoint_auth_method(), silent.deviations().len()), (Some(ClientAuthMethod::None), 1));
+    let servers = read(
+        r#"{"client_id":"https://app.example/client.json","registration_access_token":"marked","registration_client_uri":"https://evil.example/","client_id_issued_at":1,"token_endpoint_auth_method":"none"}"#,
+        Reading::Strict,
+    );
+    assert_eq!(servers.expect("read").metadata().to_object().len(), 1);
     let long = format!(r#"{{"client_id":"https://app.example/client.json","x":"{}"}}"#, "x".repeat(20_000));
     assert!(matches!(read(&long, Reading::Interop), Err(ResponseError::Invalid(InvalidResponse::TooLong))));
     assert!(ClientIdMetadata::new(id.clone(), ClientMetadata::new()).is_err());
