@@ -169,6 +169,12 @@ impl ProtectedResource {
         if !found_by.matches(&resource, reading) {
             return Err(MetadataError::ResourceMismatch);
         }
+        // Only one that stands above the URL of the request is another and passes.
+        if let FoundBy::ChallengeBelow { request_url } = found_by
+            && resource.as_str() != request_url
+        {
+            members.tolerance.tolerate(Deviation::Differs { member: "resource" })?;
+        }
         let mut document = Self::new(resource);
         document.take_members(&mut members)?;
         let member = "resource_signing_alg_values_supported";
