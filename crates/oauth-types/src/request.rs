@@ -13,7 +13,8 @@ use crate::client_auth::ClientAuth;
 use crate::error_response::{ErrorCode, ErrorResponse};
 use crate::form::{FormBuilder, FormError, Pairs};
 use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay};
-use crate::identifiers::{ClientId, Endpoint};
+use crate::identifiers::{ClientId, Endpoint, Resource};
+use crate::rar::AuthorizationDetails;
 use crate::response::{self, InvalidResponse};
 
 /// Why a request cannot be made.
@@ -330,12 +331,6 @@ impl fmt::Debug for Further {
     }
 }
 
-/// Whether this is a JSON array of objects, each with a `type` (RFC 9396, section 2).
-pub(crate) fn is_authorization_details(text: &str) -> bool {
-    let details: Result<Vec<Object>, _> = json::from_slice(text.as_bytes(), &response::limits());
-    details.is_ok_and(|details| details.iter().all(|detail| detail.get_str("type").is_some()))
-}
-
 /// Checks the parameters of the caller's own.
 pub(crate) fn check_further(further: &[(String, String)], reserved: &[&str]) -> Result<(), BuildError> {
     for (index, (name, value)) in further.iter().enumerate() {
@@ -423,6 +418,17 @@ impl Parameters {
         make: impl FnOnce(&'p str) -> Result<T, E>,
     ) -> Result<Option<T>, RequestError> {
         self.take(name).map(make).transpose().map_err(|_| RequestError::MalformedParameter { name })
+    }
+
+    /// Takes the resources that a token is asked for (RFC 8707, section 2).
+    pub(crate) fn take_resources(&mut self) -> Result<Vec<Resource>, RequestError> {
+        let resources = self.take_all("resource").map(Resource::new).collect::<Result<_, _>>();
+        resources.map_err(|_| RequestError::MalformedParameter { name: "resource" })
+    }
+
+    /// Takes `authorization_details` (RFC 9396, section 2): none where they are not there.
+    pub(crate) fn take_authorization_details(&mut self) -> Result<AuthorizationDetails, RequestError> {
+        self.take_with("authorization_details", AuthorizationDetails::parse).map(Option::unwrap_or_default)
     }
 
     pub(crate) fn require(&mut self, name: &'static str) -> Result<&str, RequestError> {

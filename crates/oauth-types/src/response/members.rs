@@ -9,6 +9,7 @@ use jwt_core::json::{Number, Object, Value};
 
 use super::{InvalidResponse, Members, kind};
 use crate::identifiers::Scope;
+use crate::rar::AuthorizationDetails;
 use crate::reading::{Deviation, Kind, Tolerance};
 
 impl Members<'_> {
@@ -81,6 +82,26 @@ impl Members<'_> {
         };
         let seconds = self.seconds_of(member, value)?;
         Ok(seconds.map(Timestamp::from_duration))
+    }
+
+    /// What was granted in detail (RFC 9396, section 7): an array, as in the request. In a form-encoded answer it is its text.
+    pub(crate) fn take_authorization_details(&mut self) -> Result<Option<AuthorizationDetails>, InvalidResponse> {
+        const MEMBER: &str = "authorization_details";
+        let details = match self.object.remove(MEMBER) {
+            None => return Ok(None),
+            Some(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_))) => {
+                return self.absent(Deviation::WrongType { member: MEMBER, found: kind(&value) });
+            }
+            Some(Value::String(text)) => {
+                if !self.form {
+                    self.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: Kind::String })?;
+                }
+                AuthorizationDetails::parse(text)
+            }
+            Some(value @ Value::Array(_)) => AuthorizationDetails::from_value(value),
+        };
+        // What was granted is not known otherwise: nothing may be taken for granted.
+        details.map(Some).map_err(|_| InvalidResponse::Malformed { member: MEMBER })
     }
 
     /// A scope of a server's own saying: one that cannot be read is refused, since nothing else says what is granted.

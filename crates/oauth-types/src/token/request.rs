@@ -216,10 +216,8 @@ impl TokenRequest {
         let client = PresentedClient::take(request, &mut parameters)?;
         let grant = Grant::read(&mut parameters)?;
         let scope = parameters.take_with("scope", Scope::parse)?;
-        let resources = parameters.take_all("resource").map(Resource::new).collect::<Result<_, _>>();
-        let resources = resources.map_err(|_| RequestError::MalformedParameter { name: "resource" })?;
-        let authorization_details =
-            parameters.take_with("authorization_details", AuthorizationDetails::parse)?.unwrap_or_default();
+        let resources = parameters.take_resources()?;
+        let authorization_details = parameters.take_authorization_details()?;
         // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
         let rest = parameters.rest().filter(|(name, _)| *name == "audience" || !RESERVED.contains(name));
         let rest = rest.map(|(name, value)| (name.into(), value.into())).collect();

@@ -21,7 +21,7 @@ use crate::secret::{AccessToken, IdToken, RefreshToken};
 mod read;
 
 pub(crate) use read::take_expires_in;
-use read::{is_visible, take_authorization_details, take_scope, take_token};
+use read::{is_visible, take_scope, take_token};
 
 /// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
 ///
@@ -215,7 +215,7 @@ impl TokenResponse {
         let scope = take_scope(&mut members, expect)?;
         let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
         let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
-        let authorization_details = take_authorization_details(&mut members)?;
+        let authorization_details = members.take_authorization_details()?;
         let (extra, deviations) = members.into_rest();
         Ok(Self {
             access_token,

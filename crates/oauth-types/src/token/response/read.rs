@@ -7,35 +7,8 @@ use core::time::Duration;
 use jwt_core::json::{Number, Value};
 
 use crate::identifiers::Scope;
-use crate::rar::AuthorizationDetails;
 use crate::reading::{Deviation, Kind};
 use crate::response::{self, Expect, InvalidResponse, Members, Piece};
-
-/// RFC 9396, section 7: an array, as in the request. In a form-encoded answer it is its text.
-pub(super) fn take_authorization_details(
-    members: &mut Members<'_>,
-) -> Result<Option<AuthorizationDetails>, InvalidResponse> {
-    const MEMBER: &str = "authorization_details";
-    let details = match members.object.remove(MEMBER) {
-        None => return Ok(None),
-        Some(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_))) => {
-            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: response::kind(&value) })?;
-            return Ok(None);
-        }
-        Some(Value::String(text)) => {
-            if !members.form {
-                members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: Kind::String })?;
-            }
-            AuthorizationDetails::parse(text)
-        }
-        Some(value @ Value::Array(_)) => AuthorizationDetails::from_value(value),
-    };
-    match details {
-        Ok(details) => Ok(Some(details)),
-        // What was granted is not known then: nothing may be taken for granted.
-        Err(_) => Err(InvalidResponse::Malformed { member: MEMBER }),
-    }
-}
 
 /// RFC 6749, appendix A.14: `expires-in = 1*DIGIT`, as a JSON number.
 pub(crate) fn take_expires_in(members: &mut Members<'_>) -> Result<Option<Duration>, InvalidResponse> {
