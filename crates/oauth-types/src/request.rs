@@ -130,6 +130,9 @@ pub enum RequestError {
     /// No access token in the `Authorization` field, or more than one (RFC 6750, section 2.1).
     #[error("no access token, or a malformed one")]
     AccessToken,
+    /// A token that is bound to a DPoP key came without a proof, or with more than one, or with one that is no compact JWS (RFC 9449, sections 4.3 and 7.1).
+    #[error("no dpop proof, or a malformed one")]
+    Proof,
     /// The body is not one JSON object without duplicate members.
     #[error(transparent)]
     Json(JsonError),
@@ -166,6 +169,7 @@ impl RequestError {
             Self::UnsupportedAuthentication => "unsupported_client_authentication",
             Self::MethodOtherThan { .. } => "request_method",
             Self::AccessToken => "request_access_token",
+            Self::Proof => "request_dpop_proof",
             Self::Json(error) => error.code(),
             Self::Members(reason) => reason.code(),
             Self::RedirectUri => "request_redirect_uri",
@@ -201,6 +205,7 @@ impl RequestError {
             | Self::Json(_)
             | Self::Members(_) => ErrorCode::InvalidRequest,
             Self::AccessToken => ErrorCode::InvalidToken,
+            Self::Proof => ErrorCode::InvalidDpopProof,
             Self::RedirectUri => ErrorCode::InvalidRedirectUri,
             Self::ClientMetadata { .. } => ErrorCode::InvalidClientMetadata,
             Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
@@ -218,6 +223,8 @@ impl RequestError {
             Self::Form(FormError::TooLong) => answer.to_http(413),
             // RFC 6750, section 3.1: without an error code, since the request had no credentials that can be read.
             Self::AccessToken => answer.to_http(401).with_header("www-authenticate", "Bearer"),
+            // RFC 9449, section 7.1: a DPoP challenge, with the error of the proof.
+            Self::Proof => answer.to_http(401).with_header("www-authenticate", "DPoP error=\"invalid_dpop_proof\""),
             // RFC 6749, section 5.2: "the authorization server MUST respond with an HTTP 401 (Unauthorized) status code and include the
             // "WWW-Authenticate" response header field matching the authentication scheme used by the client."
             Self::Credentials | Self::UnsupportedAuthentication => {
@@ -265,27 +272,49 @@ pub(crate) fn post<'p>(
 ) -> Result<HttpRequest, BuildError> {
     check_further(further, reserved)?;
     auth.check()?;
-    let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     // Some requests name the client by themselves (RFC 9126, section 2.1).
     let named = own.iter().any(|(name, _)| *name == "client_id");
     let authentication = auth.parameters(client_id).filter(|(name, _)| !named || *name != "client_id");
-    let pairs = own.iter().copied().chain(further).chain(authentication);
-    // Room for a few encoded characters in each value.
-    let mut body = FormBuilder::with_capacity(pairs.clone().map(|(name, value)| name.len() + value.len() + 16).sum());
-    for (name, value) in pairs {
-        body.append(name, value);
-    }
+    let body = write(own, further, authentication);
     let replay = match replay {
         Replay::Safe if auth.is_spent_by_sending() => Replay::IfNotSent,
         Replay::Safe | Replay::IfNotSent | Replay::Never => replay,
     };
-    let request = HttpRequest::post_form(endpoint.as_str(), purpose, body.finish())
+    let request = HttpRequest::post_form(endpoint.as_str(), purpose, body)
         .with_replay(replay)
         .with_client_certificate(auth.is_by_certificate());
     Ok(match auth.authorization(client_id)? {
         Some(field) => request.with_header("authorization", field),
         None => request,
     })
+}
+
+/// The same by somebody who is no client, or shows that in another way.
+pub(crate) fn post_without_client(
+    endpoint: &Endpoint,
+    (purpose, replay): (Purpose, Replay),
+    own: &[(&str, &str)],
+    further: &[(String, String)],
+    reserved: &[&str],
+) -> Result<HttpRequest, BuildError> {
+    check_further(further, reserved)?;
+    let body = write(own, further, core::iter::empty());
+    Ok(HttpRequest::post_form(endpoint.as_str(), purpose, body).with_replay(replay))
+}
+
+fn write<'p>(
+    own: &[(&'p str, &'p str)],
+    further: &'p [(String, String)],
+    authentication: impl Iterator<Item = (&'p str, &'p str)> + Clone,
+) -> String {
+    let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs = own.iter().copied().chain(further).chain(authentication);
+    // Room for a few encoded characters in each value.
+    let mut body = FormBuilder::with_capacity(pairs.clone().map(|(name, value)| name.len() + value.len() + 16).sum());
+    for (name, value) in pairs {
+        body.append(name, value);
+    }
+    body.finish()
 }
 
 /// Parameters of the caller's own, in the order of the wire. Wiped when dropped: one may well be a secret. Shows how many there are.
@@ -374,8 +403,7 @@ impl Parameters {
         if request.method() != Method::Post {
             return Err(RequestError::Method);
         }
-        let media_type = request.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
-        if !media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        if !response::is_form(request.header("content-type")) {
             return Err(RequestError::ContentType);
         }
         if let Some(query) = request.query() {

@@ -25,7 +25,7 @@ use serde::{Serialize, Serializer};
 
 use crate::error_response::{self, ErrorResponse};
 use crate::form::Pairs;
-use crate::http::{Contract, HttpResponse};
+use crate::http::{Contract, HttpResponse, is_jwt};
 use crate::identifiers::Scope;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
 use crate::retry_after;
@@ -293,10 +293,8 @@ pub(crate) fn read_jwt<'r>(
         return Err(InvalidResponse::TooLong.into());
     }
     let text = response.body().trim_ascii();
-    // RFC 7515, section 3.1, and RFC 7516, section 3.1: base64url and dots; how many is for whoever verifies it.
-    let compact = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     match core::str::from_utf8(text) {
-        Ok(text) if text.contains('.') && text.as_bytes().iter().all(compact) => Ok(text.to_owned()),
+        Ok(text) if text.contains('.') && is_jwt(text) => Ok(text.to_owned()),
         _ => Err(InvalidResponse::NotSigned.into()),
     }
 }
@@ -379,6 +377,10 @@ fn read_form(text: &[u8]) -> Result<Object, InvalidResponse> {
 
 pub(crate) fn is_json(content_type: Option<&str>) -> bool {
     is_media_type(content_type, "application/json")
+}
+
+pub(crate) fn is_form(content_type: Option<&str>) -> bool {
+    is_media_type(content_type, "application/x-www-form-urlencoded")
 }
 
 pub(crate) fn is_media_type(content_type: Option<&str>, expected: &str) -> bool {

@@ -34,7 +34,7 @@ use jwt_core::Blame;
 
 pub use self::typed::{BearerChallenge, DpopChallenge};
 use crate::error_response::is_plain_url;
-use crate::http::HttpResponse;
+use crate::http::{HttpResponse, is_token, is_token68};
 use crate::reading::{Deviation, Reading};
 
 /// The challenges of one response.
@@ -180,8 +180,7 @@ impl Challenge {
     ///
     /// [`ChallengeError::Unwritable`] if `scheme` is not a token or `token68` is not of its syntax (RFC 9110, section 11.2).
     pub fn with_token68(scheme: &str, token68: &str) -> Result<Self, ChallengeError> {
-        let text = token68.trim_end_matches('=');
-        if text.is_empty() || !text.bytes().all(parse::is_token68_byte) {
+        if !is_token68(token68) {
             return Err(ChallengeError::Unwritable);
         }
         let challenge = Self::new(scheme)?;
@@ -333,10 +332,6 @@ impl ChallengeError {
             }
         }
     }
-}
-
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(parse::is_token_byte)
 }
 
 /// The field of which this module speaks.

@@ -22,7 +22,7 @@ impl Headers {
     }
 
     pub(super) fn append(&mut self, name: &str, value: &str) {
-        if is_token(name) {
+        if super::is_token(name) {
             self.0.push((registered(name), clean(value).into()));
         }
     }
@@ -100,9 +100,4 @@ fn clean(value: &str) -> String {
     } else {
         value.to_owned()
     }
-}
-
-/// RFC 9110, section 5.6.2.
-pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
