@@ -58,7 +58,6 @@ use crate::reading::Deviation;
 use crate::request::{self, BuildError, Parameters, RequestError};
 use crate::response::{self, Expect, InvalidResponse, ResponseError};
 use crate::secret::RequestObject;
-use crate::token::take_expires_in;
 
 /// An authorization request that goes straight to the server (RFC 9126, section 2.1): its parameters, or a signed request object (section 3).
 ///
@@ -222,9 +221,10 @@ pub struct PushedAuthorizationResponse {
 }
 
 impl PushedAuthorizationResponse {
-    /// The request is kept there, for this long, in whole seconds. The reference must be one that nobody can guess (RFC 9126, section 7.1).
+    /// The request is kept there, for this long, in whole seconds, one at least. The reference must be one that nobody can guess (RFC 9126, section 7.1).
     #[must_use]
     pub const fn new(request_uri: RequestUri, expires_in: Duration) -> Self {
+        let expires_in = if expires_in.as_secs() == 0 { Duration::from_secs(1) } else { expires_in };
         Self { request_uri, expires_in: Some(expires_in), extra: Object::new(), deviations: Vec::new() }
     }
 
@@ -241,12 +241,10 @@ impl PushedAuthorizationResponse {
         let request_uri = request_uri.ok_or(InvalidResponse::Missing { member: "request_uri" })?;
         let request_uri =
             RequestUri::new(request_uri).map_err(|_| InvalidResponse::Malformed { member: "request_uri" })?;
-        let expires_in = take_expires_in(&mut members)?;
+        let expires_in = members.take_positive_lifetime("expires_in")?;
         // "expires_in: A JSON number that represents the lifetime of the request URI in seconds as a positive integer."
-        match expires_in {
-            None => members.tolerance.tolerate(Deviation::Missing { member: "expires_in" })?,
-            Some(Duration::ZERO) => members.tolerance.tolerate(Deviation::OutOfRange { member: "expires_in" })?,
-            Some(_) => {}
+        if expires_in.is_none() {
+            members.tolerance.tolerate(Deviation::Missing { member: "expires_in" })?;
         }
         let (extra, deviations) = members.into_rest();
         Ok(Self { request_uri, expires_in, extra, deviations })

@@ -167,6 +167,7 @@ fn what_servers_send_otherwise_is_tolerated_and_recorded() {
         (201, format!(r#"{{"request_uri":"{URI}","expires_in":"60"}}"#), "expires_in was a string"),
         (201, format!(r#"{{"request_uri":"{URI}"}}"#), "expires_in was missing"),
         (201, format!(r#"{{"request_uri":"{URI}","expires_in":0}}"#), "expires_in was out of range"),
+        (201, format!(r#"{{"request_uri":"{URI}","expires_in":-1}}"#), "expires_in was out of range"),
     ] {
         let response = answer(status, &body, Reading::Interop).expect("read");
         let deviations: Vec<_> = response.deviations().iter().map(ToString::to_string).collect();

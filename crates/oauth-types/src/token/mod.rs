@@ -48,7 +48,6 @@ mod response;
 pub use self::exchange::{TokenExchange, TokenTypeIdentifier};
 pub use self::grant::Grant;
 pub use self::request::TokenRequest;
-pub(crate) use self::response::take_expires_in;
 pub use self::response::{TokenResponse, TokenType};
 
 #[cfg(test)]

@@ -20,8 +20,7 @@ use crate::secret::{AccessToken, IdToken, RefreshToken};
 
 mod read;
 
-pub(crate) use read::take_expires_in;
-use read::{is_visible, take_scope, take_token};
+use read::{is_visible, take_expires_in, take_scope, take_token};
 
 /// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
 ///
