@@ -37,7 +37,6 @@ use core::fmt;
 use core::time::Duration;
 
 use jwt_core::json::{Object, Value};
-use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::client_auth::{ClientAuth, PresentedClient};
 use crate::error_response::readable;
@@ -46,7 +45,7 @@ use crate::identifiers::{ClientId, Endpoint, IdentifierError, Resource, Scope};
 use crate::rar::{self, AuthorizationDetails};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Further, Parameters, RequestError};
-use crate::response::{self, Expect, InvalidResponse, Members, Piece, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Members, Own, Piece, ResponseError, Wire};
 use crate::secret::DeviceCode;
 
 /// Asks for a device code (RFC 8628, section 3.1).
@@ -224,13 +223,6 @@ impl DeviceAuthorizationResponse {
         self
     }
 
-    /// Adds a further member. One that has a method of its own here is not written a second time.
-    #[must_use]
-    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.extra.insert(name, value);
-        self
-    }
-
     /// Reads an answer of the device authorization endpoint.
     ///
     /// # Errors
@@ -311,22 +303,20 @@ impl DeviceAuthorizationResponse {
         self.interval.unwrap_or(DEFAULT_INTERVAL)
     }
 
-    /// All other members, as they came.
-    #[must_use]
-    pub const fn extra(&self) -> &Object {
-        &self.extra
-    }
-
-    /// What the reading tolerated.
-    #[must_use]
-    pub fn deviations(&self) -> &[Deviation] {
-        &self.deviations
-    }
+    response::further!();
 
     /// The answer of a server.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        response::json(200, &Wire(self))
+        let own = [
+            ("device_code", Some(Own::Text(self.device_code.expose()))),
+            ("user_code", Some(Own::Text(&self.user_code))),
+            ("verification_uri", Some(Own::Text(&self.verification_uri))),
+            ("verification_uri_complete", self.verification_uri_complete.as_deref().map(Own::Text)),
+            ("expires_in", self.expires_in.map(|lifetime| Own::Number(lifetime.as_secs()))),
+            ("interval", self.interval.map(|interval| Own::Number(interval.as_secs()))),
+        ];
+        response::json(200, &Wire { own, rest: &self.extra })
     }
 }
 
@@ -341,31 +331,6 @@ impl fmt::Debug for DeviceAuthorizationResponse {
             .field("extra", &self.extra.len())
             .field("deviations", &self.deviations)
             .finish_non_exhaustive()
-    }
-}
-
-struct Wire<'d>(&'d DeviceAuthorizationResponse);
-
-impl Serialize for Wire<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let device = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("device_code", device.device_code.expose())?;
-        map.serialize_entry("user_code", &device.user_code)?;
-        map.serialize_entry("verification_uri", &device.verification_uri)?;
-        if let Some(uri) = &device.verification_uri_complete {
-            map.serialize_entry("verification_uri_complete", uri)?;
-        }
-        if let Some(lifetime) = device.expires_in {
-            map.serialize_entry("expires_in", &lifetime.as_secs())?;
-        }
-        if let Some(interval) = device.interval {
-            map.serialize_entry("interval", &interval.as_secs())?;
-        }
-        for (name, value) in device.extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
     }
 }
 
@@ -403,10 +368,6 @@ const MAX_USER_CODE_BYTES: usize = 128;
 
 /// What the request sets itself.
 const RESERVED: &[&str] = &["scope", "resource", "authorization_details"];
-
-/// The members that have a method of their own.
-const REGISTERED: &[&str] =
-    &["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval"];
 
 #[cfg(test)]
 mod tests;

@@ -45,8 +45,7 @@ use core::fmt;
 use core::time::Duration;
 
 use jwt_core::Blame;
-use jwt_core::json::{Object, Value};
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use jwt_core::json::Object;
 
 use crate::authorization::{AuthorizationRequest, AuthorizationRequestError, RequestReference, RequestUri};
 use crate::client_auth::{ClientAuth, PresentedClient};
@@ -56,7 +55,7 @@ use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Parameters, RequestError};
-use crate::response::{self, Expect, InvalidResponse, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Own, ResponseError, Wire};
 use crate::secret::RequestObject;
 
 /// An authorization request that goes straight to the server (RFC 9126, section 2.1): its parameters, or a signed request object (section 3).
@@ -250,13 +249,6 @@ impl PushedAuthorizationResponse {
         Ok(Self { request_uri, expires_in, extra, deviations })
     }
 
-    /// Adds a further member. One that has a method of its own here is not written a second time.
-    #[must_use]
-    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.extra.insert(name, value);
-        self
-    }
-
     /// Where the request is.
     #[must_use]
     pub const fn request_uri(&self) -> &RequestUri {
@@ -269,17 +261,7 @@ impl PushedAuthorizationResponse {
         self.expires_in
     }
 
-    /// All other members, as they came.
-    #[must_use]
-    pub const fn extra(&self) -> &Object {
-        &self.extra
-    }
-
-    /// What the reading tolerated.
-    #[must_use]
-    pub fn deviations(&self) -> &[Deviation] {
-        &self.deviations
-    }
+    response::further!();
 
     /// What the browser of this client's user carries.
     #[must_use]
@@ -290,7 +272,11 @@ impl PushedAuthorizationResponse {
     /// The answer of a server.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        response::json(201, &Wire(self))
+        let own = [
+            ("request_uri", Some(Own::Text(self.request_uri.expose()))),
+            ("expires_in", self.expires_in.map(|lifetime| Own::Number(lifetime.as_secs()))),
+        ];
+        response::json(201, &Wire { own, rest: &self.extra })
     }
 }
 
@@ -305,27 +291,6 @@ impl fmt::Debug for PushedAuthorizationResponse {
             .finish()
     }
 }
-
-/// What [`PushedAuthorizationResponse::to_http`] writes.
-struct Wire<'r>(&'r PushedAuthorizationResponse);
-
-impl Serialize for Wire<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let PushedAuthorizationResponse { request_uri, expires_in, extra, .. } = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("request_uri", request_uri.expose())?;
-        if let Some(lifetime) = expires_in {
-            map.serialize_entry("expires_in", &lifetime.as_secs())?;
-        }
-        for (name, value) in extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-/// The members that have a method of their own.
-const REGISTERED: &[&str] = &["request_uri", "expires_in"];
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@
 
 mod loose;
 mod members;
+mod write;
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
@@ -20,8 +21,6 @@ use core::time::Duration;
 
 use jwt_core::json::{self, JsonError, Limits, Object, Value};
 use jwt_core::{Blame, Timestamp};
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
 
 use crate::error_response::{self, ErrorResponse};
 use crate::form::Pairs;
@@ -31,6 +30,7 @@ use crate::reading::{Deviation, Kind, Reading, Tolerance};
 use crate::retry_after;
 pub(crate) use loose::{Loose, Piece};
 pub(crate) use members::{flag_in, texts_in};
+pub(crate) use write::{Joined, Own, Wire, further, json, jwt, no_store};
 
 /// What the caller knows when an answer comes: the time, how literally to read, and what was asked for.
 ///
@@ -299,11 +299,6 @@ pub(crate) fn read_jwt<'r>(
     }
 }
 
-/// An answer that is a JWT, as a server makes it.
-pub(crate) fn jwt(media_type: &str, compact: &str) -> HttpResponse {
-    no_store(HttpResponse::new(200).with_header("content-type", media_type).with_body(compact))
-}
-
 /// Decides what the status alone decides.
 pub(crate) fn check_status(response: &HttpResponse, expect: &Expect<'_>) -> Result<(), ResponseError> {
     match response.status() {
@@ -415,36 +410,6 @@ impl<'r> Members<'r> {
             Some(Piece::Other(_)) => Err(InvalidResponse::Malformed { member }),
         }
     }
-}
-
-/// RFC 6749, section 5.1: "The authorization server MUST include the HTTP "Cache-Control" response header field with a value of "no-store"
-/// in any response containing tokens, credentials, or other sensitive information, as well as the "Pragma" response header field with a value
-/// of "no-cache"."
-pub(crate) fn json(status: u16, body: &impl Serialize) -> HttpResponse {
-    // Cannot fail: names are text and numbers are finite in whatever is written here.
-    no_store(HttpResponse::json(status, body).unwrap_or_else(|_| HttpResponse::new(500)))
-}
-
-/// Members to be written: `own`, then all of `rest` but those that are `reserved`. (To insert them one by one would take quadratic time.)
-pub(crate) struct Joined<'j> {
-    pub(crate) own: Object,
-    pub(crate) rest: &'j Object,
-    pub(crate) reserved: &'j [&'j str],
-}
-
-impl Serialize for Joined<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let rest = self.rest.iter().filter(|(name, _)| !self.reserved.contains(name));
-        for (name, value) in self.own.iter().chain(rest) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-pub(crate) fn no_store(response: HttpResponse) -> HttpResponse {
-    response.with_header("cache-control", "no-store").with_header("pragma", "no-cache")
 }
 
 /// The kind of a JSON value, for a [`Deviation`].

@@ -58,7 +58,7 @@ impl AuthorizationRequest {
         Self {
             redirect_uri: Some(redirect_uri),
             state: Some(state),
-            code_challenge: Some(code_challenge.clone()),
+            code_challenge: Some(*code_challenge),
             ..Self::empty(client_id)
         }
     }

@@ -56,7 +56,9 @@ impl From<Object> for Loose<'_> {
     fn from(object: Object) -> Self {
         let piece = |(name, value): (String, Value)| match value {
             Value::String(text) => (name.into(), Piece::Text(text.into())),
-            other => (name.into(), Piece::Other(other)),
+            other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                (name.into(), Piece::Other(other))
+            }
         };
         Self(object.into_iter().map(piece).collect())
     }
