@@ -198,7 +198,7 @@ impl DpopJkt {
     }
 }
 
-/// RFC 9449, sections 6.1 and 10: "the base64url encoding of the JWK SHA-256 Thumbprint".
+/// RFC 9449, sections 6.1 and 10: the JWK SHA-256 thumbprint in base64url.
 impl From<&Thumbprint> for DpopJkt {
     fn from(thumbprint: &Thumbprint) -> Self {
         Self(thumbprint.to_string())

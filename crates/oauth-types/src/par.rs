@@ -2,6 +2,9 @@
 //!
 //! The client posts the parameters of its [`AuthorizationRequest`], authenticated, and gets a reference; the browser carries nothing but that.
 //!
+//! Checked here: all that [`authorization`](crate::authorization) checks of a request, that no `request_uri` is pushed (section 2.1), and that the answer has a
+//! reference that lives a second at least (section 2.2). That a reference is used once, by the client that pushed it, is for the server.
+//!
 //! ```text
 //! POST /as/par HTTP/1.1
 //! Authorization: Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3

@@ -1,4 +1,33 @@
 //! What the requests of a client to an endpoint have in common: [`BuildError`] for who makes one, [`RequestError`] for who reads one.
+//!
+//! A request to an endpoint is a form, posted (RFC 6749, section 3.2; RFC 7591 and RFC 7592 have JSON), by a client that authenticates in one way.
+//!
+//! ```text
+//! POST /token HTTP/1.1
+//! Host: server.example.com
+//! Content-Type: application/x-www-form-urlencoded
+//!
+//! grant_type=client_credentials&client_id=s6BhdRkqt3
+//! ```
+//!
+//! Checked here, for all of them: who writes one repeats no parameter and sets none that the request sets itself; who reads one refuses another method or
+//! content type, a body that is too long, a repeated parameter, and credentials in the URL. An empty parameter counts as absent. What a parameter may hold is
+//! checked by the module whose request it is.
+//!
+//! ```
+//! use oauth_types::{BuildError, ClientAuth, ClientId, Endpoint, HttpRequest, Method, RequestError, TokenRequest};
+//!
+//! let endpoint = Endpoint::new("https://server.example.com/token")?;
+//! let twice = TokenRequest::client_credentials().param("grant_type", "password");
+//! let error = twice.to_http(&endpoint, &ClientId::new("s6BhdRkqt3")?, &ClientAuth::None).unwrap_err();
+//! assert_eq!(error, BuildError::ReservedParameter { name: "grant_type".into() });
+//!
+//! let got = HttpRequest::received(Method::Get, "/token", [("host", "server.example.com")], "");
+//! let error = TokenRequest::from_http(&got).unwrap_err();
+//! assert_eq!(error, RequestError::Method);
+//! assert_eq!((error.to_http().status(), error.to_http().header("allow")), (405, Some("POST")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;

@@ -9,6 +9,31 @@
 //! | an `error`, whatever the status otherwise | [`ResponseError::Refused`] |
 //! | 4xx without one (a proxy's HTML page, an empty body) | [`ResponseError::Transient`], in [`Reading::Strict`] [`ResponseError::Invalid`] |
 //! | 2xx | the members |
+//!
+//! ```text
+//! HTTP/1.1 503 Service Unavailable
+//! Content-Type: application/json
+//! Retry-After: 120
+//!
+//! {"error":"invalid_grant"}
+//! ```
+//!
+//! ```
+//! use core::time::Duration;
+//! use jwt_core::Timestamp;
+//! use oauth_types::{Expect, HttpResponse, ResponseError, TokenResponse};
+//!
+//! // An outage is no verdict, whatever the body says.
+//! let answer = HttpResponse::new(503)
+//!     .with_header("content-type", "application/json")
+//!     .with_header("retry-after", "120")
+//!     .with_body(r#"{"error":"invalid_grant"}"#);
+//! let error = TokenResponse::from_http(&answer, &Expect::new(Timestamp::from_unix(1_700_000_000))).unwrap_err();
+//! assert!(matches!(error, ResponseError::Transient { status: 503, retry_after: Some(delay) } if delay == Duration::from_secs(120)));
+//! ```
+//!
+//! Checked here: the status, the length, the content type, and that the body is one JSON object without duplicate members. What a member may hold is checked
+//! by the module whose answer it is.
 
 mod loose;
 mod members;

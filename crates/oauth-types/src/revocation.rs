@@ -1,5 +1,16 @@
 //! Token revocation (RFC 7009): [`RevocationRequest`], [`RevocationResponse`].
 //!
+//! ```text
+//! POST /revoke HTTP/1.1
+//! Host: server.example.com
+//! Content-Type: application/x-www-form-urlencoded
+//! Authorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW
+//!
+//! token=45ghiukldjahdnhzdauz&token_type_hint=refresh_token
+//! ```
+//!
+//! Checked here: that there is a token, and the status of the answer. Whose the token is, a server must check (section 2.1).
+//!
 //! ```
 //! use jwt_core::{Secret, Timestamp};
 //! use oauth_types::{ClientAuth, ClientId, Endpoint, Expect, RevocationRequest, RevocationResponse, TokenTypeHint};

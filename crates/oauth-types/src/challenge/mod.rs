@@ -8,6 +8,9 @@
 //! Several challenges may stand in one field or in many, `token68` beside parameters, in any letter case. Reading takes time linear in the
 //! length and never fails half-way: in [`Reading::Interop`] what stands before a fault is kept and the fault recorded.
 //!
+//! Checked here: the grammar, how long and how many they are, and the syntax of the parameters that RFC 6750 and RFC 9449 define. What to do about a
+//! challenge is for whoever got it.
+//!
 //! ```
 //! use oauth_types::{BearerChallenge, Challenges, DpopChallenge, Reading};
 //!

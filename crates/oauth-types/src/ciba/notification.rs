@@ -22,8 +22,8 @@ use crate::token::TokenResponse;
 /// request of the client's own.
 ///
 /// ```
-/// use oauth_types::ciba::{AuthReqId, ClientNotification, ClientNotificationToken, Notified};
-/// use oauth_types::{Endpoint, Reading};
+/// use oauth_types::ciba::{ClientNotification, ClientNotificationToken, Notified};
+/// use oauth_types::{AuthReqId, Endpoint, Reading};
 ///
 /// // The server ...
 /// let token = ClientNotificationToken::new("8d67dc78-7faa-4d41-aabd-67707b374255")?;
@@ -169,7 +169,7 @@ impl ClientNotification {
         id_token_claims.get_str(AUTH_REQ_ID_CLAIM).is_some_and(|id| self.auth_req_id.matches(id))
     }
 
-    /// The client's answer: section 10.2, "the Client Notification Endpoint SHOULD respond with an HTTP 204 No Content".
+    /// The client's answer: 204, as section 10.2 recommends.
     #[must_use]
     pub fn accepted() -> HttpResponse {
         HttpResponse::new(204)

@@ -94,7 +94,7 @@ impl BackchannelAuthenticationRequest {
     ///
     /// [`BuildError::MalformedParameter`] if `openid` is not in the scope, or the hint is empty.
     pub fn new(scope: Scope, hint: Hint) -> Result<Self, BuildError> {
-        // CIBA Core 1.0, section 7.1: "CIBA authentication requests MUST therefore contain the openid scope value."
+        // CIBA Core 1.0, section 7.1: the scope of a request holds `openid`.
         if !scope.contains("openid") {
             return Err(BuildError::MalformedParameter { name: "scope" });
         }
@@ -153,7 +153,7 @@ impl BackchannelAuthenticationRequest {
     /// Asks for an `auth_req_id` that lives so long, in whole seconds, one at least.
     #[must_use]
     pub fn with_requested_expiry(mut self, expiry: Duration) -> Self {
-        // CIBA Core 1.0, section 7.1: "A positive integer".
+        // CIBA Core 1.0, section 7.1: a positive integer.
         self.requested_expiry = Some(expiry.max(Duration::from_secs(1)));
         self
     }
@@ -427,7 +427,7 @@ impl fmt::Debug for BackchannelAuthenticationRequest {
     }
 }
 
-/// CIBA Core 1.0, section 7.1: "a relatively short, plain text".
+/// CIBA Core 1.0, section 7.1: the message is to be short and plain.
 fn is_showable(message: &str) -> bool {
     !message.is_empty() && !readable(message).1
 }
