@@ -29,21 +29,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use alloc::borrow::ToOwned;
+mod parameters;
+
 use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt;
 
 use jwt_core::Blame;
 use jwt_core::json::{self, JsonError, Object};
-use zeroize::Zeroize;
 
+pub(crate) use self::parameters::{Further, Parameters};
 use crate::client_auth::ClientAuth;
 use crate::error_response::{ErrorCode, ErrorResponse};
-use crate::form::{FormBuilder, FormError, Pairs};
-use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay};
-use crate::identifiers::{ClientId, Endpoint, Resource};
-use crate::rar::AuthorizationDetails;
+use crate::form::{FormBuilder, FormError};
+use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
+use crate::identifiers::{ClientId, Endpoint};
 use crate::response::{self, InvalidResponse};
 
 /// Why a request cannot be made.
@@ -346,49 +344,6 @@ fn write<'p>(
     body.finish()
 }
 
-/// Parameters of the caller's own, in the order of the wire. Wiped when dropped: one may well be a secret. Shows how many there are.
-#[derive(Clone, Default)]
-pub(crate) struct Further(Vec<(String, String)>);
-
-impl Further {
-    pub(crate) const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    pub(crate) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.push((name.into(), value.into()));
-    }
-
-    /// What a request has beside the parameters that its reader took, and those that it must not have.
-    pub(crate) fn rest_of(parameters: &Parameters, reserved: &[&str]) -> Self {
-        // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
-        let rest = parameters.rest().filter(|(name, _)| !name.is_empty() && !reserved.contains(name));
-        Self(rest.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-    }
-
-    pub(crate) fn pairs(&self) -> &[(String, String)] {
-        &self.0
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-}
-
-impl Drop for Further {
-    fn drop(&mut self) {
-        for (_, value) in &mut self.0 {
-            value.zeroize();
-        }
-    }
-}
-
-impl fmt::Debug for Further {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.len().fmt(f)
-    }
-}
-
 /// Checks the parameters of the caller's own.
 pub(crate) fn check_further(further: &[(String, String)], reserved: &[&str]) -> Result<(), BuildError> {
     for (index, (name, value)) in further.iter().enumerate() {
@@ -417,85 +372,6 @@ pub(crate) fn read_json(request: &HttpRequest) -> Result<Object, RequestError> {
         return Err(RequestError::ContentType);
     }
     json::object_from_slice(request.body(), &response::limits()).map_err(RequestError::Json)
-}
-
-/// The parameters of a request that came to a server: none empty, none twice but those that may be.
-#[derive(Debug)]
-pub(crate) struct Parameters {
-    pairs: Pairs,
-    taken: Vec<&'static str>,
-}
-
-impl Parameters {
-    /// Reads a form-encoded `POST`.
-    pub(crate) fn read(request: &HttpRequest) -> Result<Self, RequestError> {
-        if request.method() != Method::Post {
-            return Err(RequestError::Method);
-        }
-        if !response::is_form(request.header("content-type")) {
-            return Err(RequestError::ContentType);
-        }
-        if let Some(query) = request.query() {
-            let query = Pairs::parse(query)?;
-            if query.iter().any(|(name, _)| matches!(name, "client_secret" | "client_assertion")) {
-                return Err(RequestError::CredentialsInUrl);
-            }
-        }
-        Self::of(Pairs::parse(request.body())?)
-    }
-
-    /// Parameters that did not come in a form of their own.
-    pub(crate) fn of(pairs: Pairs) -> Result<Self, RequestError> {
-        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name).collect();
-        names.retain(|name| !REPEATABLE.contains(name));
-        names.sort_unstable();
-        // RFC 6749, section 3.2: "Request and response parameters MUST NOT be included more than once."
-        if names.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err(RequestError::RepeatedParameter);
-        }
-        Ok(Self { pairs, taken: Vec::new() })
-    }
-
-    /// Takes a parameter that comes once.
-    pub(crate) fn take(&mut self, name: &'static str) -> Option<&str> {
-        self.take_all(name).next()
-    }
-
-    /// Takes a parameter that may come several times.
-    pub(crate) fn take_all(&mut self, name: &'static str) -> impl Iterator<Item = &str> {
-        self.taken.push(name);
-        // RFC 6749, section 3.2: "Parameters sent without a value MUST be treated as if they were omitted from the request."
-        self.pairs.all(name).filter(|value| !value.is_empty())
-    }
-
-    /// Takes a parameter and makes of it what it should be.
-    pub(crate) fn take_with<'p, T, E>(
-        &'p mut self,
-        name: &'static str,
-        make: impl FnOnce(&'p str) -> Result<T, E>,
-    ) -> Result<Option<T>, RequestError> {
-        self.take(name).map(make).transpose().map_err(|_| RequestError::MalformedParameter { name })
-    }
-
-    /// Takes the resources that a token is asked for (RFC 8707, section 2).
-    pub(crate) fn take_resources(&mut self) -> Result<Vec<Resource>, RequestError> {
-        let resources = self.take_all("resource").map(Resource::new).collect::<Result<_, _>>();
-        resources.map_err(|_| RequestError::MalformedParameter { name: "resource" })
-    }
-
-    /// Takes `authorization_details` (RFC 9396, section 2): none where they are not there.
-    pub(crate) fn take_authorization_details(&mut self) -> Result<AuthorizationDetails, RequestError> {
-        self.take_with("authorization_details", AuthorizationDetails::parse).map(Option::unwrap_or_default)
-    }
-
-    pub(crate) fn require(&mut self, name: &'static str) -> Result<&str, RequestError> {
-        self.take(name).ok_or(RequestError::MissingParameter { name })
-    }
-
-    /// What was not taken.
-    pub(crate) fn rest(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs.iter().filter(|(name, value)| !value.is_empty() && !self.taken.contains(name))
-    }
 }
 
 /// What client authentication puts into the body (RFC 6749, section 2.3.1; RFC 7521, section 4.2).
