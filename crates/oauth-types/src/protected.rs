@@ -4,7 +4,7 @@ use crate::challenge::{BearerChallenge, Challenges};
 use crate::error_response::{ErrorCode, ErrorResponse};
 use crate::http::HttpResponse;
 use crate::reading::{Deviation, Tolerance};
-use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
+use crate::response::{self, Expect, Members, ResponseError};
 
 /// Finds the refusal of a protected resource, which stands in its challenge and not in the body (RFC 6750, section 3).
 ///
@@ -57,17 +57,5 @@ pub(crate) fn read_empty(
     success: u16,
     expect: &Expect<'_>,
 ) -> Result<Tolerance, ResponseError> {
-    response::check_status(response, expect)?;
-    let status = response.status();
-    if !(200..=299).contains(&status) {
-        return match read(response, success, expect) {
-            Ok(_) => Err(InvalidResponse::Status { status }.into()),
-            Err(error) => Err(error),
-        };
-    }
-    let mut tolerance = Tolerance::new(expect.reading);
-    if status != success {
-        tolerance.tolerate(Deviation::Status { found: status })?;
-    }
-    Ok(tolerance)
+    response::read_empty(response, success, expect, || read(response, success, expect))
 }

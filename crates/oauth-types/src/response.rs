@@ -324,6 +324,26 @@ pub(crate) fn read_jwt<'r>(
     }
 }
 
+/// Reads an answer whose success has no body worth reading, as far as what was tolerated. `read` reads an error.
+pub(crate) fn read_empty<'r>(
+    response: &'r HttpResponse,
+    success: u16,
+    expect: &Expect<'_>,
+    read: impl FnOnce() -> Result<Members<'r>, ResponseError>,
+) -> Result<Tolerance, ResponseError> {
+    check_status(response, expect)?;
+    let status = response.status();
+    if !(200..=299).contains(&status) {
+        read()?;
+        return Err(InvalidResponse::Status { status }.into());
+    }
+    let mut tolerance = Tolerance::new(expect.reading);
+    if status != success {
+        tolerance.tolerate(Deviation::Status { found: status })?;
+    }
+    Ok(tolerance)
+}
+
 /// Decides what the status alone decides.
 pub(crate) fn check_status(response: &HttpResponse, expect: &Expect<'_>) -> Result<(), ResponseError> {
     match response.status() {

@@ -7,12 +7,32 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use super::{REPEATABLE, RequestError};
+use super::{BuildError, REPEATABLE, RequestError};
 use crate::form::Pairs;
 use crate::http::{HttpRequest, Method};
 use crate::identifiers::Resource;
 use crate::rar::AuthorizationDetails;
 use crate::response;
+
+/// Adds a parameter of the caller's own to a message that refuses it at once.
+pub(crate) fn push(
+    parameters: &mut Vec<(String, String)>,
+    name: String,
+    value: String,
+    is_reserved: bool,
+) -> Result<(), BuildError> {
+    if name.is_empty() || value.is_empty() {
+        return Err(BuildError::EmptyParameter);
+    }
+    if is_reserved {
+        return Err(BuildError::ReservedParameter { name });
+    }
+    if parameters.iter().any(|(other, _)| *other == name) {
+        return Err(BuildError::RepeatedParameter { name });
+    }
+    parameters.push((name, value));
+    Ok(())
+}
 
 /// Parameters of the caller's own, in the order of the wire. Wiped when dropped: one may well be a secret. Shows how many there are.
 #[derive(Clone, Default)]
