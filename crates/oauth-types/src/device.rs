@@ -45,7 +45,7 @@ use crate::identifiers::{ClientId, Endpoint, IdentifierError, Resource, Scope};
 use crate::rar::{self, AuthorizationDetails};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Further, Parameters, RequestError};
-use crate::response::{self, Expect, InvalidResponse, Members, Own, Piece, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, Piece, ResponseError, Wire};
 use crate::secret::DeviceCode;
 
 /// Asks for a device code (RFC 8628, section 3.1).
@@ -309,12 +309,12 @@ impl DeviceAuthorizationResponse {
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
         let own = [
-            ("device_code", Some(Own::Text(self.device_code.expose()))),
-            ("user_code", Some(Own::Text(&self.user_code))),
-            ("verification_uri", Some(Own::Text(&self.verification_uri))),
-            ("verification_uri_complete", self.verification_uri_complete.as_deref().map(Own::Text)),
-            ("expires_in", self.expires_in.map(|lifetime| Own::Number(lifetime.as_secs()))),
-            ("interval", self.interval.map(|interval| Own::Number(interval.as_secs()))),
+            ("device_code", Some(Member::Text(self.device_code.expose()))),
+            ("user_code", Some(Member::Text(&self.user_code))),
+            ("verification_uri", Some(Member::Text(&self.verification_uri))),
+            ("verification_uri_complete", self.verification_uri_complete.as_deref().map(Member::Text)),
+            ("expires_in", self.expires_in.map(|lifetime| Member::Number(lifetime.as_secs()))),
+            ("interval", self.interval.map(|interval| Member::Number(interval.as_secs()))),
         ];
         response::json(200, &Wire { own, rest: &self.extra })
     }

@@ -58,7 +58,7 @@ use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Parameters, RequestError};
-use crate::response::{self, Expect, InvalidResponse, Own, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, ResponseError, Wire};
 use crate::secret::RequestObject;
 
 /// An authorization request that goes straight to the server (RFC 9126, section 2.1): its parameters, or a signed request object (section 3).
@@ -276,8 +276,8 @@ impl PushedAuthorizationResponse {
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
         let own = [
-            ("request_uri", Some(Own::Text(self.request_uri.expose()))),
-            ("expires_in", self.expires_in.map(|lifetime| Own::Number(lifetime.as_secs()))),
+            ("request_uri", Some(Member::Text(self.request_uri.expose()))),
+            ("expires_in", self.expires_in.map(|lifetime| Member::Number(lifetime.as_secs()))),
         ];
         response::json(201, &Wire { own, rest: &self.extra })
     }

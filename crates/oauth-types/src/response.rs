@@ -55,7 +55,7 @@ use crate::reading::{Deviation, Kind, Reading, Tolerance};
 use crate::retry_after;
 pub(crate) use loose::{Loose, Piece};
 pub(crate) use members::{flag_in, texts_in};
-pub(crate) use write::{Joined, Own, Wire, further, json, jwt, no_store};
+pub(crate) use write::{Joined, Member, Wire, further, json, jwt, no_store};
 
 /// What the caller knows when an answer comes: the time, how literally to read, and what was asked for.
 ///

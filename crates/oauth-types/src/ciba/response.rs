@@ -9,7 +9,7 @@ use jwt_core::json::Object;
 use crate::device::{DEFAULT_INTERVAL, MIN_INTERVAL};
 use crate::http::HttpResponse;
 use crate::reading::Deviation;
-use crate::response::{self, Expect, InvalidResponse, Members, Own, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
 use crate::secret::AuthReqId;
 
 /// The server's word that it asks the user (CIBA Core 1.0, section 7.3).
@@ -83,9 +83,9 @@ impl BackchannelAuthenticationResponse {
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
         let own = [
-            ("auth_req_id", Some(Own::Text(self.auth_req_id.expose()))),
-            ("expires_in", self.expires_in.map(|lifetime| Own::Number(lifetime.as_secs()))),
-            ("interval", self.interval.map(|interval| Own::Number(interval.as_secs()))),
+            ("auth_req_id", Some(Member::Text(self.auth_req_id.expose()))),
+            ("expires_in", self.expires_in.map(|lifetime| Member::Number(lifetime.as_secs()))),
+            ("interval", self.interval.map(|interval| Member::Number(interval.as_secs()))),
         ];
         response::json(200, &Wire { own, rest: &self.extra })
     }

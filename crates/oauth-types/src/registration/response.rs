@@ -10,7 +10,7 @@ use crate::http::HttpResponse;
 use crate::identifiers::{ClientId, Endpoint};
 use crate::protected;
 use crate::reading::Deviation;
-use crate::response::{self, Expect, InvalidResponse, Members, Own, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
 use crate::secret::ClientSecret;
 
 /// A client as the server has it (RFC 7591, section 3.2.1; RFC 7592, section 3).
@@ -185,15 +185,15 @@ impl RegistrationResponse {
     fn write(&self, status: u16) -> HttpResponse {
         let secret = self.client_secret.as_ref();
         let own = [
-            ("client_id", Some(Own::Text(self.client_id.as_str()))),
-            ("client_secret", secret.map(|(secret, _)| Own::Text(secret.expose()))),
-            ("client_id_issued_at", self.client_id_issued_at.map(|at| Own::Number(at.as_unix()))),
-            ("client_secret_expires_at", secret.map(|(_, at)| Own::Number(at.map_or(0, Timestamp::as_unix)))),
+            ("client_id", Some(Member::Text(self.client_id.as_str()))),
+            ("client_secret", secret.map(|(secret, _)| Member::Text(secret.expose()))),
+            ("client_id_issued_at", self.client_id_issued_at.map(|at| Member::Number(at.as_unix()))),
+            ("client_secret_expires_at", secret.map(|(_, at)| Member::Number(at.map_or(0, Timestamp::as_unix)))),
             (
                 "registration_access_token",
-                self.registration_access_token.as_ref().map(|token| Own::Text(token.expose())),
+                self.registration_access_token.as_ref().map(|token| Member::Text(token.expose())),
             ),
-            ("registration_client_uri", self.registration_client_uri.as_ref().map(|uri| Own::Text(uri.as_str()))),
+            ("registration_client_uri", self.registration_client_uri.as_ref().map(|uri| Member::Text(uri.as_str()))),
         ];
         response::json(status, &Wire { own, rest: self.metadata.to_object() })
     }

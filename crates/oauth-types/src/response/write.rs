@@ -46,12 +46,12 @@ impl Serialize for Joined<'_> {
 ///
 /// Not an `impl Serialize` of the answers themselves: their secrets get into a body in this one place only.
 pub(crate) struct Wire<'w, const N: usize> {
-    pub(crate) own: [(&'static str, Option<Own<'w>>); N],
+    pub(crate) own: [(&'static str, Option<Member<'w>>); N],
     pub(crate) rest: &'w Object,
 }
 
 /// A member of an answer's own.
-pub(crate) enum Own<'w> {
+pub(crate) enum Member<'w> {
     Text(&'w str),
     Number(u64),
     Details(&'w AuthorizationDetails),
@@ -62,9 +62,9 @@ impl<const N: usize> Serialize for Wire<'_, N> {
         let mut map = serializer.serialize_map(None)?;
         for (name, member) in &self.own {
             match member {
-                Some(Own::Text(text)) => map.serialize_entry(name, text)?,
-                Some(Own::Number(number)) => map.serialize_entry(name, number)?,
-                Some(Own::Details(details)) => map.serialize_entry(name, details)?,
+                Some(Member::Text(text)) => map.serialize_entry(name, text)?,
+                Some(Member::Number(number)) => map.serialize_entry(name, number)?,
+                Some(Member::Details(details)) => map.serialize_entry(name, details)?,
                 None => {}
             }
         }

@@ -14,7 +14,7 @@ use crate::http::HttpResponse;
 use crate::identifiers::Scope;
 use crate::rar::AuthorizationDetails;
 use crate::reading::Deviation;
-use crate::response::{self, Expect, InvalidResponse, Members, Own, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
 mod read;
@@ -326,14 +326,14 @@ impl TokenResponse {
     pub fn to_http(&self) -> HttpResponse {
         let scope = self.scope.as_ref().filter(|scope| !scope.is_empty());
         let own = [
-            ("access_token", Some(Own::Text(self.access_token.expose()))),
-            ("token_type", Some(Own::Text(self.token_type.as_str()))),
-            ("expires_in", self.expires_in.map(|lifetime| Own::Number(lifetime.as_secs()))),
-            ("refresh_token", self.refresh_token.as_ref().map(|token| Own::Text(token.expose()))),
-            ("scope", scope.map(|scope| Own::Text(scope.as_str()))),
-            ("id_token", self.id_token.as_ref().map(|token| Own::Text(token.expose()))),
-            ("issued_token_type", self.issued_token_type.as_ref().map(|kind| Own::Text(kind.as_str()))),
-            ("authorization_details", self.authorization_details.as_ref().map(Own::Details)),
+            ("access_token", Some(Member::Text(self.access_token.expose()))),
+            ("token_type", Some(Member::Text(self.token_type.as_str()))),
+            ("expires_in", self.expires_in.map(|lifetime| Member::Number(lifetime.as_secs()))),
+            ("refresh_token", self.refresh_token.as_ref().map(|token| Member::Text(token.expose()))),
+            ("scope", scope.map(|scope| Member::Text(scope.as_str()))),
+            ("id_token", self.id_token.as_ref().map(|token| Member::Text(token.expose()))),
+            ("issued_token_type", self.issued_token_type.as_ref().map(|kind| Member::Text(kind.as_str()))),
+            ("authorization_details", self.authorization_details.as_ref().map(Member::Details)),
         ];
         response::json(200, &Wire { own, rest: &self.extra })
     }
