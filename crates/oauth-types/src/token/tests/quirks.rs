@@ -211,6 +211,19 @@ fn expires_in_of_any_kind_never_overflows_and_unusable_means_unknown() {
         assert_eq!(said(tokens.deviations()), deviations, "{value}");
         assert_eq!(strict_refuses(&response), "deviates", "{value}");
     }
+    // In a form all values are text, and a fraction is one all the same.
+    for (value, deviations) in [
+        ("3600", vec!["the body was form-encoded"]),
+        ("3600.5", vec!["the body was form-encoded", "expires_in was a fraction"]),
+    ] {
+        let body = format!("access_token=a&token_type=bearer&expires_in={value}");
+        let form =
+            HttpResponse::new(200).with_header("content-type", "application/x-www-form-urlencoded").with_body(body);
+        assert_eq!(
+            (interop(&form).expires_in(), said(interop(&form).deviations())),
+            (seconds(3600), deviations.iter().map(ToString::to_string).collect())
+        );
+    }
     for (value, expected) in [("0", 0), ("3600", 3600), ("18446744073709551615", u64::MAX)] {
         let response = with(&format!(r#""expires_in":{value}"#));
         assert_eq!(read(&response, Reading::Strict).expect(value).expires_in(), seconds(expected));
