@@ -28,8 +28,9 @@ use jwt_core::Blame;
 
 use crate::error_response::ErrorCode;
 use crate::form::Pairs;
-use crate::http::HttpRequest;
-use crate::request::BuildError;
+use crate::http::{HttpRequest, is_token68};
+use crate::request::{BuildError, RequestError};
+use crate::response::is_form;
 use crate::secret::AccessToken;
 
 /// The schemes of the `Authorization` field that carry access tokens.
@@ -71,7 +72,7 @@ impl PresentedToken {
     ///
     /// # Errors
     ///
-    /// [`BuildError::AccessToken`] unless it is a `b64token` (RFC 6750, section 2.1).
+    /// [`BuildError::AccessToken`] unless it is a `b64token` (RFC 6750, section 2.1) of [`MAX_TOKEN_BYTES`] at most.
     pub fn new(scheme: TokenScheme, token: AccessToken) -> Result<Self, BuildError> {
         if is_b64token(token.expose()) { Ok(Self { scheme, token }) } else { Err(BuildError::AccessToken) }
     }
@@ -92,9 +93,7 @@ impl PresentedToken {
         if has_token(request.query().unwrap_or_default().as_bytes()) {
             return Err(TokenError::InUrl);
         }
-        let media_type = request.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
-        let is_form = media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        if is_form && has_token(request.body()) {
+        if is_form(request.header("content-type")) && has_token(request.body()) {
             return Err(TokenError::InBody);
         }
         let mut fields = request.header_values("authorization");
@@ -123,6 +122,12 @@ impl PresentedToken {
     #[must_use]
     pub const fn token(&self) -> &AccessToken {
         &self.token
+    }
+
+    /// The token, taken out.
+    #[must_use]
+    pub fn into_token(self) -> AccessToken {
+        self.token
     }
 }
 
@@ -174,19 +179,34 @@ impl TokenError {
     }
 }
 
-/// RFC 6750, section 2.1: `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
-fn is_b64token(token: &str) -> bool {
-    let body = token.trim_end_matches('=');
-    !body.is_empty()
-        && body
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'))
+/// The token of a request that must have one.
+pub(crate) fn required(request: &HttpRequest) -> Result<PresentedToken, RequestError> {
+    PresentedToken::from_http(request).ok().flatten().ok_or(RequestError::AccessToken)
+}
+
+/// The token of a request that must have a bearer token.
+pub(crate) fn required_bearer(request: &HttpRequest) -> Result<AccessToken, RequestError> {
+    let presented = required(request)?;
+    if presented.scheme == TokenScheme::Bearer { Ok(presented.token) } else { Err(RequestError::AccessToken) }
+}
+
+/// Puts a bearer token into a request.
+pub(crate) fn with_bearer(request: HttpRequest, token: &str) -> Result<HttpRequest, BuildError> {
+    Ok(PresentedToken::new(TokenScheme::Bearer, AccessToken::new(token))?.add_to(request))
+}
+
+/// RFC 6750, section 2.1: `b64token`.
+pub(crate) fn is_b64token(token: &str) -> bool {
+    token.len() <= MAX_TOKEN_BYTES && is_token68(token)
 }
 
 /// Whether a query or form has the parameter, however its name is encoded. What cannot be read has none that anybody could use.
 fn has_token(form: &[u8]) -> bool {
     !form.is_empty() && Pairs::parse(form).is_ok_and(|pairs| pairs.all("access_token").next().is_some())
 }
+
+/// How long an access token may be, in bytes: twice what common servers take as all header fields together.
+pub const MAX_TOKEN_BYTES: usize = 32 * 1024;
 
 #[cfg(test)]
 mod tests;

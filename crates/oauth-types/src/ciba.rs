@@ -42,7 +42,7 @@ use jwt_core::{Moment, base64url};
 pub use self::notification::{ClientNotification, Notified};
 pub use self::request::{BackchannelAuthenticationRequest, Hint, ReceivedAuthenticationRequest};
 pub use self::response::BackchannelAuthenticationResponse;
-use crate::protected::is_b64token;
+use crate::access_token::is_b64token;
 use crate::request::BuildError;
 use crate::secret::secret;
 

@@ -66,7 +66,7 @@ use jwt_core::{Algorithm, Limits, Unverified};
 use zeroize::Zeroizing;
 
 use crate::form;
-use crate::http::HttpRequest;
+use crate::http::{HttpRequest, is_jwt};
 use crate::identifiers::ClientId;
 use crate::request::{BuildError, Parameters, RequestError};
 use crate::secret::{ClientAssertion, ClientSecret};
@@ -164,10 +164,8 @@ impl ClientAuth {
 
     /// An assertion that is no compact JWT would be refused, or be two parameters to somebody.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
-        let is_compact =
-            |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         match self.assertion().map(ClientAssertion::expose) {
-            Some(text) if text.is_empty() || !is_compact(text) => Err(BuildError::Credentials),
+            Some(text) if !is_jwt(text) => Err(BuildError::Credentials),
             Some(_) | None => Ok(()),
         }
     }

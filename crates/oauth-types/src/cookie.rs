@@ -41,7 +41,7 @@ use core::time::Duration;
 
 use jwt_core::{Blame, Secret};
 
-use crate::http::{HttpRequest, HttpResponse};
+use crate::http::{HttpRequest, HttpResponse, is_token};
 
 /// A cookie as a server sets it. `Debug` does not show its value.
 #[derive(Clone, Debug)]
@@ -91,8 +91,7 @@ impl SetCookie {
         let has_prefix =
             |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
         // RFC 6265, section 4.1.1: cookie-name = token.
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(is_token) || has_prefix(HOST) || has_prefix(SECURE) {
+        if !is_token(name) || has_prefix(HOST) || has_prefix(SECURE) {
             return Err(CookieError::Name);
         }
         if name.len().saturating_add(LONGEST_PREFIX) > MAX_COOKIE_BYTES {

@@ -31,22 +31,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
 use jwt_core::json::{Object, Value};
-use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::client_auth::{ClientAuth, PresentedClient};
 use crate::error_response::readable;
 use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint, IdentifierError, Resource, Scope};
+use crate::rar::{self, AuthorizationDetails};
 use crate::reading::Deviation;
-use crate::request::{self, BuildError, Further, Parameters, RequestError, is_authorization_details};
-use crate::response::{self, Expect, InvalidResponse, Members, Piece, ResponseError};
+use crate::request::{self, BuildError, Further, Parameters, RequestError};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, Piece, ResponseError, Wire};
 use crate::secret::DeviceCode;
 
 /// Asks for a device code (RFC 8628, section 3.1).
@@ -54,25 +53,16 @@ use crate::secret::DeviceCode;
 pub struct DeviceAuthorizationRequest {
     scope: Option<Scope>,
     resources: Vec<Resource>,
-    authorization_details: Option<Details>,
+    authorization_details: AuthorizationDetails,
     parameters: Further,
-}
-
-/// Authorization details as text. They may name accounts and amounts, so they do not show themselves.
-#[derive(Clone)]
-struct Details(String);
-
-impl fmt::Debug for Details {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.0.len())
-    }
 }
 
 impl DeviceAuthorizationRequest {
     /// A request that asks for nothing in particular.
     #[must_use]
     pub const fn new() -> Self {
-        Self { scope: None, resources: Vec::new(), authorization_details: None, parameters: Further::new() }
+        let authorization_details = AuthorizationDetails::new();
+        Self { scope: None, resources: Vec::new(), authorization_details, parameters: Further::new() }
     }
 
     /// Asks for this scope. An empty one is not sent.
@@ -89,18 +79,11 @@ impl DeviceAuthorizationRequest {
         self
     }
 
-    /// Asks for what these authorization details say: a JSON array of objects, each with a `type` (RFC 9396, section 2).
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::MalformedParameter`] if they are not that.
-    pub fn with_authorization_details(mut self, json: impl Into<String>) -> Result<Self, BuildError> {
-        let json = json.into();
-        if !is_authorization_details(&json) {
-            return Err(BuildError::MalformedParameter { name: "authorization_details" });
-        }
-        self.authorization_details = Some(Details(json));
-        Ok(self)
+    /// Asks for what these authorization details say (RFC 9396, section 2). An empty list is not sent.
+    #[must_use]
+    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
+        self.authorization_details = details;
+        self
     }
 
     /// Adds a parameter of the caller's own. [`DeviceAuthorizationRequest::to_http`] refuses names that the request sets itself, and names given twice.
@@ -122,10 +105,10 @@ impl DeviceAuthorizationRequest {
         &self.resources
     }
 
-    /// The authorization details, as JSON text.
+    /// The authorization details.
     #[must_use]
-    pub fn authorization_details(&self) -> Option<&str> {
-        self.authorization_details.as_ref().map(|details| details.0.as_str())
+    pub const fn authorization_details(&self) -> &AuthorizationDetails {
+        &self.authorization_details
     }
 
     /// All other parameters.
@@ -145,10 +128,11 @@ impl DeviceAuthorizationRequest {
         client_id: &ClientId,
         auth: &ClientAuth,
     ) -> Result<HttpRequest, BuildError> {
+        let details = rar::parameter(&self.authorization_details);
         let mut own: Vec<(&str, &str)> = Vec::with_capacity(4);
         own.extend(self.scope.as_ref().filter(|scope| !scope.is_empty()).map(|scope| ("scope", scope.as_str())));
         own.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
-        own.extend(self.authorization_details().map(|details| ("authorization_details", details)));
+        own.extend(details.iter().map(|details| ("authorization_details", details.as_str())));
         let kind = (Purpose::DeviceAuthorization, Replay::Safe);
         request::post(endpoint, kind, &own, self.parameters.pairs(), RESERVED, (client_id, auth))
     }
@@ -162,11 +146,8 @@ impl DeviceAuthorizationRequest {
         let mut parameters = Parameters::read(request)?;
         let client = PresentedClient::take(request, &mut parameters)?;
         let scope = parameters.take_with("scope", Scope::parse)?;
-        let resources = parameters.take_all("resource").map(Resource::new).collect::<Result<_, _>>();
-        let resources = resources.map_err(|_| RequestError::MalformedParameter { name: "resource" })?;
-        let authorization_details = parameters.take_with("authorization_details", |text| {
-            if is_authorization_details(text) { Ok(Details(text.to_owned())) } else { Err(()) }
-        })?;
+        let resources = parameters.take_resources()?;
+        let authorization_details = parameters.take_authorization_details()?;
         let parameters = Further::rest_of(&parameters, RESERVED);
         Ok((Self { scope, resources, authorization_details, parameters }, client))
     }
@@ -239,13 +220,6 @@ impl DeviceAuthorizationResponse {
     #[must_use]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval.max(MIN_INTERVAL));
-        self
-    }
-
-    /// Adds a further member. One that has a method of its own here is not written a second time.
-    #[must_use]
-    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.extra.insert(name, value);
         self
     }
 
@@ -329,22 +303,20 @@ impl DeviceAuthorizationResponse {
         self.interval.unwrap_or(DEFAULT_INTERVAL)
     }
 
-    /// All other members, as they came.
-    #[must_use]
-    pub const fn extra(&self) -> &Object {
-        &self.extra
-    }
-
-    /// What the reading tolerated.
-    #[must_use]
-    pub fn deviations(&self) -> &[Deviation] {
-        &self.deviations
-    }
+    response::further!();
 
     /// The answer of a server.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        response::json(200, &Wire(self))
+        let own = [
+            ("device_code", Some(Member::Text(self.device_code.expose()))),
+            ("user_code", Some(Member::Text(&self.user_code))),
+            ("verification_uri", Some(Member::Text(&self.verification_uri))),
+            ("verification_uri_complete", self.verification_uri_complete.as_deref().map(Member::Text)),
+            ("expires_in", self.expires_in.map(|lifetime| Member::Number(lifetime.as_secs()))),
+            ("interval", self.interval.map(|interval| Member::Number(interval.as_secs()))),
+        ];
+        response::json(200, &Wire { own, rest: &self.extra })
     }
 }
 
@@ -359,31 +331,6 @@ impl fmt::Debug for DeviceAuthorizationResponse {
             .field("extra", &self.extra.len())
             .field("deviations", &self.deviations)
             .finish_non_exhaustive()
-    }
-}
-
-struct Wire<'d>(&'d DeviceAuthorizationResponse);
-
-impl Serialize for Wire<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let device = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("device_code", device.device_code.expose())?;
-        map.serialize_entry("user_code", &device.user_code)?;
-        map.serialize_entry("verification_uri", &device.verification_uri)?;
-        if let Some(uri) = &device.verification_uri_complete {
-            map.serialize_entry("verification_uri_complete", uri)?;
-        }
-        if let Some(lifetime) = device.expires_in {
-            map.serialize_entry("expires_in", &lifetime.as_secs())?;
-        }
-        if let Some(interval) = device.interval {
-            map.serialize_entry("interval", &interval.as_secs())?;
-        }
-        for (name, value) in device.extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
     }
 }
 
@@ -421,10 +368,6 @@ const MAX_USER_CODE_BYTES: usize = 128;
 
 /// What the request sets itself.
 const RESERVED: &[&str] = &["scope", "resource", "authorization_details"];
-
-/// The members that have a method of their own.
-const REGISTERED: &[&str] =
-    &["device_code", "user_code", "verification_uri", "verification_uri_complete", "expires_in", "interval"];
 
 #[cfg(test)]
 mod tests;

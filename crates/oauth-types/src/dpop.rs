@@ -49,7 +49,7 @@ use jwt_core::{Blame, base64url};
 
 use crate::challenge::{Challenges, DpopChallenge};
 use crate::error_response::{ErrorCode, ErrorResponse};
-use crate::http::{HttpRequest, HttpResponse, Replay};
+use crate::http::{HttpRequest, HttpResponse, Replay, is_compact_jws};
 use crate::reading::Reading;
 use crate::request::BuildError;
 use crate::response::ResponseError;
@@ -198,7 +198,7 @@ impl DpopJkt {
     }
 }
 
-/// RFC 9449, sections 6.1 and 10: "the base64url encoding of the JWK SHA-256 Thumbprint".
+/// RFC 9449, sections 6.1 and 10: the JWK SHA-256 thumbprint in base64url.
 impl From<&Thumbprint> for DpopJkt {
     fn from(thumbprint: &Thumbprint) -> Self {
         Self(thumbprint.to_string())
@@ -218,7 +218,7 @@ impl fmt::Display for DpopJkt {
 ///
 /// [`BuildError::Proof`] for what is no compact JWS.
 pub fn with_proof(request: HttpRequest, proof: &str) -> Result<HttpRequest, BuildError> {
-    if !is_compact(proof) {
+    if !is_compact_jws(proof) {
         return Err(BuildError::Proof);
     }
     let replay = match request.contract().replay() {
@@ -278,14 +278,6 @@ impl DpopError {
     pub const fn blame(self) -> Blame {
         Blame::Peer
     }
-}
-
-/// Three parts of base64url. What is in them is for who checks the proof.
-fn is_compact(proof: &str) -> bool {
-    let is_part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    proof.split('.').count() == 3 && proof.split('.').all(is_part)
 }
 
 /// RFC 9449, section 4.1.

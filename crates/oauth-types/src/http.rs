@@ -37,10 +37,12 @@ mod contract;
 #[cfg(feature = "http")]
 mod convert;
 mod headers;
+mod syntax;
 
 pub use contract::{Contract, Purpose, Replay};
 
-use headers::{Headers, is_token};
+use headers::Headers;
+pub(crate) use syntax::{is_compact_jws, is_jwt, is_token, is_token_byte, is_token68, is_token68_byte};
 
 /// A request: to be sent, or received.
 ///

@@ -2,6 +2,9 @@
 //!
 //! The client posts the parameters of its [`AuthorizationRequest`], authenticated, and gets a reference; the browser carries nothing but that.
 //!
+//! Checked here: all that [`authorization`](crate::authorization) checks of a request, that no `request_uri` is pushed (section 2.1), and that the answer has a
+//! reference that lives a second at least (section 2.2). That a reference is used once, by the client that pushed it, is for the server.
+//!
 //! ```text
 //! POST /as/par HTTP/1.1
 //! Authorization: Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3
@@ -45,8 +48,7 @@ use core::fmt;
 use core::time::Duration;
 
 use jwt_core::Blame;
-use jwt_core::json::{Object, Value};
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use jwt_core::json::Object;
 
 use crate::authorization::{AuthorizationRequest, AuthorizationRequestError, RequestReference, RequestUri};
 use crate::client_auth::{ClientAuth, PresentedClient};
@@ -56,9 +58,8 @@ use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Parameters, RequestError};
-use crate::response::{self, Expect, InvalidResponse, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Member, ResponseError, Wire};
 use crate::secret::RequestObject;
-use crate::token::take_expires_in;
 
 /// An authorization request that goes straight to the server (RFC 9126, section 2.1): its parameters, or a signed request object (section 3).
 ///
@@ -225,9 +226,10 @@ pub struct PushedAuthorizationResponse {
 }
 
 impl PushedAuthorizationResponse {
-    /// The request is kept there, for this long, in whole seconds. The reference must be one that nobody can guess (RFC 9126, section 7.1).
+    /// The request is kept there, for this long, in whole seconds, one at least. The reference must be one that nobody can guess (RFC 9126, section 7.1).
     #[must_use]
     pub const fn new(request_uri: RequestUri, expires_in: Duration) -> Self {
+        let expires_in = if expires_in.as_secs() == 0 { Duration::from_secs(1) } else { expires_in };
         Self { request_uri, expires_in: Some(expires_in), extra: Object::new(), deviations: Vec::new() }
     }
 
@@ -244,22 +246,13 @@ impl PushedAuthorizationResponse {
         let request_uri = request_uri.ok_or(InvalidResponse::Missing { member: "request_uri" })?;
         let request_uri =
             RequestUri::new(request_uri).map_err(|_| InvalidResponse::Malformed { member: "request_uri" })?;
-        let expires_in = take_expires_in(&mut members)?;
+        let expires_in = members.take_positive_lifetime("expires_in")?;
         // "expires_in: A JSON number that represents the lifetime of the request URI in seconds as a positive integer."
-        match expires_in {
-            None => members.tolerance.tolerate(Deviation::Missing { member: "expires_in" })?,
-            Some(Duration::ZERO) => members.tolerance.tolerate(Deviation::OutOfRange { member: "expires_in" })?,
-            Some(_) => {}
+        if expires_in.is_none() {
+            members.tolerance.tolerate(Deviation::Missing { member: "expires_in" })?;
         }
         let (extra, deviations) = members.into_rest();
         Ok(Self { request_uri, expires_in, extra, deviations })
-    }
-
-    /// Adds a further member. One that has a method of its own here is not written a second time.
-    #[must_use]
-    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.extra.insert(name, value);
-        self
     }
 
     /// Where the request is.
@@ -274,17 +267,7 @@ impl PushedAuthorizationResponse {
         self.expires_in
     }
 
-    /// All other members, as they came.
-    #[must_use]
-    pub const fn extra(&self) -> &Object {
-        &self.extra
-    }
-
-    /// What the reading tolerated.
-    #[must_use]
-    pub fn deviations(&self) -> &[Deviation] {
-        &self.deviations
-    }
+    response::further!();
 
     /// What the browser of this client's user carries.
     #[must_use]
@@ -295,7 +278,11 @@ impl PushedAuthorizationResponse {
     /// The answer of a server.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        response::json(201, &Wire(self))
+        let own = [
+            ("request_uri", Some(Member::Text(self.request_uri.expose()))),
+            ("expires_in", self.expires_in.map(|lifetime| Member::Number(lifetime.as_secs()))),
+        ];
+        response::json(201, &Wire { own, rest: &self.extra })
     }
 }
 
@@ -310,27 +297,6 @@ impl fmt::Debug for PushedAuthorizationResponse {
             .finish()
     }
 }
-
-/// What [`PushedAuthorizationResponse::to_http`] writes.
-struct Wire<'r>(&'r PushedAuthorizationResponse);
-
-impl Serialize for Wire<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let PushedAuthorizationResponse { request_uri, expires_in, extra, .. } = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("request_uri", request_uri.expose())?;
-        if let Some(lifetime) = expires_in {
-            map.serialize_entry("expires_in", &lifetime.as_secs())?;
-        }
-        for (name, value) in extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-/// The members that have a method of their own.
-const REGISTERED: &[&str] = &["request_uri", "expires_in"];
 
 #[cfg(test)]
 mod tests;

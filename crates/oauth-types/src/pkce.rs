@@ -14,6 +14,8 @@
 //! assert!(pkce.challenge().is_of(pkce.verifier()));
 //! # Ok::<(), oauth_types::pkce::PkceError>(())
 //! ```
+//!
+//! Checked here: length and characters of a verifier (section 4.1), and that a challenge is a SHA-256 hash in base64url (section 4.2).
 
 use alloc::string::String;
 

@@ -1,18 +1,46 @@
 //! What the requests of a client to an endpoint have in common: [`BuildError`] for who makes one, [`RequestError`] for who reads one.
+//!
+//! A request to an endpoint is a form, posted (RFC 6749, section 3.2; RFC 7591 and RFC 7592 have JSON), by a client that authenticates in one way.
+//!
+//! ```text
+//! POST /token HTTP/1.1
+//! Host: server.example.com
+//! Content-Type: application/x-www-form-urlencoded
+//!
+//! grant_type=client_credentials&client_id=s6BhdRkqt3
+//! ```
+//!
+//! Checked here, for all of them: who writes one repeats no parameter and sets none that the request sets itself; who reads one refuses another method or
+//! content type, a body that is too long, a repeated parameter, and credentials in the URL. An empty parameter counts as absent. What a parameter may hold is
+//! checked by the module whose request it is.
+//!
+//! ```
+//! use oauth_types::{BuildError, ClientAuth, ClientId, Endpoint, HttpRequest, Method, RequestError, TokenRequest};
+//!
+//! let endpoint = Endpoint::new("https://server.example.com/token")?;
+//! let twice = TokenRequest::client_credentials().param("grant_type", "password");
+//! let error = twice.to_http(&endpoint, &ClientId::new("s6BhdRkqt3")?, &ClientAuth::None).unwrap_err();
+//! assert_eq!(error, BuildError::ReservedParameter { name: "grant_type".into() });
+//!
+//! let got = HttpRequest::received(Method::Get, "/token", [("host", "server.example.com")], "");
+//! let error = TokenRequest::from_http(&got).unwrap_err();
+//! assert_eq!(error, RequestError::Method);
+//! assert_eq!((error.to_http().status(), error.to_http().header("allow")), (405, Some("POST")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-use alloc::borrow::ToOwned;
+mod parameters;
+
 use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt;
 
 use jwt_core::Blame;
 use jwt_core::json::{self, JsonError, Object};
-use zeroize::Zeroize;
 
+pub(crate) use self::parameters::{Further, Own, Parameters, push};
 use crate::client_auth::ClientAuth;
 use crate::error_response::{ErrorCode, ErrorResponse};
-use crate::form::{FormBuilder, FormError, Pairs};
-use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay};
+use crate::form::{FormBuilder, FormError};
+use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::response::{self, InvalidResponse};
 
@@ -129,6 +157,9 @@ pub enum RequestError {
     /// No access token in the `Authorization` field, or more than one (RFC 6750, section 2.1).
     #[error("no access token, or a malformed one")]
     AccessToken,
+    /// A token that is bound to a DPoP key came without a proof, or with more than one, or with one that is no compact JWS (RFC 9449, sections 4.3 and 7.1).
+    #[error("no dpop proof, or a malformed one")]
+    Proof,
     /// The body is not one JSON object without duplicate members.
     #[error(transparent)]
     Json(JsonError),
@@ -165,6 +196,7 @@ impl RequestError {
             Self::UnsupportedAuthentication => "unsupported_client_authentication",
             Self::MethodOtherThan { .. } => "request_method",
             Self::AccessToken => "request_access_token",
+            Self::Proof => "request_dpop_proof",
             Self::Json(error) => error.code(),
             Self::Members(reason) => reason.code(),
             Self::RedirectUri => "request_redirect_uri",
@@ -204,6 +236,7 @@ impl RequestError {
             | Self::Json(_)
             | Self::Members(_) => ErrorCode::InvalidRequest,
             Self::AccessToken => ErrorCode::InvalidToken,
+            Self::Proof => ErrorCode::InvalidDpopProof,
             Self::RedirectUri => ErrorCode::InvalidRedirectUri,
             Self::ClientMetadata { .. } => ErrorCode::InvalidClientMetadata,
             Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
@@ -221,6 +254,8 @@ impl RequestError {
             Self::Form(FormError::TooLong) => answer.to_http(413),
             // RFC 6750, section 3.1: without an error code, since the request had no credentials that can be read.
             Self::AccessToken => answer.to_http(401).with_header("www-authenticate", "Bearer"),
+            // RFC 9449, section 7.1: a DPoP challenge, with the error of the proof.
+            Self::Proof => answer.to_http(401).with_header("www-authenticate", "DPoP error=\"invalid_dpop_proof\""),
             // RFC 6749, section 5.2: "the authorization server MUST respond with an HTTP 401 (Unauthorized) status code and include the
             // "WWW-Authenticate" response header field matching the authentication scheme used by the client."
             Self::Credentials | Self::UnsupportedAuthentication => {
@@ -268,21 +303,15 @@ pub(crate) fn post<'p>(
 ) -> Result<HttpRequest, BuildError> {
     check_further(further, reserved)?;
     auth.check()?;
-    let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     // Some requests name the client by themselves (RFC 9126, section 2.1).
     let named = own.iter().any(|(name, _)| *name == "client_id");
     let authentication = auth.parameters(client_id).filter(|(name, _)| !named || *name != "client_id");
-    let pairs = own.iter().copied().chain(further).chain(authentication);
-    // Room for a few encoded characters in each value.
-    let mut body = FormBuilder::with_capacity(pairs.clone().map(|(name, value)| name.len() + value.len() + 16).sum());
-    for (name, value) in pairs {
-        body.append(name, value);
-    }
+    let body = write(own, further, authentication);
     let replay = match replay {
         Replay::Safe if auth.is_spent_by_sending() => Replay::IfNotSent,
         Replay::Safe | Replay::IfNotSent | Replay::Never => replay,
     };
-    let request = HttpRequest::post_form(endpoint.shared(), purpose, body.finish())
+    let request = HttpRequest::post_form(endpoint.shared(), purpose, body)
         .with_replay(replay)
         .with_client_certificate(auth.is_by_certificate());
     Ok(match auth.authorization(client_id)? {
@@ -291,93 +320,32 @@ pub(crate) fn post<'p>(
     })
 }
 
-/// The parameters of a request itself, for as long as it is written: as many as nearly all have take no allocation.
-#[derive(Debug, Default)]
-pub(crate) struct Own<'p> {
-    inline: [(&'p str, &'p str); 8],
-    len: usize,
-    /// Once there are more than fit inline, all of them.
-    spilled: Vec<(&'p str, &'p str)>,
+/// The same by somebody who is no client, or shows that in another way.
+pub(crate) fn post_without_client(
+    endpoint: &Endpoint,
+    (purpose, replay): (Purpose, Replay),
+    own: &[(&str, &str)],
+    further: &[(String, String)],
+    reserved: &[&str],
+) -> Result<HttpRequest, BuildError> {
+    check_further(further, reserved)?;
+    let body = write(own, further, core::iter::empty());
+    Ok(HttpRequest::post_form(endpoint.shared(), purpose, body).with_replay(replay))
 }
 
-impl<'p> Own<'p> {
-    pub(crate) fn push(&mut self, parameter: (&'p str, &'p str)) {
-        match self.inline.get_mut(self.len) {
-            Some(place) if self.spilled.is_empty() => {
-                *place = parameter;
-                self.len += 1;
-            }
-            _ => {
-                if self.spilled.is_empty() {
-                    self.spilled.extend_from_slice(&self.inline);
-                }
-                self.spilled.push(parameter);
-            }
-        }
+fn write<'p>(
+    own: &[(&'p str, &'p str)],
+    further: &'p [(String, String)],
+    authentication: impl Iterator<Item = (&'p str, &'p str)> + Clone,
+) -> String {
+    let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs = own.iter().copied().chain(further).chain(authentication);
+    // Room for a few encoded characters in each value.
+    let mut body = FormBuilder::with_capacity(pairs.clone().map(|(name, value)| name.len() + value.len() + 16).sum());
+    for (name, value) in pairs {
+        body.append(name, value);
     }
-}
-
-impl<'p> Extend<(&'p str, &'p str)> for Own<'p> {
-    fn extend<I: IntoIterator<Item = (&'p str, &'p str)>>(&mut self, parameters: I) {
-        parameters.into_iter().for_each(|parameter| self.push(parameter));
-    }
-}
-
-impl<'p> core::ops::Deref for Own<'p> {
-    type Target = [(&'p str, &'p str)];
-
-    fn deref(&self) -> &Self::Target {
-        if self.spilled.is_empty() { self.inline.get(..self.len).unwrap_or_default() } else { &self.spilled }
-    }
-}
-
-/// Parameters of the caller's own, in the order of the wire. Wiped when dropped: one may well be a secret. Shows how many there are.
-#[derive(Clone, Default)]
-pub(crate) struct Further(Vec<(String, String)>);
-
-impl Further {
-    pub(crate) const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    pub(crate) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.push((name.into(), value.into()));
-    }
-
-    /// What a request has beside the parameters that its reader took, and those that it must not have.
-    pub(crate) fn rest_of(parameters: &Parameters, reserved: &[&str]) -> Self {
-        // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
-        let rest = parameters.rest().filter(|(name, _)| !name.is_empty() && !reserved.contains(name));
-        Self(rest.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-    }
-
-    pub(crate) fn pairs(&self) -> &[(String, String)] {
-        &self.0
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-}
-
-impl Drop for Further {
-    fn drop(&mut self) {
-        for (_, value) in &mut self.0 {
-            value.zeroize();
-        }
-    }
-}
-
-impl fmt::Debug for Further {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.len().fmt(f)
-    }
-}
-
-/// Whether this is a JSON array of objects, each with a `type` (RFC 9396, section 2).
-pub(crate) fn is_authorization_details(text: &str) -> bool {
-    let details: Result<Vec<Object>, _> = json::from_slice(text.as_bytes(), &response::limits());
-    details.is_ok_and(|details| details.iter().all(|detail| detail.get_str("type").is_some()))
+    body.finish()
 }
 
 /// Checks the parameters of the caller's own.
@@ -408,75 +376,6 @@ pub(crate) fn read_json(request: &HttpRequest) -> Result<Object, RequestError> {
         return Err(RequestError::ContentType);
     }
     json::object_from_slice(request.body(), &response::limits()).map_err(RequestError::Json)
-}
-
-/// The parameters of a request that came to a server: none empty, none twice but those that may be.
-#[derive(Debug)]
-pub(crate) struct Parameters {
-    pairs: Pairs,
-    taken: Vec<&'static str>,
-}
-
-impl Parameters {
-    /// Reads a form-encoded `POST`.
-    pub(crate) fn read(request: &HttpRequest) -> Result<Self, RequestError> {
-        if request.method() != Method::Post {
-            return Err(RequestError::Method);
-        }
-        let media_type = request.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
-        if !media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(RequestError::ContentType);
-        }
-        if let Some(query) = request.query() {
-            let query = Pairs::parse(query)?;
-            if query.iter().any(|(name, _)| matches!(name, "client_secret" | "client_assertion")) {
-                return Err(RequestError::CredentialsInUrl);
-            }
-        }
-        Self::of(Pairs::parse(request.body())?)
-    }
-
-    /// Parameters that did not come in a form of their own.
-    pub(crate) fn of(pairs: Pairs) -> Result<Self, RequestError> {
-        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name).collect();
-        names.retain(|name| !REPEATABLE.contains(name));
-        names.sort_unstable();
-        // RFC 6749, section 3.2: "Request and response parameters MUST NOT be included more than once."
-        if names.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err(RequestError::RepeatedParameter);
-        }
-        Ok(Self { pairs, taken: Vec::new() })
-    }
-
-    /// Takes a parameter that comes once.
-    pub(crate) fn take(&mut self, name: &'static str) -> Option<&str> {
-        self.take_all(name).next()
-    }
-
-    /// Takes a parameter that may come several times.
-    pub(crate) fn take_all(&mut self, name: &'static str) -> impl Iterator<Item = &str> {
-        self.taken.push(name);
-        // RFC 6749, section 3.2: "Parameters sent without a value MUST be treated as if they were omitted from the request."
-        self.pairs.all(name).filter(|value| !value.is_empty())
-    }
-
-    /// Takes a parameter and makes of it what it should be.
-    pub(crate) fn take_with<'p, T, E>(
-        &'p mut self,
-        name: &'static str,
-        make: impl FnOnce(&'p str) -> Result<T, E>,
-    ) -> Result<Option<T>, RequestError> {
-        self.take(name).map(make).transpose().map_err(|_| RequestError::MalformedParameter { name })
-    }
-
-    pub(crate) fn require(&mut self, name: &'static str) -> Result<&str, RequestError> {
-        self.take(name).ok_or(RequestError::MissingParameter { name })
-    }
-
-    /// What was not taken.
-    pub(crate) fn rest(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs.iter().filter(|(name, value)| !value.is_empty() && !self.taken.contains(name))
-    }
 }
 
 /// What client authentication puts into the body (RFC 6749, section 2.3.1; RFC 7521, section 4.2).

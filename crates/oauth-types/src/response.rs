@@ -9,9 +9,35 @@
 //! | an `error`, whatever the status otherwise | [`ResponseError::Refused`] |
 //! | 4xx without one (a proxy's HTML page, an empty body) | [`ResponseError::Transient`], in [`Reading::Strict`] [`ResponseError::Invalid`] |
 //! | 2xx | the members |
+//!
+//! ```text
+//! HTTP/1.1 503 Service Unavailable
+//! Content-Type: application/json
+//! Retry-After: 120
+//!
+//! {"error":"invalid_grant"}
+//! ```
+//!
+//! ```
+//! use core::time::Duration;
+//! use jwt_core::Timestamp;
+//! use oauth_types::{Expect, HttpResponse, ResponseError, TokenResponse};
+//!
+//! // An outage is no verdict, whatever the body says.
+//! let answer = HttpResponse::new(503)
+//!     .with_header("content-type", "application/json")
+//!     .with_header("retry-after", "120")
+//!     .with_body(r#"{"error":"invalid_grant"}"#);
+//! let error = TokenResponse::from_http(&answer, &Expect::new(Timestamp::from_unix(1_700_000_000))).unwrap_err();
+//! assert!(matches!(error, ResponseError::Transient { status: 503, retry_after: Some(delay) } if delay == Duration::from_secs(120)));
+//! ```
+//!
+//! Checked here: the status, the length, the content type, and that the body is one JSON object without duplicate members. What a member may hold is checked
+//! by the module whose answer it is.
 
 mod loose;
 mod members;
+mod write;
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
@@ -20,17 +46,16 @@ use core::time::Duration;
 
 use jwt_core::json::{self, JsonError, Limits, Object, Value};
 use jwt_core::{Blame, Timestamp};
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
 
 use crate::error_response::{self, ErrorCode, ErrorResponse};
 use crate::form::Pairs;
-use crate::http::{Contract, HttpResponse};
+use crate::http::{Contract, HttpResponse, is_jwt};
 use crate::identifiers::Scope;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
 use crate::retry_after;
 pub(crate) use loose::{Loose, Piece};
 pub(crate) use members::{flag_in, texts_in};
+pub(crate) use write::{Joined, Member, Wire, further, json, jwt, no_store};
 
 /// What the caller knows when an answer comes: the time, how literally to read, and what was asked for.
 ///
@@ -303,17 +328,30 @@ pub(crate) fn read_jwt<'r>(
         return Err(InvalidResponse::TooLong.into());
     }
     let text = response.body().trim_ascii();
-    // RFC 7515, section 3.1, and RFC 7516, section 3.1: base64url and dots; how many is for whoever verifies it.
-    let compact = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     match core::str::from_utf8(text) {
-        Ok(text) if text.contains('.') && text.as_bytes().iter().all(compact) => Ok(text.to_owned()),
+        Ok(text) if text.contains('.') && is_jwt(text) => Ok(text.to_owned()),
         _ => Err(InvalidResponse::NotSigned.into()),
     }
 }
 
-/// An answer that is a JWT, as a server makes it.
-pub(crate) fn jwt(media_type: &str, compact: &str) -> HttpResponse {
-    no_store(HttpResponse::new(200).with_header("content-type", media_type).with_body(compact))
+/// Reads an answer whose success has no body worth reading, as far as what was tolerated. `read` reads an error.
+pub(crate) fn read_empty<'r>(
+    response: &'r HttpResponse,
+    success: u16,
+    expect: &Expect<'_>,
+    read: impl FnOnce() -> Result<Members<'r>, ResponseError>,
+) -> Result<Tolerance, ResponseError> {
+    check_status(response, expect)?;
+    let status = response.status();
+    if !(200..=299).contains(&status) {
+        read()?;
+        return Err(InvalidResponse::Status { status }.into());
+    }
+    let mut tolerance = Tolerance::new(expect.reading);
+    if status != success {
+        tolerance.tolerate(Deviation::Status { found: status })?;
+    }
+    Ok(tolerance)
 }
 
 /// Decides what the status alone decides.
@@ -391,6 +429,10 @@ pub(crate) fn is_json(content_type: Option<&str>) -> bool {
     is_media_type(content_type, "application/json")
 }
 
+pub(crate) fn is_form(content_type: Option<&str>) -> bool {
+    is_media_type(content_type, "application/x-www-form-urlencoded")
+}
+
 pub(crate) fn is_media_type(content_type: Option<&str>, expected: &str) -> bool {
     let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case(expected)
@@ -423,36 +465,6 @@ impl<'r> Members<'r> {
             Some(Piece::Other(_)) => Err(InvalidResponse::Malformed { member }),
         }
     }
-}
-
-/// RFC 6749, section 5.1: "The authorization server MUST include the HTTP "Cache-Control" response header field with a value of "no-store"
-/// in any response containing tokens, credentials, or other sensitive information, as well as the "Pragma" response header field with a value
-/// of "no-cache"."
-pub(crate) fn json(status: u16, body: &impl Serialize) -> HttpResponse {
-    // Cannot fail: names are text and numbers are finite in whatever is written here.
-    no_store(HttpResponse::json(status, body).unwrap_or_else(|_| HttpResponse::new(500)))
-}
-
-/// Members to be written: `own`, then all of `rest` but those that are `reserved`. (To insert them one by one would take quadratic time.)
-pub(crate) struct Joined<'j> {
-    pub(crate) own: Object,
-    pub(crate) rest: &'j Object,
-    pub(crate) reserved: &'j [&'j str],
-}
-
-impl Serialize for Joined<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let rest = self.rest.iter().filter(|(name, _)| !self.reserved.contains(name));
-        for (name, value) in self.own.iter().chain(rest) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-pub(crate) fn no_store(response: HttpResponse) -> HttpResponse {
-    response.with_header("cache-control", "no-store").with_header("pragma", "no-cache")
 }
 
 /// The kind of a JSON value, for a [`Deviation`].

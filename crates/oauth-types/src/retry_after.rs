@@ -10,6 +10,8 @@
 //! assert_eq!(retry_after::parse("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(Duration::from_secs(60)));
 //! assert_eq!(retry_after::parse("soon", now), None);
 //! ```
+//!
+//! Checked here: the syntax; and no delay is longer than [`MAX_DELAY`]. What cannot be read asks for nothing.
 
 use core::time::Duration;
 

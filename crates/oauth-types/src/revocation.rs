@@ -1,5 +1,16 @@
 //! Token revocation (RFC 7009): [`RevocationRequest`], [`RevocationResponse`].
 //!
+//! ```text
+//! POST /revoke HTTP/1.1
+//! Host: server.example.com
+//! Content-Type: application/x-www-form-urlencoded
+//! Authorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW
+//!
+//! token=45ghiukldjahdnhzdauz&token_type_hint=refresh_token
+//! ```
+//!
+//! Checked here: that there is a token, and the status of the answer. Whose the token is, a server must check (section 2.1).
+//!
 //! ```
 //! use jwt_core::{Secret, Timestamp};
 //! use oauth_types::{ClientAuth, ClientId, Endpoint, Expect, RevocationRequest, RevocationResponse, TokenTypeHint};
@@ -24,7 +35,7 @@ use jwt_core::Secret;
 use crate::client_auth::{ClientAuth, PresentedClient};
 use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
-use crate::reading::{Deviation, Tolerance};
+use crate::reading::Deviation;
 use crate::request::{self, BuildError, Parameters, RequestError};
 use crate::response::{self, Expect, ResponseError};
 use crate::secret::{AccessToken, RefreshToken};
@@ -170,15 +181,7 @@ impl RevocationResponse {
     /// [`ResponseError::Transient`] for 503 among others: "the client must assume the token still exists and may retry after a reasonable
     /// delay" (RFC 7009, section 2.2.1). [`ResponseError::Invalid`] if the server broke the protocol.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        response::check_status(response, expect)?;
-        let status = response.status();
-        if !(200..=299).contains(&status) {
-            response::read(response, 200, expect)?;
-        }
-        let mut tolerance = Tolerance::new(expect.reading);
-        if status != 200 {
-            tolerance.tolerate(Deviation::Status { found: status })?;
-        }
+        let tolerance = response::read_empty(response, 200, expect, || response::read(response, 200, expect))?;
         Ok(Self { deviations: tolerance.into_deviations() })
     }
 

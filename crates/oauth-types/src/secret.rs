@@ -2,6 +2,17 @@
 //!
 //! All of them are [`jwt_core::Secret`] inside: `Debug` says `[redacted]` in every build, the text is wiped when dropped, and there is no `PartialEq`, no
 //! `Display` and no `Serialize`. [`CodeVerifier`](crate::pkce::CodeVerifier) is another, with a syntax of its own.
+//!
+//! ```
+//! use oauth_types::{AuthorizationCode, RefreshToken};
+//!
+//! // RFC 6749, section 4.1.2: code=SplxlOBeZQQYbYS6WxSbIA
+//! let code = AuthorizationCode::new("SplxlOBeZQQYbYS6WxSbIA");
+//! assert!(code.matches("SplxlOBeZQQYbYS6WxSbIA")); // in constant time
+//! assert!(!format!("{code:?} {:?}", RefreshToken::new("tGzv3JOkF0XG5Qx2TlKWIA")).contains("Spl"));
+//! ```
+//!
+//! Nothing is checked here: what characters a code or token may have says the message that carries it.
 
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {

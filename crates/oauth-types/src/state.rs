@@ -2,6 +2,17 @@
 //!
 //! Both are made from a [`Moment`], so nobody can foretell them and no two requests share one, and both are compared in constant time
 //! ([`State::matches`], [`Nonce::matches`]). They are kept out of `Debug`: whoever reads a state from a log could answer in the server's place.
+//!
+//! ```
+//! use jwt_core::{Moment, Timestamp};
+//! use oauth_types::{Nonce, State};
+//!
+//! let at = Moment::new(Timestamp::from_unix(1_700_000_000), [42; 32]); // 32 bytes of your random source
+//! let (state, nonce) = (State::generate(&at), Nonce::generate(&at));
+//! assert!(state.matches(state.expose()) && !state.matches(nonce.expose()));
+//! assert!(State::new("xyz")?.matches("xyz")); // RFC 6749, section 4.1.1: state=xyz
+//! # Ok::<(), oauth_types::state::InvalidState>(())
+//! ```
 
 use alloc::string::String;
 

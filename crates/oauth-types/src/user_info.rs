@@ -30,7 +30,9 @@ use core::fmt;
 use jwt_core::json::{Object, Value};
 use jwt_core::{Secret, Timestamp};
 
-use crate::http::{HttpRequest, HttpResponse, Method, Purpose};
+use crate::access_token::{self, PresentedToken, TokenScheme};
+use crate::dpop;
+use crate::http::{HttpRequest, HttpResponse, Method, Purpose, is_compact_jws};
 use crate::identifiers::Endpoint;
 use crate::protected;
 use crate::reading::{Deviation, Reading, Tolerance};
@@ -88,47 +90,39 @@ impl UserInfoRequest {
     ///
     /// # Errors
     ///
-    /// [`BuildError::Credentials`] if the token is not of the syntax of RFC 6750, section 2.1, or the proof is no compact JWT.
+    /// [`BuildError::AccessToken`] if the token is not of the syntax of RFC 6750, section 2.1, [`BuildError::Proof`] if the proof is no compact JWS.
     pub fn to_http(&self, endpoint: &Endpoint) -> Result<HttpRequest, BuildError> {
         let accept = if self.signed { MEDIA_TYPE } else { "application/json" };
         let request = HttpRequest::new(Method::Get, endpoint.as_str(), Purpose::UserInfo).with_header("accept", accept);
-        let token = self.access_token.expose();
+        let scheme = if self.proof.is_some() { TokenScheme::DPoP } else { TokenScheme::Bearer };
+        let request = PresentedToken::new(scheme, self.access_token.clone())?.add_to(request);
         match &self.proof {
-            None => Ok(request.with_header("authorization", protected::authorization("Bearer", token)?)),
-            Some(proof) if is_compact(proof.expose()) => Ok(request
-                // The proof is good for one request.
-                .with_replay(crate::http::Replay::IfNotSent)
-                .with_header("authorization", protected::authorization("DPoP", token)?)
-                .with_header("dpop", proof.expose())),
-            Some(_) => Err(BuildError::Credentials),
+            None => Ok(request),
+            Some(proof) => dpop::with_proof(request, proof.expose()),
         }
     }
 
-    /// Reads a request that came to a server, by `GET` or `POST`. Nothing of it has been verified. A token in the body or in the URL is not read (RFC 9700,
-    /// section 4.3.2).
+    /// Reads a request that came to a server, by `GET` or `POST`. Nothing of it has been verified. A token in the body or in the URL is refused
+    /// (RFC 9700, section 4.3.2).
     ///
     /// # Errors
     ///
-    /// [`RequestError`]; [`RequestError::to_http`] is the answer to it: [`RequestError::AccessToken`] also for a `DPoP` token without one proof.
+    /// [`RequestError`]; [`RequestError::to_http`] is the answer to it: [`RequestError::Proof`] for a `DPoP` token without one proof.
     pub fn from_http(request: &HttpRequest) -> Result<Self, RequestError> {
         if !matches!(request.method(), Method::Get | Method::Post) {
             return Err(RequestError::MethodOtherThan { allowed: "GET, POST" });
         }
-        let (scheme, token) = protected::credentials(request)?;
-        let mut proofs = request.header_values("dpop");
-        let proof = if scheme.eq_ignore_ascii_case("DPoP") {
+        let token = access_token::required(request)?;
+        let proof = match token.scheme() {
+            TokenScheme::Bearer => None,
             // RFC 9449, section 4.3: "There is not more than one DPoP HTTP request header field."
-            match (proofs.next(), proofs.next()) {
-                (Some(proof), None) if is_compact(proof) => Some(Secret::new(proof)),
-                (Some(_) | None, _) => return Err(RequestError::AccessToken),
-            }
-        } else if scheme.eq_ignore_ascii_case("Bearer") {
-            None
-        } else {
-            return Err(RequestError::AccessToken);
+            TokenScheme::DPoP => match dpop::proof(request) {
+                Ok(Some(proof)) if is_compact_jws(proof) => Some(Secret::new(proof)),
+                Ok(_) | Err(_) => return Err(RequestError::Proof),
+            },
         };
         let signed = request::accepts(request, MEDIA_TYPE);
-        Ok(Self { access_token: AccessToken::new(token), proof, signed })
+        Ok(Self { access_token: token.into_token(), proof, signed })
     }
 }
 
@@ -412,14 +406,6 @@ impl fmt::Debug for UserInfo {
             .field("deviations", &self.deviations)
             .finish_non_exhaustive()
     }
-}
-
-/// Three parts of base64url.
-fn is_compact(jwt: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    jwt.split('.').count() == 3 && jwt.split('.').all(part)
 }
 
 /// Section 5.3.2.

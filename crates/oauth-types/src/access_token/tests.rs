@@ -51,6 +51,23 @@ fn the_scheme_is_matched_in_any_letter_case() {
     assert!(PresentedToken::from_http(&received("/", &[])).unwrap().is_none());
 }
 
+// OA-17
+#[test]
+fn a_request_that_must_have_a_token_has_one() {
+    assert!(is_b64token("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU") && is_b64token("a+/=="));
+    assert!(is_b64token(&"a".repeat(MAX_TOKEN_BYTES)) && !is_b64token(&"a".repeat(MAX_TOKEN_BYTES + 1)));
+    assert!(required_bearer(&received("/", &["bearer  abc"])).is_ok_and(|token| token.matches("abc")));
+    assert!(required(&received("/", &["DPoP abc"])).is_ok_and(|token| token.scheme() == TokenScheme::DPoP));
+    for field in ["", "Bearer", "Bearer ", "DPoP abc", "Bearer a b", "abc"] {
+        assert_eq!(required_bearer(&received("/", &[field])).map(|_| ()), Err(RequestError::AccessToken), "{field:?}");
+    }
+    for request in
+        [received("/", &["Bearer a", "Bearer a"]), received("/?access_token=a", &["Bearer a"]), received("/", &[])]
+    {
+        assert_eq!(required_bearer(&request).map(|_| ()), Err(RequestError::AccessToken));
+    }
+}
+
 // OA-17: the syntax is checked, one method is used, and nothing ends the field
 #[test]
 fn what_is_no_b64token_is_neither_sent_nor_read() {

@@ -12,7 +12,7 @@ use super::{Display, Prompt, ResponseMode};
 use crate::identifiers::{ClientId, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
 use crate::rar::AuthorizationDetails;
-use crate::request::BuildError;
+use crate::request::{self, BuildError};
 use crate::secret::IdToken;
 use crate::state::{Nonce, State};
 
@@ -198,16 +198,9 @@ impl AuthorizationRequest {
     /// [`BuildError::RepeatedParameter`] for a name that was added before, [`BuildError::EmptyParameter`] without a name or a value.
     pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, BuildError> {
         let (name, value) = (name.into(), value.into());
-        if name.is_empty() || value.is_empty() {
-            return Err(BuildError::EmptyParameter);
-        }
-        if OURS.iter().chain(REQUEST_OBJECT).chain(FORBIDDEN).any(|reserved| *reserved == name) {
-            return Err(BuildError::ReservedParameter { name });
-        }
-        if self.parameters.iter().any(|(other, _)| *other == name) {
-            return Err(BuildError::RepeatedParameter { name });
-        }
-        self.parameters.push((name, value));
+        let mut reserved = OURS.iter().chain(REQUEST_OBJECT).chain(FORBIDDEN);
+        let is_reserved = reserved.any(|reserved| *reserved == name);
+        request::push(&mut self.parameters, name, value, is_reserved)?;
         Ok(self)
     }
 

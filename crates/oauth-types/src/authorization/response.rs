@@ -14,7 +14,7 @@ use crate::error_response::{ErrorResponse, is_error_text, writable};
 use crate::form::{FormBuilder, FormError, Pairs};
 use crate::identifiers::{ClientId, Issuer, RedirectUri};
 use crate::reading::{Reading, Tolerance};
-use crate::request::BuildError;
+use crate::request::{self, BuildError};
 use crate::secret::AuthorizationCode;
 use crate::state::State;
 
@@ -140,16 +140,8 @@ impl AuthorizationResponse {
     /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] or [`BuildError::EmptyParameter`].
     pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, BuildError> {
         let (name, value) = (name.into(), value.into());
-        if name.is_empty() || value.is_empty() {
-            return Err(BuildError::EmptyParameter);
-        }
-        if KNOWN.contains(&name.as_str()) {
-            return Err(BuildError::ReservedParameter { name });
-        }
-        if self.parameters.iter().any(|(other, _)| *other == name) {
-            return Err(BuildError::RepeatedParameter { name });
-        }
-        self.parameters.push((name, value));
+        let is_reserved = KNOWN.contains(&name.as_str());
+        request::push(&mut self.parameters, name, value, is_reserved)?;
         Ok(self)
     }
 

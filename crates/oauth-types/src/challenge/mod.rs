@@ -8,6 +8,9 @@
 //! Several challenges may stand in one field or in many, `token68` beside parameters, in any letter case. Reading takes time linear in the
 //! length and never fails half-way: in [`Reading::Interop`] what stands before a fault is kept and the fault recorded.
 //!
+//! Checked here: the grammar, how long and how many they are, and the syntax of the parameters that RFC 6750 and RFC 9449 define. What to do about a
+//! challenge is for whoever got it.
+//!
 //! ```
 //! use oauth_types::{BearerChallenge, Challenges, DpopChallenge, Reading};
 //!
@@ -34,7 +37,7 @@ use jwt_core::Blame;
 
 pub use self::typed::{BearerChallenge, DpopChallenge};
 use crate::error_response::is_plain_url;
-use crate::http::HttpResponse;
+use crate::http::{HttpResponse, is_token, is_token68};
 use crate::identifiers::Endpoint;
 use crate::reading::{Deviation, Reading};
 
@@ -181,8 +184,7 @@ impl Challenge {
     ///
     /// [`ChallengeError::Unwritable`] if `scheme` is not a token or `token68` is not of its syntax (RFC 9110, section 11.2).
     pub fn with_token68(scheme: &str, token68: &str) -> Result<Self, ChallengeError> {
-        let text = token68.trim_end_matches('=');
-        if text.is_empty() || !text.bytes().all(parse::is_token68_byte) {
+        if !is_token68(token68) {
             return Err(ChallengeError::Unwritable);
         }
         let challenge = Self::new(scheme)?;
@@ -339,10 +341,6 @@ impl ChallengeError {
 /// Whether metadata may be fetched from there: what says which servers to trust must not be changed on its way (RFC 9728, section 7.1).
 fn is_metadata_url(text: &str) -> bool {
     is_plain_url(text) && Endpoint::new(text).is_ok()
-}
-
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(parse::is_token_byte)
 }
 
 /// The field of which this module speaks.

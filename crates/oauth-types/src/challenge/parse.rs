@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Challenge, ChallengeError, Content, FIELD, MAX_CHALLENGES, MAX_PARAMETERS};
+use crate::http::{is_token_byte, is_token68_byte};
 use crate::reading::{Deviation, Reading};
 
 /// Reads one field value and appends its challenges.
@@ -199,16 +200,6 @@ impl<'t> Cursor<'t> {
     fn malformed(&self) -> ChallengeError {
         ChallengeError::Malformed { offset: self.at }
     }
-}
-
-/// RFC 9110, section 5.6.2: `tchar`.
-pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// RFC 9110, section 11.2: what a token68 is made of, before its `=`.
-pub(super) fn is_token68_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
 }
 
 /// RFC 9110, section 5.6.4: `qdtext`.

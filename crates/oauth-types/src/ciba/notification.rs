@@ -6,10 +6,10 @@ use jwt_core::Timestamp;
 use jwt_core::json::{self, Object, Value};
 
 use super::{AUTH_REQ_ID_CLAIM, ClientNotificationToken};
+use crate::access_token;
 use crate::error_response::ErrorResponse;
 use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay};
 use crate::identifiers::Endpoint;
-use crate::protected;
 use crate::reading::Reading;
 use crate::request::{self, RequestError};
 use crate::response::{Expect, InvalidResponse, Joined, ResponseError};
@@ -109,7 +109,8 @@ impl ClientNotification {
         if request.method() != Method::Post {
             return Err(RequestError::Method);
         }
-        let token = ClientNotificationToken::new(protected::bearer(request)?).map_err(|_| RequestError::AccessToken)?;
+        let token = ClientNotificationToken::new(access_token::required_bearer(request)?.expose())
+            .map_err(|_| RequestError::AccessToken)?;
         let mut members = request::read_json(request)?;
         let auth_req_id = match members.remove("auth_req_id") {
             Some(Value::String(id)) if !id.is_empty() => AuthReqId::new(id),
@@ -168,7 +169,7 @@ impl ClientNotification {
         id_token_claims.get_str(AUTH_REQ_ID_CLAIM).is_some_and(|id| self.auth_req_id.matches(id))
     }
 
-    /// The client's answer: section 10.2, "the Client Notification Endpoint SHOULD respond with an HTTP 204 No Content".
+    /// The client's answer: 204, as section 10.2 recommends.
     #[must_use]
     pub fn accepted() -> HttpResponse {
         HttpResponse::new(204)

@@ -15,7 +15,8 @@ use crate::client_auth::{ClientAuth, PresentedClient};
 use crate::error_response::readable;
 use crate::http::{HttpRequest, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint, Resource, Scope};
-use crate::request::{self, BuildError, Further, Parameters, RequestError, is_authorization_details};
+use crate::rar::{self, AuthorizationDetails};
+use crate::request::{self, BuildError, Further, Parameters, RequestError};
 use crate::secret::IdToken;
 
 /// Asks a server to have a user authenticate on a device of the user's own (CIBA Core 1.0, section 7.1).
@@ -31,7 +32,7 @@ pub struct BackchannelAuthenticationRequest {
     user_code: Option<Secret>,
     requested_expiry: Option<Duration>,
     resources: Vec<Resource>,
-    authorization_details: Option<String>,
+    authorization_details: AuthorizationDetails,
     parameters: Further,
 }
 
@@ -93,7 +94,7 @@ impl BackchannelAuthenticationRequest {
     ///
     /// [`BuildError::MalformedParameter`] if `openid` is not in the scope, or the hint is empty.
     pub fn new(scope: Scope, hint: Hint) -> Result<Self, BuildError> {
-        // CIBA Core 1.0, section 7.1: "CIBA authentication requests MUST therefore contain the openid scope value."
+        // CIBA Core 1.0, section 7.1: the scope of a request holds `openid`.
         if !scope.contains("openid") {
             return Err(BuildError::MalformedParameter { name: "scope" });
         }
@@ -109,7 +110,7 @@ impl BackchannelAuthenticationRequest {
             user_code: None,
             requested_expiry: None,
             resources: Vec::new(),
-            authorization_details: None,
+            authorization_details: AuthorizationDetails::new(),
             parameters: Further::new(),
         })
     }
@@ -152,7 +153,7 @@ impl BackchannelAuthenticationRequest {
     /// Asks for an `auth_req_id` that lives so long, in whole seconds, one at least.
     #[must_use]
     pub fn with_requested_expiry(mut self, expiry: Duration) -> Self {
-        // CIBA Core 1.0, section 7.1: "A positive integer".
+        // CIBA Core 1.0, section 7.1: a positive integer.
         self.requested_expiry = Some(expiry.max(Duration::from_secs(1)));
         self
     }
@@ -164,18 +165,11 @@ impl BackchannelAuthenticationRequest {
         self
     }
 
-    /// Asks for what these authorization details say: a JSON array of objects, each with a `type` (RFC 9396, section 2).
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::MalformedParameter`] if they are not that.
-    pub fn with_authorization_details(mut self, json: impl Into<String>) -> Result<Self, BuildError> {
-        let json = json.into();
-        if !is_authorization_details(&json) {
-            return Err(BuildError::MalformedParameter { name: "authorization_details" });
-        }
-        self.authorization_details = Some(json);
-        Ok(self)
+    /// Asks for what these authorization details say (RFC 9396, section 2). An empty list is not sent.
+    #[must_use]
+    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
+        self.authorization_details = details;
+        self
     }
 
     /// Adds a parameter of the caller's own. [`BackchannelAuthenticationRequest::to_http`] refuses names that the request sets itself, and names given
@@ -234,10 +228,10 @@ impl BackchannelAuthenticationRequest {
         &self.resources
     }
 
-    /// The authorization details, as JSON text.
+    /// The authorization details.
     #[must_use]
-    pub fn authorization_details(&self) -> Option<&str> {
-        self.authorization_details.as_deref()
+    pub const fn authorization_details(&self) -> &AuthorizationDetails {
+        &self.authorization_details
     }
 
     /// All other parameters.
@@ -258,7 +252,9 @@ impl BackchannelAuthenticationRequest {
         auth: &ClientAuth,
     ) -> Result<HttpRequest, BuildError> {
         let expiry = self.requested_expiry.map(|expiry| expiry.as_secs().to_string());
+        let details = rar::parameter(&self.authorization_details);
         let mut own = self.pairs();
+        own.extend(details.iter().map(|details| ("authorization_details", details.as_str())));
         own.extend(expiry.as_deref().map(|expiry| ("requested_expiry", expiry)));
         let kind = (Purpose::BackchannelAuthentication, Replay::IfNotSent);
         request::post(endpoint, kind, &own, self.parameters.pairs(), RESERVED, (client_id, auth))
@@ -287,8 +283,7 @@ impl BackchannelAuthenticationRequest {
     #[must_use]
     pub fn to_claims(&self) -> Object {
         let pairs = self.pairs();
-        let pairs = pairs.iter().copied().filter(|(name, _)| !matches!(*name, "resource" | "authorization_details"));
-        let mut claims: Object = pairs.collect();
+        let mut claims: Object = pairs.iter().copied().filter(|(name, _)| *name != "resource").collect();
         if let Some(expiry) = self.requested_expiry {
             claims.insert("requested_expiry", expiry.as_secs());
         }
@@ -301,12 +296,9 @@ impl BackchannelAuthenticationRequest {
                 claims.insert("resource", several.iter().map(Resource::as_str).collect::<Vec<_>>());
             }
         }
-        // RFC 9396, section 3: in a request object it is JSON, not text. It was read once, so it is readable.
-        let details = self.authorization_details.as_ref();
-        if let Some(details) = details
-            .and_then(|text| jwt_core::json::from_slice::<Value>(text.as_bytes(), &crate::response::limits()).ok())
-        {
-            claims.insert("authorization_details", details);
+        // RFC 9396, section 3: in a request object it is JSON, not text.
+        if !self.authorization_details.is_empty() {
+            claims.insert("authorization_details", self.authorization_details.to_value());
         }
         for (name, value) in self.parameters.iter().filter(|(name, _)| !RESERVED.contains(name)) {
             claims.insert(name, value);
@@ -400,16 +392,13 @@ impl BackchannelAuthenticationRequest {
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
             text.parse::<u64>().ok().filter(|seconds| digits && *seconds > 0).map(Duration::from_secs).ok_or(())
         })?;
-        let resources = parameters.take_all("resource").map(Resource::new).collect::<Result<_, _>>();
-        request.resources = resources.map_err(|_| RequestError::MalformedParameter { name: "resource" })?;
-        request.authorization_details = parameters.take_with("authorization_details", |text| {
-            if is_authorization_details(text) { Ok(text.to_owned()) } else { Err(()) }
-        })?;
+        request.resources = parameters.take_resources()?;
+        request.authorization_details = parameters.take_authorization_details()?;
         request.parameters = Further::rest_of(parameters, RESERVED);
         Ok(request)
     }
 
-    /// All parameters of its own but `requested_expiry`, which is no text.
+    /// All parameters of its own that are text.
     fn pairs(&self) -> Vec<(&'static str, &str)> {
         let mut pairs = Vec::with_capacity(10);
         pairs.push(("scope", self.scope.as_str()));
@@ -420,7 +409,6 @@ impl BackchannelAuthenticationRequest {
         pairs.extend(self.binding_message().map(|message| ("binding_message", message)));
         pairs.extend(self.user_code.as_ref().map(|code| ("user_code", code.expose())));
         pairs.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
-        pairs.extend(self.authorization_details().map(|details| ("authorization_details", details)));
         pairs
     }
 }
@@ -439,7 +427,7 @@ impl fmt::Debug for BackchannelAuthenticationRequest {
     }
 }
 
-/// CIBA Core 1.0, section 7.1: "a relatively short, plain text".
+/// CIBA Core 1.0, section 7.1: the message is to be short and plain.
 fn is_showable(message: &str) -> bool {
     !message.is_empty() && !readable(message).1
 }

@@ -1,18 +1,16 @@
 //! [`BackchannelAuthenticationResponse`].
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use jwt_core::json::{Object, Value};
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use jwt_core::json::Object;
 
 use crate::device::{DEFAULT_INTERVAL, MIN_INTERVAL};
 use crate::error_response::ErrorCode;
 use crate::http::HttpResponse;
 use crate::reading::Deviation;
-use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
 use crate::secret::AuthReqId;
 
 /// The server's word that it asks the user (CIBA Core 1.0, section 7.3).
@@ -36,13 +34,6 @@ impl BackchannelAuthenticationResponse {
     #[must_use]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval.max(MIN_INTERVAL));
-        self
-    }
-
-    /// Adds a further member. One that has a method of its own here is not written a second time.
-    #[must_use]
-    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.extra.insert(name, value);
         self
     }
 
@@ -93,22 +84,17 @@ impl BackchannelAuthenticationResponse {
         self.interval.unwrap_or(DEFAULT_INTERVAL)
     }
 
-    /// All other members, as they came.
-    #[must_use]
-    pub const fn extra(&self) -> &Object {
-        &self.extra
-    }
-
-    /// What the reading tolerated.
-    #[must_use]
-    pub fn deviations(&self) -> &[Deviation] {
-        &self.deviations
-    }
+    response::further!();
 
     /// The answer of a server.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        response::json(200, &Wire(self))
+        let own = [
+            ("auth_req_id", Some(Member::Text(self.auth_req_id.expose()))),
+            ("expires_in", self.expires_in.map(|lifetime| Member::Number(lifetime.as_secs()))),
+            ("interval", self.interval.map(|interval| Member::Number(interval.as_secs()))),
+        ];
+        response::json(200, &Wire { own, rest: &self.extra })
     }
 }
 
@@ -123,26 +109,3 @@ impl fmt::Debug for BackchannelAuthenticationResponse {
             .finish()
     }
 }
-
-struct Wire<'r>(&'r BackchannelAuthenticationResponse);
-
-impl Serialize for Wire<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let BackchannelAuthenticationResponse { auth_req_id, expires_in, interval, extra, .. } = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("auth_req_id", auth_req_id.expose())?;
-        if let Some(lifetime) = expires_in {
-            map.serialize_entry("expires_in", &lifetime.as_secs())?;
-        }
-        if let Some(interval) = interval {
-            map.serialize_entry("interval", &interval.as_secs())?;
-        }
-        for (name, value) in extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-/// The members that have a method of their own.
-const REGISTERED: &[&str] = &["auth_req_id", "expires_in", "interval"];

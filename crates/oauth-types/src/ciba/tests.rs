@@ -12,6 +12,7 @@ use crate::client_auth::ClientAuth;
 use crate::error_response::{ErrorCode, ErrorResponse};
 use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint, Resource, Scope};
+use crate::rar::AuthorizationDetails;
 use crate::reading::{Deviation, Kind, Reading};
 use crate::request::RequestError;
 use crate::response::{Expect, ResponseError};
@@ -122,8 +123,7 @@ fn a_signed_request_has_nothing_beside_it_and_holds_the_same() {
     .with_acr_values("a b")
     .with_resource(Resource::new("https://api.example/1").expect("a resource"))
     .with_resource(Resource::new("https://api.example/2").expect("a resource"))
-    .with_authorization_details(r#"[{"type":"x"}]"#)
-    .expect("details")
+    .with_authorization_details(AuthorizationDetails::parse(r#"[{"type":"x"}]"#).expect("details"))
     .with_parameter("x", "y");
     let mut claims = request.to_claims();
     claims.insert("iss", client().as_str());

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error_response::{ErrorCode, ErrorResponse};
-use crate::form::Pairs;
+use crate::form::{FormBuilder, Pairs};
 use crate::http::Method;
 use crate::reading::{Kind, Reading};
 use crate::secret::ClientSecret;
@@ -228,21 +228,29 @@ fn a_request_carries_all_that_can_be_asked_for() {
     let request = DeviceAuthorizationRequest::new()
         .with_resource(Resource::new("https://api.example/1").expect("a resource"))
         .with_resource(Resource::new("https://api.example/2").expect("a resource"))
-        .with_authorization_details(r#"[{"type":"x"}]"#)
-        .expect("details")
+        .with_authorization_details(AuthorizationDetails::parse(r#"[{"type":"x"}]"#).expect("details"))
         .with_parameter("nonce", "n-1");
     let auth = ClientAuth::Post(ClientSecret::new("s"));
     let http = request.to_http(&endpoint, &id, &auth).expect("built");
     let (read, client) = DeviceAuthorizationRequest::from_http(&http).expect("read");
     assert!(client.has_secret(&ClientSecret::new("s")));
     assert_eq!(read.resources().len(), 2);
-    assert_eq!(read.authorization_details(), Some(r#"[{"type":"x"}]"#));
+    assert_eq!(read.authorization_details().to_json(), r#"[{"type":"x"}]"#);
     assert!(read.parameters().eq([("nonce", "n-1")]));
     assert_eq!(read.to_http(&endpoint, &id, &auth).expect("built").body(), http.body());
     // OA-25
     for details in ["{}", "[]x", "[1]", "[{}]", "[{\"type\":7}]", ""] {
-        let error = DeviceAuthorizationRequest::new().with_authorization_details(details).expect_err(details);
-        assert_eq!(error.code(), "unwritable_parameter");
+        assert!(AuthorizationDetails::parse(details).is_err(), "{details}");
+        if !details.is_empty() {
+            let mut body = FormBuilder::new();
+            body.append("client_id", "c").append("authorization_details", details);
+            let request = HttpRequest::post_form("/d", Purpose::DeviceAuthorization, body.finish());
+            let error = DeviceAuthorizationRequest::from_http(&request).expect_err(details);
+            assert_eq!(
+                (error.code(), error.error_code()),
+                ("malformed_parameter", ErrorCode::InvalidAuthorizationDetails)
+            );
+        }
     }
     let reserved = DeviceAuthorizationRequest::new().with_parameter("scope", "x").to_http(&endpoint, &id, &auth);
     assert_eq!(reserved.expect_err("reserved").code(), "reserved_parameter");
@@ -273,8 +281,7 @@ fn b5_neither_code_is_shown() {
     .with_extra("x", "MARKED");
     let request = DeviceAuthorizationRequest::new()
         .with_parameter("x", "MARKED")
-        .with_authorization_details(r#"[{"type":"MARKED"}]"#)
-        .expect("details");
+        .with_authorization_details(AuthorizationDetails::parse(r#"[{"type":"MARKED"}]"#).expect("details"));
     let shown = format!("{device:?} {device:#?} {request:?} {:?}", device.to_http());
     assert!(!shown.contains("MARKED"), "{shown}");
 }

@@ -16,6 +16,9 @@
 //! let answer = ErrorResponse::new(ErrorCode::InvalidGrant).with_description("the code has expired").to_http(400);
 //! assert_eq!(answer.body(), br#"{"error":"invalid_grant","error_description":"the code has expired"}"#);
 //! ```
+//!
+//! Checked here: that `error` is a text, in [`Reading::Interop`](crate::Reading::Interop) also in the shapes of its own that some providers give it; texts are
+//! cleaned of what is not fit to be shown. What status an error may come with, [`response`] says.
 
 mod code;
 mod text;

@@ -22,7 +22,7 @@ impl Headers {
     }
 
     pub(super) fn append(&mut self, name: &str, value: &str) {
-        if is_token(name) {
+        if super::is_token(name) {
             self.0.push((registered(name), clean(value).into()));
         }
     }
@@ -111,8 +111,3 @@ fn clean_length(value: &str) -> Option<usize> {
 }
 
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
-
-/// RFC 9110, section 5.6.2.
-pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}

@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 use jwt_core::Secret;
 
 use super::MEDIA_TYPE;
+use crate::access_token;
 use crate::client_auth::{ClientAuth, PresentedClient};
 use crate::http::{HttpRequest, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
-use crate::protected;
 use crate::request::{self, BuildError, Further, Parameters, RequestError};
 use crate::revocation::TokenTypeHint;
 use crate::secret::AccessToken;
@@ -97,24 +97,19 @@ impl IntrospectionRequest {
         client_id: &ClientId,
         auth: &ClientAuth,
     ) -> Result<HttpRequest, BuildError> {
-        let mut own = Vec::with_capacity(2);
-        own.push(("token", self.token.expose()));
-        own.extend(self.hint.as_ref().map(|hint| ("token_type_hint", hint.as_str())));
-        let kind = (Purpose::Introspection, Replay::Safe);
-        let request = request::post(endpoint, kind, &own, self.parameters.pairs(), RESERVED, (client_id, auth))?;
-        Ok(if self.signed { request.with_header("accept", MEDIA_TYPE) } else { request })
+        let (own, further) = (self.own(), self.parameters.pairs());
+        request::post(endpoint, KIND, &own, further, RESERVED, (client_id, auth)).map(|request| self.accepting(request))
     }
 
     /// The same by a caller that shows an access token of its own.
     ///
     /// # Errors
     ///
-    /// As [`IntrospectionRequest::to_http`]; [`BuildError::Credentials`] if `bearer` is not of the syntax of RFC 6750, section 2.1.
+    /// As [`IntrospectionRequest::to_http`]; [`BuildError::AccessToken`] if `bearer` is not of the syntax of RFC 6750, section 2.1.
     pub fn to_http_with_bearer(&self, endpoint: &Endpoint, bearer: &AccessToken) -> Result<HttpRequest, BuildError> {
-        // Written without a client, whose identifier is the one parameter that this adds.
-        let nobody = ClientId::new("-").map_err(|_| BuildError::Credentials)?;
-        let request = self.to_http(endpoint, &nobody, &ClientAuth::Basic(crate::secret::ClientSecret::new("-")))?;
-        Ok(request.with_header("authorization", protected::authorization("Bearer", bearer.expose())?))
+        let (own, further) = (self.own(), self.parameters.pairs());
+        let request = request::post_without_client(endpoint, KIND, &own, further, RESERVED)?;
+        access_token::with_bearer(self.accepting(request), bearer.expose())
     }
 
     /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.
@@ -131,7 +126,7 @@ impl IntrospectionRequest {
                     return Err(RequestError::ManyAuthentications);
                 }
             }
-            IntrospectionCaller::Bearer(AccessToken::new(protected::bearer(request)?))
+            IntrospectionCaller::Bearer(access_token::required_bearer(request)?)
         } else {
             IntrospectionCaller::Client(PresentedClient::take(request, &mut parameters)?)
         };
@@ -141,7 +136,19 @@ impl IntrospectionRequest {
         let parameters = Further::rest_of(&parameters, RESERVED);
         Ok((Self { token, hint, signed, parameters }, caller))
     }
+
+    fn own(&self) -> Vec<(&'static str, &str)> {
+        let hint = self.hint.as_ref().map(|hint| ("token_type_hint", hint.as_str()));
+        [("token", self.token.expose())].into_iter().chain(hint).collect()
+    }
+
+    fn accepting(&self, request: HttpRequest) -> HttpRequest {
+        if self.signed { request.with_header("accept", MEDIA_TYPE) } else { request }
+    }
 }
+
+/// It changes nothing at the server.
+const KIND: (Purpose, Replay) = (Purpose::Introspection, Replay::Safe);
 
 /// What the request sets itself.
 const RESERVED: &[&str] = &["token", "token_type_hint"];

@@ -10,6 +10,7 @@ use jwt_core::json::{Object, Value};
 use super::MEDIA_TYPE;
 use crate::http::HttpResponse;
 use crate::identifiers::Scope;
+use crate::rar::AuthorizationDetails;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
 use crate::response::{self, Expect, InvalidResponse, Joined, Members, Piece, ResponseError, texts_in};
 use crate::token::TokenType;
@@ -147,7 +148,7 @@ macro_rules! members {
             scope: Option<Scope>,
             token_type: Option<TokenType>,
             aud: Option<Vec<String>>,
-            authorization_details: Option<Vec<Value>>,
+            authorization_details: Option<AuthorizationDetails>,
             $($text: Option<String>,)+
             $($time: Option<Timestamp>,)+
             $($object: Option<Object>,)+
@@ -241,7 +242,7 @@ macro_rules! members {
                     object.insert(stringify!($object), inner.clone());
                 })+
                 if let Some(details) = &self.authorization_details {
-                    object.insert("authorization_details", details.clone());
+                    object.insert("authorization_details", details.to_value());
                 }
             }
         }
@@ -334,16 +335,16 @@ impl ActiveToken {
         self
     }
 
-    /// What was authorized in detail (RFC 9396, section 9.2): objects, each with a `type`.
+    /// What was authorized in detail (RFC 9396, section 9.2).
     #[must_use]
-    pub fn authorization_details(&self) -> Option<&[Value]> {
-        self.authorization_details.as_deref()
+    pub const fn authorization_details(&self) -> Option<&AuthorizationDetails> {
+        self.authorization_details.as_ref()
     }
 
-    /// Sets `authorization_details`. What is not an object with a `type` is left out.
+    /// Sets `authorization_details`.
     #[must_use]
-    pub fn with_authorization_details(mut self, details: impl IntoIterator<Item = Value>) -> Self {
-        self.authorization_details = Some(details.into_iter().filter(is_detail).collect());
+    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
+        self.authorization_details = Some(details);
         self
     }
 
@@ -397,19 +398,11 @@ fn take_object(members: &mut Members, member: &'static str) -> Result<Option<Obj
     }
 }
 
-/// RFC 9396, section 2: an array of objects, each with a `type`.
-fn take_details(members: &mut Members) -> Result<Option<Vec<Value>>, InvalidResponse> {
+/// RFC 9396, section 9.2. Whoever asks here relies on it, so what is no array is refused but for `null`.
+fn take_details(members: &mut Members) -> Result<Option<AuthorizationDetails>, InvalidResponse> {
     const MEMBER: &str = "authorization_details";
-    match members.object.remove(MEMBER) {
-        None => Ok(None),
-        Some(Value::Array(details)) if details.iter().all(is_detail) => Ok(Some(details)),
-        Some(Value::Null) => members.absent(Deviation::WrongType { member: MEMBER, found: Kind::Null }),
-        Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
-            Err(InvalidResponse::Malformed { member: MEMBER })
-        }
+    match members.object.get(MEMBER) {
+        None | Some(Piece::Other(Value::Null | Value::Array(_))) => members.take_authorization_details(),
+        Some(Piece::Text(_) | Piece::Other(_)) => Err(InvalidResponse::Malformed { member: MEMBER }),
     }
-}
-
-fn is_detail(detail: &Value) -> bool {
-    detail.as_object().is_some_and(|detail| detail.get_str("type").is_some())
 }

@@ -6,7 +6,7 @@ use crate::error_response::{ErrorCode, ErrorResponse};
 use crate::form::FormBuilder;
 use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::Endpoint;
-use crate::reading::{Deviation, Tolerance};
+use crate::reading::Deviation;
 use crate::request::{BuildError, Parameters, RequestError};
 use crate::response::{self, Expect, ResponseError};
 use crate::secret::secret;
@@ -83,22 +83,13 @@ impl BackchannelLogoutResponse {
     /// [`ResponseError::Refused`] for 400: the token was not good, or the logout failed; [`ErrorCode::InvalidRequest`] if the body does not say more.
     /// [`ResponseError::Transient`] and [`ResponseError::Invalid`] as everywhere.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        response::check_status(response, expect)?;
-        let mut tolerance = Tolerance::new(expect.reading);
-        match response.status() {
-            200 => {}
-            found @ 200..=299 => tolerance.tolerate(Deviation::Status { found })?,
-            status => {
-                return match response::read(response, 200, expect) {
-                    // Section 2.8: the body "MAY" hold an error.
-                    Err(ResponseError::Transient { .. } | ResponseError::Invalid(_)) | Ok(_) if status == 400 => {
-                        Err(ResponseError::Refused(ErrorResponse::new(ErrorCode::InvalidRequest)))
-                    }
-                    Ok(_) => Ok(Self::new()),
-                    Err(error) => Err(error),
-                };
+        let tolerance = response::read_empty(response, 200, expect, || match response::read(response, 200, expect) {
+            // Section 2.8: the body may hold an error, and need not.
+            Err(ResponseError::Transient { .. } | ResponseError::Invalid(_)) | Ok(_) if response.status() == 400 => {
+                Err(ResponseError::Refused(ErrorResponse::new(ErrorCode::InvalidRequest)))
             }
-        }
+            verdict => verdict,
+        })?;
         Ok(Self { deviations: tolerance.into_deviations() })
     }
 

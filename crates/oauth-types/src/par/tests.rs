@@ -160,6 +160,18 @@ fn the_answer_of_the_rfc_is_read_and_written_back() {
     }
 }
 
+// RFC 9126, section 2.2: a positive integer
+#[test]
+fn a_reference_lives_a_second_at_least() {
+    let uri = RequestUri::new(URI).expect("a reference");
+    for (said, written) in [(Duration::ZERO, 1), (Duration::from_millis(999), 1), (Duration::from_secs(60), 60)] {
+        let wire = PushedAuthorizationResponse::new(uri.clone(), said).to_http();
+        let body = core::str::from_utf8(wire.body()).expect("text");
+        let read = answer(201, body, Reading::Strict).expect("read");
+        assert_eq!(read.expires_in(), Some(Duration::from_secs(written)));
+    }
+}
+
 #[test]
 fn what_servers_send_otherwise_is_tolerated_and_recorded() {
     for (status, body, said) in [
@@ -167,6 +179,7 @@ fn what_servers_send_otherwise_is_tolerated_and_recorded() {
         (201, format!(r#"{{"request_uri":"{URI}","expires_in":"60"}}"#), "expires_in was a string"),
         (201, format!(r#"{{"request_uri":"{URI}"}}"#), "expires_in was missing"),
         (201, format!(r#"{{"request_uri":"{URI}","expires_in":0}}"#), "expires_in was out of range"),
+        (201, format!(r#"{{"request_uri":"{URI}","expires_in":-1}}"#), "expires_in was out of range"),
     ] {
         let response = answer(status, &body, Reading::Interop).expect("read");
         let deviations: Vec<_> = response.deviations().iter().map(ToString::to_string).collect();

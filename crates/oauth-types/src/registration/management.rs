@@ -9,11 +9,11 @@ use super::request::with_json;
 use super::{ClientMetadata, RegistrationAccessToken};
 use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
-use crate::protected;
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, RequestError};
 use crate::response::{self, Expect, Joined, ResponseError};
 use crate::secret::ClientSecret;
+use crate::{access_token, protected};
 
 /// What a client asks about its own registration, at [`RegistrationResponse::registration_client_uri`](super::RegistrationResponse) and with the token that
 /// came with it (RFC 7592, section 2). Read and update are answered by
@@ -49,7 +49,7 @@ impl ManagementRequest {
     ///
     /// # Errors
     ///
-    /// [`BuildError::Credentials`] if the token is not of the syntax of RFC 6750, section 2.1.
+    /// [`BuildError::AccessToken`] if the token is not of the syntax of RFC 6750, section 2.1.
     pub fn to_http(&self, uri: &Endpoint, token: &RegistrationAccessToken) -> Result<HttpRequest, BuildError> {
         let new = |method| HttpRequest::new(method, uri.as_str(), Purpose::Registration);
         let request = match self {
@@ -63,9 +63,8 @@ impl ManagementRequest {
                 with_json(new(Method::Put), &Joined { own, rest: metadata.to_object(), reserved: SERVERS })
             }
         };
-        let field = protected::authorization("Bearer", token.expose())?;
         // A rotated token or secret would be lost with an answer that was not read: a read brings it again.
-        Ok(request.with_replay(Replay::Safe).with_header("authorization", field))
+        access_token::with_bearer(request.with_replay(Replay::Safe), token.expose())
     }
 
     /// Reads a request that came to a server, and the token that was shown: compare it before anything else, by [`RegistrationAccessToken::matches`].
@@ -74,7 +73,7 @@ impl ManagementRequest {
     ///
     /// [`RequestError`]; [`RequestError::to_http`] is the answer to it. [`RequestError::ClientMetadata`] for an update with what only a server says.
     pub fn from_http(request: &HttpRequest) -> Result<(Self, RegistrationAccessToken), RequestError> {
-        let token = || protected::bearer(request).map(RegistrationAccessToken::new);
+        let token = || access_token::required_bearer(request).map(|token| RegistrationAccessToken::new(token.expose()));
         match request.method() {
             Method::Get => Ok((Self::Read, token()?)),
             Method::Delete => Ok((Self::Delete, token()?)),
@@ -85,7 +84,7 @@ impl ManagementRequest {
 
     fn read_update(request: &HttpRequest) -> Result<Self, RequestError> {
         // Without a token nothing else counts.
-        protected::bearer(request)?;
+        access_token::required_bearer(request)?;
         let mut object = request::read_json(request)?;
         let client_id = match object.remove("client_id") {
             Some(Value::String(id)) => ClientId::new(id).ok(),

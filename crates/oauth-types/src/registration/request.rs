@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::ClientMetadata;
 use super::metadata::SERVERS;
+use crate::access_token;
 use crate::http::{HttpRequest, Method, Purpose, Replay};
 use crate::identifiers::Endpoint;
-use crate::protected;
 use crate::request::{self, BuildError, RequestError};
 use crate::secret::AccessToken;
 
@@ -47,17 +47,17 @@ impl RegistrationRequest {
     ///
     /// # Errors
     ///
-    /// [`BuildError::Credentials`] if the token is not of the syntax of RFC 6750, section 2.1.
+    /// [`BuildError::AccessToken`] if the token is not of the syntax of RFC 6750, section 2.1.
     pub fn to_http(&self, endpoint: &Endpoint) -> Result<HttpRequest, BuildError> {
         let request = with_json(
             HttpRequest::new(Method::Post, endpoint.as_str(), Purpose::Registration),
             self.metadata.to_object(),
         );
         let request = request.with_replay(Replay::IfNotSent);
-        Ok(match &self.initial_access_token {
-            Some(token) => request.with_header("authorization", protected::authorization("Bearer", token.expose())?),
-            None => request,
-        })
+        match &self.initial_access_token {
+            Some(token) => access_token::with_bearer(request, token.expose()),
+            None => Ok(request),
+        }
     }
 
     /// Reads a request that came to a server. Nothing of it has been verified; the software statement neither.
@@ -71,7 +71,7 @@ impl RegistrationRequest {
             return Err(RequestError::Method);
         }
         let initial_access_token = match request.header("authorization") {
-            Some(_) => Some(AccessToken::new(protected::bearer(request)?)),
+            Some(_) => Some(access_token::required_bearer(request)?),
             None => None,
         };
         let mut object = request::read_json(request)?;

@@ -5,15 +5,12 @@ use core::fmt;
 
 use jwt_core::Timestamp;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
-
-use super::metadata::SERVERS;
 use super::{ClientMetadata, RegistrationAccessToken};
 use crate::http::HttpResponse;
 use crate::identifiers::{ClientId, Endpoint};
 use crate::protected;
 use crate::reading::Deviation;
-use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
 use crate::secret::ClientSecret;
 
 /// A client as the server has it (RFC 7591, section 3.2.1; RFC 7592, section 3).
@@ -176,13 +173,29 @@ impl RegistrationResponse {
     /// A server's answer to a registration.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        response::json(201, &Wire(self))
+        self.write(201)
     }
 
     /// A server's answer to a read or an update.
     #[must_use]
     pub fn to_management(&self) -> HttpResponse {
-        response::json(200, &Wire(self))
+        self.write(200)
+    }
+
+    fn write(&self, status: u16) -> HttpResponse {
+        let secret = self.client_secret.as_ref();
+        let own = [
+            ("client_id", Some(Member::Text(self.client_id.as_str()))),
+            ("client_secret", secret.map(|(secret, _)| Member::Text(secret.expose()))),
+            ("client_id_issued_at", self.client_id_issued_at.map(|at| Member::Number(at.as_unix()))),
+            ("client_secret_expires_at", secret.map(|(_, at)| Member::Number(at.map_or(0, Timestamp::as_unix)))),
+            (
+                "registration_access_token",
+                self.registration_access_token.as_ref().map(|token| Member::Text(token.expose())),
+            ),
+            ("registration_client_uri", self.registration_client_uri.as_ref().map(|uri| Member::Text(uri.as_str()))),
+        ];
+        response::json(status, &Wire { own, rest: self.metadata.to_object() })
     }
 }
 
@@ -197,34 +210,5 @@ impl fmt::Debug for RegistrationResponse {
             .field("metadata", &self.metadata)
             .field("deviations", &self.deviations)
             .finish()
-    }
-}
-
-struct Wire<'r>(&'r RegistrationResponse);
-
-impl Serialize for Wire<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let client = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("client_id", client.client_id.as_str())?;
-        if let Some((secret, _)) = &client.client_secret {
-            map.serialize_entry("client_secret", secret.expose())?;
-        }
-        if let Some(at) = client.client_id_issued_at {
-            map.serialize_entry("client_id_issued_at", &at.as_unix())?;
-        }
-        if let Some((_, expires_at)) = &client.client_secret {
-            map.serialize_entry("client_secret_expires_at", &expires_at.map_or(0, Timestamp::as_unix))?;
-        }
-        if let Some(token) = &client.registration_access_token {
-            map.serialize_entry("registration_access_token", token.expose())?;
-        }
-        if let Some(uri) = &client.registration_client_uri {
-            map.serialize_entry("registration_client_uri", uri.as_str())?;
-        }
-        for (name, value) in client.metadata.to_object().iter().filter(|(name, _)| !SERVERS.contains(name)) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
     }
 }

@@ -9,6 +9,7 @@ use jwt_core::json::{Number, Object, Value};
 
 use super::{InvalidResponse, Members, kind};
 use crate::identifiers::Scope;
+use crate::rar::AuthorizationDetails;
 use crate::reading::{Deviation, Kind, Tolerance};
 
 impl Members<'_> {
@@ -46,29 +47,88 @@ impl Members<'_> {
     /// A number of seconds. One that has no meaning counts as absent; what is beyond all numbers is the largest one, what is below zero is zero.
     pub(crate) fn take_seconds(&mut self, member: &'static str) -> Result<Option<Duration>, InvalidResponse> {
         match self.object.remove(member) {
-            Some(value) => self.seconds_of(member, value),
+            Some(value) => self.bounded(member, value),
             None => Ok(None),
         }
     }
 
-    fn seconds_of(&mut self, member: &'static str, value: Value) -> Result<Option<Duration>, InvalidResponse> {
+    /// How long something lives, in seconds (RFC 6749, appendix A.14: `expires-in = 1*DIGIT`): as [`Members::take_seconds`], but that nothing is known of a
+    /// lifetime beyond all numbers.
+    pub(crate) fn take_lifetime(&mut self, member: &'static str) -> Result<Option<Duration>, InvalidResponse> {
+        match self.object.remove(member) {
+            Some(value) => self.lifetime_of(member, value),
+            None => Ok(None),
+        }
+    }
+
+    /// The same for a value that came under another name.
+    pub(crate) fn lifetime_of(
+        &mut self,
+        member: &'static str,
+        value: Value,
+    ) -> Result<Option<Duration>, InvalidResponse> {
+        let seconds = self.number_of(member, value)?;
+        self.lifetime(member, seconds)
+    }
+
+    /// As [`Members::take_lifetime`] where zero is none (RFC 9126, section 2.2).
+    pub(crate) fn take_positive_lifetime(&mut self, member: &'static str) -> Result<Option<Duration>, InvalidResponse> {
+        let Some(value) = self.object.remove(member) else { return Ok(None) };
+        let seconds = match self.number_of(member, value)? {
+            Some(Seconds::Whole(0)) => Some(Seconds::TooSmall),
+            seconds => seconds,
+        };
+        self.lifetime(member, seconds)
+    }
+
+    fn lifetime(
+        &mut self,
+        member: &'static str,
+        seconds: Option<Seconds>,
+    ) -> Result<Option<Duration>, InvalidResponse> {
+        match seconds {
+            None => Ok(None),
+            Some(Seconds::Whole(seconds)) => Ok(Some(Duration::from_secs(seconds))),
+            Some(Seconds::TooSmall) => {
+                self.tolerance.tolerate(Deviation::OutOfRange { member })?;
+                Ok(Some(Duration::ZERO))
+            }
+            Some(Seconds::Beyond) => self.absent(Deviation::OutOfRange { member }),
+        }
+    }
+
+    fn bounded(&mut self, member: &'static str, value: Value) -> Result<Option<Duration>, InvalidResponse> {
+        let seconds = self.number_of(member, value)?;
+        let is_beyond = matches!(seconds, Some(Seconds::Beyond));
+        let lifetime = self.lifetime(member, seconds)?;
+        Ok(if is_beyond { Some(Duration::from_secs(u64::MAX)) } else { lifetime })
+    }
+
+    /// The one reader of numbers of seconds, whatever they are for.
+    fn number_of(&mut self, member: &'static str, value: Value) -> Result<Option<Seconds>, InvalidResponse> {
         let found = kind(&value);
-        match value {
-            Value::String(text) if text.is_empty() => self.absent(Deviation::Empty { member }),
+        let number = match value {
+            Value::Number(number) => number,
+            Value::String(text) if text.is_empty() => return self.absent(Deviation::Empty { member }),
             Value::String(text) => {
                 if !self.form {
                     self.tolerance.tolerate(Deviation::WrongType { member, found })?;
                 }
                 match read_number(&text) {
-                    Some(number) => self.seconds(member, number).map(Some),
-                    None => self.absent(Deviation::Malformed { member }),
+                    Some(number) => number,
+                    None => return self.absent(Deviation::Malformed { member }),
                 }
             }
-            Value::Number(number) => self.seconds(member, number).map(Some),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-                self.absent(Deviation::WrongType { member, found })
+                return self.absent(Deviation::WrongType { member, found });
             }
+        };
+        let (seconds, is_whole) = Seconds::of(&number);
+        // What came as text is written down as that already, but in a form.
+        if !is_whole && !matches!(seconds, Seconds::Beyond) && (found != Kind::String || self.form) {
+            self.tolerance.tolerate(Deviation::WrongType { member, found: Kind::Fraction })?;
         }
+        Ok(Some(seconds))
     }
 
     /// A point in time (RFC 7519, section 2, `NumericDate`). Unlike a duration it may decide about trust, so one that has no meaning is refused.
@@ -79,8 +139,28 @@ impl Members<'_> {
             Some(Value::String(text)) if text.is_empty() || read_number(&text).is_some() => Value::String(text),
             Some(_) => return Err(InvalidResponse::Malformed { member }),
         };
-        let seconds = self.seconds_of(member, value)?;
+        let seconds = self.bounded(member, value)?;
         Ok(seconds.map(Timestamp::from_duration))
+    }
+
+    /// What was granted in detail (RFC 9396, section 7): an array, as in the request. In a form-encoded answer it is its text.
+    pub(crate) fn take_authorization_details(&mut self) -> Result<Option<AuthorizationDetails>, InvalidResponse> {
+        const MEMBER: &str = "authorization_details";
+        let details = match self.object.remove(MEMBER) {
+            None => return Ok(None),
+            Some(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_))) => {
+                return self.absent(Deviation::WrongType { member: MEMBER, found: kind(&value) });
+            }
+            Some(Value::String(text)) => {
+                if !self.form {
+                    self.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: Kind::String })?;
+                }
+                AuthorizationDetails::parse(text)
+            }
+            Some(value @ Value::Array(_)) => AuthorizationDetails::from_value(value),
+        };
+        // What was granted is not known otherwise: nothing may be taken for granted.
+        details.map(Some).map_err(|_| InvalidResponse::Malformed { member: MEMBER })
     }
 
     /// A scope of a server's own saying: one that cannot be read is refused, since nothing else says what is granted.
@@ -113,26 +193,35 @@ impl Members<'_> {
         Ok(Some(scope).filter(|scope| !scope.is_empty()))
     }
 
-    fn seconds(&mut self, member: &'static str, number: Number) -> Result<Duration, InvalidResponse> {
-        if let Some(seconds) = number.as_u64() {
-            return Ok(Duration::from_secs(seconds));
-        }
-        let float = number.as_f64();
-        if float < 0.0 {
-            self.tolerance.tolerate(Deviation::OutOfRange { member })?;
-            Ok(Duration::ZERO)
-        } else if let Ok(duration) = Duration::try_from_secs_f64(float) {
-            self.tolerance.tolerate(Deviation::WrongType { member, found: Kind::Fraction })?;
-            Ok(Duration::from_secs(duration.as_secs()))
-        } else {
-            self.tolerance.tolerate(Deviation::OutOfRange { member })?;
-            Ok(Duration::from_secs(u64::MAX))
-        }
-    }
-
     pub(crate) fn absent<T>(&mut self, deviation: Deviation) -> Result<Option<T>, InvalidResponse> {
         self.tolerance.tolerate(deviation)?;
         Ok(None)
+    }
+}
+
+/// A number of seconds, cut to whole ones.
+enum Seconds {
+    Whole(u64),
+    /// Below zero, or not above it where it must be.
+    TooSmall,
+    /// Beyond 2^64.
+    Beyond,
+}
+
+impl Seconds {
+    /// What the number says, and whether it was a whole one.
+    fn of(number: &Number) -> (Self, bool) {
+        if let Some(seconds) = number.as_u64() {
+            return (Self::Whole(seconds), true);
+        }
+        let float = number.as_f64();
+        if float < 0.0 {
+            (Self::TooSmall, number.as_i64().is_some())
+        } else {
+            // The largest whole number that is not above the float, found without a lossy cast. It fails from 2^64 on.
+            let seconds = Duration::try_from_secs_f64(float);
+            (seconds.map_or(Self::Beyond, |duration| Self::Whole(duration.as_secs())), false)
+        }
     }
 }
 

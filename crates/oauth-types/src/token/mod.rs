@@ -10,6 +10,10 @@
 //! | [`token_exchange`](TokenRequest::token_exchange) | RFC 8693, section 2.1 |
 //! | [`jwt_bearer`](TokenRequest::jwt_bearer) | RFC 7523, section 2.1 |
 //!
+//! Checked here: the parameters of each grant, and the members of an answer; that a DPoP-bound token was issued if one was asked for
+//! ([`Expect::dpop`](crate::Expect::dpop)), and the kind of token that an exchange was to bring. Whether a code, a token or an assertion is good, nobody can say
+//! but its issuer; what is in an ID token, `jwt_core::profile` checks.
+//!
 //! The two legs of an identity assertion (draft-ietf-oauth-identity-assertion-authz-grant) are the last two, in this order.
 //!
 //! ```text
@@ -48,7 +52,6 @@ mod response;
 pub use self::exchange::{TokenExchange, TokenTypeIdentifier};
 pub use self::grant::Grant;
 pub use self::request::TokenRequest;
-pub(crate) use self::response::take_expires_in;
 pub use self::response::{TokenResponse, TokenType};
 
 #[cfg(test)]

@@ -4,15 +4,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroize;
-
 use super::{Grant, TokenExchange};
 use crate::client_auth::{ClientAuth, PresentedClient};
 use crate::http::{HttpRequest, Purpose};
 use crate::identifiers::{ClientId, Endpoint, RedirectUri, Resource, Scope};
 use crate::pkce::CodeVerifier;
 use crate::rar::{self, AuthorizationDetails};
-use crate::request::{self, BuildError, Own, Parameters, RequestError};
+use crate::request::{self, BuildError, Further, Own, Parameters, RequestError};
 use crate::secret::{Assertion, AuthReqId, AuthorizationCode, DeviceCode, RefreshToken};
 
 /// A request for tokens: a grant, and what the tokens shall be good for.
@@ -35,8 +33,7 @@ pub struct TokenRequest {
     scope: Option<Scope>,
     resources: Vec<Resource>,
     authorization_details: AuthorizationDetails,
-    /// In the order of the wire. Wiped when dropped: a parameter of the caller's own may well be a secret.
-    parameters: Vec<(String, String)>,
+    parameters: Further,
 }
 
 impl TokenRequest {
@@ -117,7 +114,7 @@ impl TokenRequest {
 
     const fn new(grant: Grant) -> Self {
         let authorization_details = AuthorizationDetails::new();
-        Self { grant, scope: None, resources: Vec::new(), authorization_details, parameters: Vec::new() }
+        Self { grant, scope: None, resources: Vec::new(), authorization_details, parameters: Further::new() }
     }
 
     /// Asks for this scope (RFC 6749, section 3.3). An empty one is not sent.
@@ -144,7 +141,7 @@ impl TokenRequest {
     /// Adds a parameter of the caller's own. [`TokenRequest::to_http`] refuses names that the request sets itself, and names given twice.
     #[must_use]
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.push((name.into(), value.into()));
+        self.parameters.push(name, value);
         self
     }
 
@@ -174,7 +171,7 @@ impl TokenRequest {
 
     /// All other parameters.
     pub fn params(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.parameters.iter()
     }
 
     /// The request as it goes to the server.
@@ -200,10 +197,8 @@ impl TokenRequest {
         own.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
         own.extend(details.iter().map(|details| ("authorization_details", details.as_str())));
         let kind = (Purpose::Token, self.grant.replay());
-        // Under the other grants `audience` is an extension, which some servers have.
-        let is_exchange = matches!(self.grant, Grant::TokenExchange(_));
-        let reserved = if is_exchange { RESERVED } else { RESERVED.get(1..).unwrap_or(RESERVED) };
-        request::post(endpoint, kind, &own, &self.parameters, reserved, (client_id, auth))
+        let reserved = reserved(&self.grant);
+        request::post(endpoint, kind, &own, self.parameters.pairs(), reserved, (client_id, auth))
     }
 
     /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.
@@ -216,23 +211,10 @@ impl TokenRequest {
         let client = PresentedClient::take(request, &mut parameters)?;
         let grant = Grant::read(&mut parameters)?;
         let scope = parameters.take_with("scope", Scope::parse)?;
-        let resources = parameters.take_all("resource").map(Resource::new).collect::<Result<_, _>>();
-        let resources = resources.map_err(|_| RequestError::MalformedParameter { name: "resource" })?;
-        let authorization_details =
-            parameters.take_with("authorization_details", AuthorizationDetails::parse)?.unwrap_or_default();
-        // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
-        let rest = parameters.rest().filter(|(name, _)| !name.is_empty());
-        let rest = rest.filter(|(name, _)| *name == "audience" || !RESERVED.contains(name));
-        let rest = rest.map(|(name, value)| (name.into(), value.into())).collect();
-        Ok((Self { grant, scope, resources, authorization_details, parameters: rest }, client))
-    }
-}
-
-impl Drop for TokenRequest {
-    fn drop(&mut self) {
-        for (_, value) in &mut self.parameters {
-            value.zeroize();
-        }
+        let resources = parameters.take_resources()?;
+        let authorization_details = parameters.take_authorization_details()?;
+        let parameters = Further::rest_of(&parameters, reserved(&grant));
+        Ok((Self { grant, scope, resources, authorization_details, parameters }, client))
     }
 }
 
@@ -245,9 +227,14 @@ impl fmt::Debug for TokenRequest {
             .field("scope", scope)
             .field("resources", resources)
             .field("authorization_details", authorization_details)
-            .field("parameters", &parameters.len())
+            .field("parameters", parameters)
             .finish()
     }
+}
+
+/// Under other grants than the exchange `audience` is an extension, which some servers have.
+fn reserved(grant: &Grant) -> &'static [&'static str] {
+    if matches!(grant, Grant::TokenExchange(_)) { RESERVED } else { RESERVED.get(1..).unwrap_or(RESERVED) }
 }
 
 /// What a token request sets itself, under any grant but for the first: none of it can be slipped in as a parameter of the caller's own.

@@ -7,7 +7,6 @@ use core::fmt;
 use core::time::Duration;
 
 use jwt_core::json::{Object, Value};
-use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{TokenExchange, TokenTypeIdentifier};
 use crate::access_token::TokenScheme;
@@ -15,13 +14,12 @@ use crate::http::HttpResponse;
 use crate::identifiers::Scope;
 use crate::rar::AuthorizationDetails;
 use crate::reading::Deviation;
-use crate::response::{self, Expect, InvalidResponse, Members, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
 mod read;
 
-pub(crate) use read::take_expires_in;
-use read::{is_visible, take_authorization_details, take_scope, take_token};
+use read::{is_visible, take_expires_in, take_scope, take_token};
 
 /// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
 ///
@@ -215,7 +213,7 @@ impl TokenResponse {
         let scope = take_scope(&mut members, expect)?;
         let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
         let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
-        let authorization_details = take_authorization_details(&mut members)?;
+        let authorization_details = members.take_authorization_details()?;
         let (extra, deviations) = members.into_rest();
         Ok(Self {
             access_token,
@@ -273,13 +271,6 @@ impl TokenResponse {
         self
     }
 
-    /// Adds a further member. One that has a method of its own here is not written a second time.
-    #[must_use]
-    pub fn with_extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.extra.insert(name, value);
-        self
-    }
-
     /// The access token: never empty, visible ASCII characters and spaces only.
     #[must_use]
     pub const fn access_token(&self) -> &AccessToken {
@@ -328,22 +319,23 @@ impl TokenResponse {
         self.authorization_details.as_ref()
     }
 
-    /// All other members, as they came. They may hold secrets (Slack nests a user's token in them).
-    #[must_use]
-    pub const fn extra(&self) -> &Object {
-        &self.extra
-    }
-
-    /// What the reading tolerated.
-    #[must_use]
-    pub fn deviations(&self) -> &[Deviation] {
-        &self.deviations
-    }
+    response::further!();
 
     /// The answer of a server.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
-        response::json(200, &Wire(self))
+        let scope = self.scope.as_ref().filter(|scope| !scope.is_empty());
+        let own = [
+            ("access_token", Some(Member::Text(self.access_token.expose()))),
+            ("token_type", Some(Member::Text(self.token_type.as_str()))),
+            ("expires_in", self.expires_in.map(|lifetime| Member::Number(lifetime.as_secs()))),
+            ("refresh_token", self.refresh_token.as_ref().map(|token| Member::Text(token.expose()))),
+            ("scope", scope.map(|scope| Member::Text(scope.as_str()))),
+            ("id_token", self.id_token.as_ref().map(|token| Member::Text(token.expose()))),
+            ("issued_token_type", self.issued_token_type.as_ref().map(|kind| Member::Text(kind.as_str()))),
+            ("authorization_details", self.authorization_details.as_ref().map(Member::Details)),
+        ];
+        response::json(200, &Wire { own, rest: &self.extra })
     }
 }
 
@@ -363,49 +355,3 @@ impl fmt::Debug for TokenResponse {
             .finish()
     }
 }
-
-/// What [`TokenResponse::to_http`] writes. Not an `impl Serialize` of the response: tokens get into a body in this one place only.
-struct Wire<'t>(&'t TokenResponse);
-
-impl Serialize for Wire<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let TokenResponse { access_token, token_type, expires_in, scope, refresh_token, id_token, extra, .. } = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("access_token", access_token.expose())?;
-        map.serialize_entry("token_type", token_type.as_str())?;
-        if let Some(lifetime) = expires_in {
-            map.serialize_entry("expires_in", &lifetime.as_secs())?;
-        }
-        if let Some(token) = refresh_token {
-            map.serialize_entry("refresh_token", token.expose())?;
-        }
-        if let Some(scope) = scope.as_ref().map(Scope::as_str).filter(|scope| !scope.is_empty()) {
-            map.serialize_entry("scope", scope)?;
-        }
-        if let Some(token) = id_token {
-            map.serialize_entry("id_token", token.expose())?;
-        }
-        if let Some(token_type) = &self.0.issued_token_type {
-            map.serialize_entry("issued_token_type", token_type.as_str())?;
-        }
-        if let Some(details) = &self.0.authorization_details {
-            map.serialize_entry("authorization_details", details)?;
-        }
-        for (name, value) in extra.iter().filter(|(name, _)| !REGISTERED.contains(name)) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-/// The members that have a method of their own.
-const REGISTERED: &[&str] = &[
-    "access_token",
-    "token_type",
-    "expires_in",
-    "refresh_token",
-    "scope",
-    "id_token",
-    "issued_token_type",
-    "authorization_details",
-];

@@ -70,14 +70,20 @@ fn a_bound_token_comes_with_one_proof() {
         UserInfoRequest::from_http(&HttpRequest::received(Method::Get, "/", fields.iter().copied(), ""))
             .expect_err("refused")
     };
+    // RFC 9449, section 7.1
     for fields in [
-        &[][..],
-        &[("authorization", "DPoP t")],
+        &[("authorization", "DPoP t")][..],
         &[("authorization", "DPoP t"), ("dpop", "e.y.J"), ("dpop", "e.y.J")],
         &[("authorization", "DPoP t"), ("dpop", "x")],
-        &[("authorization", "Basic dDp0")],
-        &[("authorization", "Bearer t"), ("authorization", "Bearer t")],
     ] {
+        let answer = bad(fields).to_http();
+        assert_eq!((bad(fields), answer.status()), (RequestError::Proof, 401), "{fields:?}");
+        assert_eq!(answer.header("www-authenticate"), Some(r#"DPoP error="invalid_dpop_proof""#));
+        assert_eq!((bad(fields).code(), bad(fields).error_code()), ("request_dpop_proof", ErrorCode::InvalidDpopProof));
+    }
+    for fields in
+        [&[][..], &[("authorization", "Basic dDp0")], &[("authorization", "Bearer t"), ("authorization", "Bearer t")]]
+    {
         assert_eq!((bad(fields), bad(fields).to_http().status()), (RequestError::AccessToken, 401), "{fields:?}");
     }
     let put = HttpRequest::received(Method::Put, "/", [("authorization", "Bearer t")], "");

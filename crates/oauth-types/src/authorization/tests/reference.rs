@@ -3,6 +3,8 @@
 use jwt_core::profile::{RequestObjectClaims, RequestObjectProfile};
 use jwt_core::{Limits, Moment, SigningKey, Timestamp, Unverified, Verified, sign};
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::secret::RequestObject;
 

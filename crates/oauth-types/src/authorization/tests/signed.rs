@@ -3,6 +3,8 @@
 use jwt_core::profile::AuthorizationResponseProfile;
 use jwt_core::{Algorithm, Header, SigningKey, Timestamp, sign};
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// Before the examples of JARM, section 2.1.1, expire.

@@ -69,7 +69,7 @@ fn rfc_7591_section_3_1_a_protected_registration_read_and_written_back() {
     assert!(same(written.body(), body));
     assert_eq!(written.header("authorization"), http.header("authorization"));
     let unwritable = request.with_initial_access_token(AccessToken::new("a b")).to_http(&endpoint());
-    assert_eq!(unwritable.expect_err("no token").code(), "unwritable_credentials");
+    assert_eq!(unwritable.expect_err("no token").code(), "unwritable_access_token");
 }
 
 // HTTP-7591-038

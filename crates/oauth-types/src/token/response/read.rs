@@ -4,128 +4,24 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use jwt_core::json::{Number, Value};
+use jwt_core::json::Value;
 
 use crate::identifiers::Scope;
-use crate::rar::AuthorizationDetails;
-use crate::reading::{Deviation, Kind};
+use crate::reading::Deviation;
 use crate::response::{self, Expect, InvalidResponse, Members, Piece};
 
-/// RFC 9396, section 7: an array, as in the request. In a form-encoded answer it is its text.
-pub(super) fn take_authorization_details(
-    members: &mut Members<'_>,
-) -> Result<Option<AuthorizationDetails>, InvalidResponse> {
-    const MEMBER: &str = "authorization_details";
-    let details = match members.object.remove(MEMBER) {
-        None => return Ok(None),
-        Some(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_))) => {
-            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: response::kind(&value) })?;
-            return Ok(None);
-        }
-        Some(Value::String(text)) => {
-            if !members.form {
-                members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: Kind::String })?;
-            }
-            AuthorizationDetails::parse(text)
-        }
-        Some(value @ Value::Array(_)) => AuthorizationDetails::from_value(value),
-    };
-    match details {
-        Ok(details) => Ok(Some(details)),
-        // What was granted is not known then: nothing may be taken for granted.
-        Err(_) => Err(InvalidResponse::Malformed { member: MEMBER }),
-    }
-}
-
 /// RFC 6749, appendix A.14: `expires-in = 1*DIGIT`, as a JSON number.
-pub(crate) fn take_expires_in(members: &mut Members<'_>) -> Result<Option<Duration>, InvalidResponse> {
+pub(super) fn take_expires_in(members: &mut Members<'_>) -> Result<Option<Duration>, InvalidResponse> {
     const MEMBER: &str = "expires_in";
-    let value = match members.object.remove(MEMBER) {
-        // Facebook's legacy form calls it so.
-        None if members.form => match members.object.remove("expires") {
-            Some(value) => {
-                members.tolerance.tolerate(Deviation::Misnamed { member: MEMBER, found: "expires" })?;
-                value
-            }
-            None => return Ok(None),
-        },
-        None => return Ok(None),
-        Some(value) => value,
-    };
-    let found = response::kind(&value);
-    let lifetime = match value {
-        Value::Number(number) => {
-            if found == Kind::Fraction && number.as_f64() < WHOLE_UP_TO {
-                members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
-            }
-            seconds(number)
-        }
-        Value::String(text) if text.is_empty() => {
-            members.tolerance.tolerate(Deviation::Empty { member: MEMBER })?;
-            return Ok(None);
-        }
-        Value::String(text) => {
-            if !members.form {
-                members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
-            }
-            match read_number(&text) {
-                Some(number) => seconds(number),
-                None => {
-                    members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
-                    return Ok(None);
-                }
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-            members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found })?;
-            return Ok(None);
-        }
-    };
-    match lifetime {
-        Lifetime::Seconds(seconds) => Ok(Some(Duration::from_secs(seconds))),
-        Lifetime::Negative => {
-            members.tolerance.tolerate(Deviation::OutOfRange { member: MEMBER })?;
-            Ok(Some(Duration::ZERO))
-        }
-        Lifetime::TooLong => {
-            members.tolerance.tolerate(Deviation::OutOfRange { member: MEMBER })?;
-            Ok(None)
-        }
+    // Facebook's legacy form calls it so.
+    if members.form
+        && members.object.get(MEMBER).is_none()
+        && let Some(value) = members.object.remove("expires")
+    {
+        members.tolerance.tolerate(Deviation::Misnamed { member: MEMBER, found: "expires" })?;
+        return members.lifetime_of(MEMBER, value);
     }
-}
-
-enum Lifetime {
-    Seconds(u64),
-    Negative,
-    TooLong,
-}
-
-fn seconds(number: Number) -> Lifetime {
-    if let Some(seconds) = number.as_u64() {
-        return Lifetime::Seconds(seconds);
-    }
-    let float = number.as_f64();
-    if float < 0.0 {
-        Lifetime::Negative
-    } else if float < WHOLE_UP_TO {
-        // The largest whole number that is not above the float, found without a lossy cast.
-        Lifetime::Seconds(Duration::try_from_secs_f64(float).map_or(0, |duration| duration.as_secs()))
-    } else {
-        Lifetime::TooLong
-    }
-}
-
-/// A number in the spelling of JSON: `"3600"`, `"3600.5"`, `"-1"`.
-fn read_number(text: &str) -> Option<Number> {
-    let text = text.trim_matches(' ');
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
-        return None;
-    }
-    match text.parse::<u64>() {
-        Ok(whole) => Some(Number::from(whole)),
-        Err(_) => text.parse::<f64>().ok().and_then(Number::from_f64),
-    }
+    members.take_lifetime(MEMBER)
 }
 
 pub(super) fn take_scope(members: &mut Members<'_>, expect: &Expect<'_>) -> Result<Option<Scope>, InvalidResponse> {
@@ -207,6 +103,3 @@ pub(super) fn is_visible(text: &str) -> bool {
     // Without a branch for each byte, so that the compiler makes vector code of it.
     text.bytes().fold(true, |visible, byte| visible & matches!(byte, b' '..=b'~'))
 }
-
-/// 2^64: the first number of seconds that does not fit.
-const WHOLE_UP_TO: f64 = 18_446_744_073_709_551_616.0;

@@ -3,6 +3,7 @@
 mod grants;
 mod known_answers;
 mod laws;
+mod outages;
 mod quirks;
 mod requests;
 mod secrets;
@@ -19,6 +20,9 @@ use crate::response::{Expect, ResponseError};
 
 /// 2026-01-01T00:00:00Z
 const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
+
+/// The shortest answer with a token.
+const TOKEN: &str = r#"{"access_token":"a","token_type":"Bearer"}"#;
 
 fn json(status: u16, body: &str) -> HttpResponse {
     HttpResponse::new(status).with_header("content-type", "application/json").with_body(body)

@@ -1,0 +1,197 @@
+//! The parameters of a request: [`Further`] ones, which are the caller's own, and those that came: [`Parameters`].
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use zeroize::Zeroize;
+
+use super::{BuildError, REPEATABLE, RequestError};
+use crate::form::Pairs;
+use crate::http::{HttpRequest, Method};
+use crate::identifiers::Resource;
+use crate::rar::AuthorizationDetails;
+use crate::response;
+
+/// Adds a parameter of the caller's own to a message that refuses it at once.
+pub(crate) fn push(
+    parameters: &mut Vec<(String, String)>,
+    name: String,
+    value: String,
+    is_reserved: bool,
+) -> Result<(), BuildError> {
+    if name.is_empty() || value.is_empty() {
+        return Err(BuildError::EmptyParameter);
+    }
+    if is_reserved {
+        return Err(BuildError::ReservedParameter { name });
+    }
+    if parameters.iter().any(|(other, _)| *other == name) {
+        return Err(BuildError::RepeatedParameter { name });
+    }
+    parameters.push((name, value));
+    Ok(())
+}
+
+/// The parameters of a request itself, for as long as it is written: as many as nearly all have take no allocation.
+#[derive(Debug, Default)]
+pub(crate) struct Own<'p> {
+    inline: [(&'p str, &'p str); 8],
+    len: usize,
+    /// Once there are more than fit inline, all of them.
+    spilled: Vec<(&'p str, &'p str)>,
+}
+
+impl<'p> Own<'p> {
+    pub(crate) fn push(&mut self, parameter: (&'p str, &'p str)) {
+        match self.inline.get_mut(self.len) {
+            Some(place) if self.spilled.is_empty() => {
+                *place = parameter;
+                self.len += 1;
+            }
+            _ => {
+                if self.spilled.is_empty() {
+                    self.spilled.extend_from_slice(&self.inline);
+                }
+                self.spilled.push(parameter);
+            }
+        }
+    }
+}
+
+impl<'p> Extend<(&'p str, &'p str)> for Own<'p> {
+    fn extend<I: IntoIterator<Item = (&'p str, &'p str)>>(&mut self, parameters: I) {
+        parameters.into_iter().for_each(|parameter| self.push(parameter));
+    }
+}
+
+impl<'p> core::ops::Deref for Own<'p> {
+    type Target = [(&'p str, &'p str)];
+
+    fn deref(&self) -> &Self::Target {
+        if self.spilled.is_empty() { self.inline.get(..self.len).unwrap_or_default() } else { &self.spilled }
+    }
+}
+
+/// Parameters of the caller's own, in the order of the wire. Wiped when dropped: one may well be a secret. Shows how many there are.
+#[derive(Clone, Default)]
+pub(crate) struct Further(Vec<(String, String)>);
+
+impl Further {
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    /// What a request has beside the parameters that its reader took, and those that it must not have.
+    pub(crate) fn rest_of(parameters: &Parameters, reserved: &[&str]) -> Self {
+        // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
+        let rest = parameters.rest().filter(|(name, _)| !name.is_empty() && !reserved.contains(name));
+        Self(rest.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl Drop for Further {
+    fn drop(&mut self) {
+        for (_, value) in &mut self.0 {
+            value.zeroize();
+        }
+    }
+}
+
+impl fmt::Debug for Further {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.len().fmt(f)
+    }
+}
+
+/// The parameters of a request that came to a server: none empty, none twice but those that may be.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    pairs: Pairs,
+    taken: Vec<&'static str>,
+}
+
+impl Parameters {
+    /// Reads a form-encoded `POST`.
+    pub(crate) fn read(request: &HttpRequest) -> Result<Self, RequestError> {
+        if request.method() != Method::Post {
+            return Err(RequestError::Method);
+        }
+        if !response::is_form(request.header("content-type")) {
+            return Err(RequestError::ContentType);
+        }
+        if let Some(query) = request.query() {
+            let query = Pairs::parse(query)?;
+            if query.iter().any(|(name, _)| matches!(name, "client_secret" | "client_assertion")) {
+                return Err(RequestError::CredentialsInUrl);
+            }
+        }
+        Self::of(Pairs::parse(request.body())?)
+    }
+
+    /// Parameters that did not come in a form of their own.
+    pub(crate) fn of(pairs: Pairs) -> Result<Self, RequestError> {
+        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name).collect();
+        names.retain(|name| !REPEATABLE.contains(name));
+        names.sort_unstable();
+        // RFC 6749, section 3.2: "Request and response parameters MUST NOT be included more than once."
+        if names.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(RequestError::RepeatedParameter);
+        }
+        Ok(Self { pairs, taken: Vec::new() })
+    }
+
+    /// Takes a parameter that comes once.
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<&str> {
+        self.take_all(name).next()
+    }
+
+    /// Takes a parameter that may come several times.
+    pub(crate) fn take_all(&mut self, name: &'static str) -> impl Iterator<Item = &str> {
+        self.taken.push(name);
+        // RFC 6749, section 3.2: "Parameters sent without a value MUST be treated as if they were omitted from the request."
+        self.pairs.all(name).filter(|value| !value.is_empty())
+    }
+
+    /// Takes a parameter and makes of it what it should be.
+    pub(crate) fn take_with<'p, T, E>(
+        &'p mut self,
+        name: &'static str,
+        make: impl FnOnce(&'p str) -> Result<T, E>,
+    ) -> Result<Option<T>, RequestError> {
+        self.take(name).map(make).transpose().map_err(|_| RequestError::MalformedParameter { name })
+    }
+
+    /// Takes the resources that a token is asked for (RFC 8707, section 2).
+    pub(crate) fn take_resources(&mut self) -> Result<Vec<Resource>, RequestError> {
+        let resources = self.take_all("resource").map(Resource::new).collect::<Result<_, _>>();
+        resources.map_err(|_| RequestError::MalformedParameter { name: "resource" })
+    }
+
+    /// Takes `authorization_details` (RFC 9396, section 2): none where they are not there.
+    pub(crate) fn take_authorization_details(&mut self) -> Result<AuthorizationDetails, RequestError> {
+        self.take_with("authorization_details", AuthorizationDetails::parse).map(Option::unwrap_or_default)
+    }
+
+    pub(crate) fn require(&mut self, name: &'static str) -> Result<&str, RequestError> {
+        self.take(name).ok_or(RequestError::MissingParameter { name })
+    }
+
+    /// What was not taken.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().filter(|(name, value)| !value.is_empty() && !self.taken.contains(name))
+    }
+}
