@@ -37,7 +37,9 @@ pub fn sign<C: Serialize + ?Sized>(header: &Header, claims: &C, key: &SigningKey
         return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
     }
     let input = match key.foreseen_header(header) {
-        Some(encoded) => SigningInput::behind(Some(encoded), Writer::new(RECIPIENT.json()), key.algorithm(), claims)?,
+        Some(encoded) => {
+            SigningInput::behind(Some(encoded), &mut Writer::new(RECIPIENT.json()), key.algorithm(), claims)?
+        }
         None => SigningInput::write(header, key.algorithm(), key.kid().filter(|_| header.kid().is_none()), claims)?,
     };
     let signature = key.signature(input.as_bytes())?;
@@ -90,20 +92,20 @@ impl SigningInput {
         header.check_claims_within()?;
         let mut writer = Writer::new(RECIPIENT.json());
         write_header(header, kid, &mut writer).map_err(HeaderError::from)?;
-        Self::behind(None, writer, algorithm, claims)
+        Self::behind(None, &mut writer, algorithm, claims)
     }
 
     /// Behind a header that is in order: in base64url, or what the writer has written.
     fn behind<C: Serialize + ?Sized>(
         encoded: Option<&str>,
-        mut writer: Writer,
+        writer: &mut Writer,
         algorithm: Algorithm,
         claims: &C,
     ) -> Result<Self, SignError> {
         let header_len = writer.next_document();
-        claims.serialize(&mut writer)?;
+        claims.serialize(&mut *writer)?;
         let (header, payload) = writer.as_bytes().split_at_checked(header_len).unwrap_or_default();
-        check_claims(&writer, payload)?;
+        check_claims(writer, payload)?;
 
         let signature_len = algorithm.signature_len().unwrap_or(RSA_2048);
         let header_len = encoded.map_or_else(|| base64url::encoded_len(header.len()), str::len);

@@ -15,6 +15,7 @@ pub(super) struct Scratch {
 const INLINE: usize = 1024;
 
 impl Scratch {
+    #[inline]
     pub(super) const fn new() -> Self {
         Self { inline: [0; INLINE], len: 0, spilled: Vec::new() }
     }
