@@ -27,15 +27,20 @@ use jwt_core::{
 use oauth_client_sans_io::drive::DriveError;
 use oauth_client_sans_io::{AcceptError, ApiMisuse, InvalidReason, NotOurs, Operation, StoredError, TransportFailure};
 use oauth_resource_sans_io::Reason;
-use oauth_types::authorization::{AuthorizationRequestError, CallbackError};
+use oauth_types::authorization::{AuthorizationRequestError, CallbackError, InvalidRequestUri, SignedResponseError};
+use oauth_types::cookie::CookieError;
+use oauth_types::dpop::DpopError;
 use oauth_types::form::FormError;
 use oauth_types::http::HttpError;
 use oauth_types::identifiers::IdentifierError;
 use oauth_types::metadata::MetadataError;
+use oauth_types::par::PushedRequestError;
 use oauth_types::pkce::PkceError;
+use oauth_types::rar::AuthorizationDetailsError;
 use oauth_types::state::InvalidState;
 use oauth_types::{
     BuildError, ChallengeError, Deviation, ErrorCode, ErrorResponse, InvalidResponse, RequestError, ResponseError,
+    TokenError,
 };
 
 /// `jwt-core`, in the order in which its modules stand on each other.
@@ -275,6 +280,9 @@ fn messages(rows: &mut Vec<Row>) {
         own(BuildError::RepeatedParameter { name: "x".into() }, "repeated_parameter", Caller),
         own(BuildError::EmptyParameter, "empty_parameter", Caller),
         own(BuildError::Credentials, "unwritable_credentials", Caller),
+        own(BuildError::AccessToken, "unwritable_access_token", Caller),
+        own(BuildError::Proof, "unwritable_dpop_proof", Caller),
+        own(BuildError::MalformedParameter { name: "scope" }, "unwritable_parameter", Caller),
         own(RequestError::Method, "request_method", Peer),
         own(RequestError::ContentType, "request_content_type", Peer),
         via(RequestError::Form(FormError::TooLong), &FormError::TooLong, Peer),
@@ -287,6 +295,12 @@ fn messages(rows: &mut Vec<Row>) {
         own(RequestError::Credentials, "malformed_credentials", Peer),
         own(RequestError::ClientMismatch, "client_mismatch", Peer),
         own(RequestError::UnsupportedAuthentication, "unsupported_client_authentication", Peer),
+        own(RequestError::MethodOtherThan { allowed: "GET" }, "request_method", Peer),
+        own(RequestError::AccessToken, "request_access_token", Peer),
+        via(RequestError::Json(json), &json, Peer),
+        via(RequestError::Members(InvalidResponse::Form), &InvalidResponse::Form, Peer),
+        own(RequestError::RedirectUri, "request_redirect_uri", Peer),
+        own(RequestError::ClientMetadata { member: "jwks" }, "request_client_metadata", Peer),
         own(ResponseError::Refused(refused()), "refused", Peer),
         own(ResponseError::Transient { status: 503, retry_after: None }, "transient", Transport),
         via(ResponseError::Invalid(InvalidResponse::Form), &InvalidResponse::Form, Peer),
@@ -299,6 +313,9 @@ fn messages(rows: &mut Vec<Row>) {
         own(InvalidResponse::Missing { member: "x" }, "missing_member", Peer),
         own(InvalidResponse::Malformed { member: "x" }, "malformed_member", Peer),
         own(InvalidResponse::NotBound, "token_not_bound", Peer),
+        own(InvalidResponse::SubjectMismatch, "user_info_subject_mismatch", Peer),
+        own(InvalidResponse::NotSigned, "response_not_signed", Peer),
+        own(InvalidResponse::IssuedTokenType, "issued_token_type_mismatch", Peer),
         own(InvalidResponse::Deviates(Deviation::ContentType), "deviates", Peer),
         via(AuthorizationRequestError::Form(FormError::TooLong), &FormError::TooLong, Peer),
         own(AuthorizationRequestError::Repeated, "authorization_request_repeated", Peer),
@@ -312,6 +329,9 @@ fn messages(rows: &mut Vec<Row>) {
         own(CallbackError::NoOutcome, "callback_no_outcome", Peer),
         own(CallbackError::QueryAndFragment, "callback_query_and_fragment", Peer),
         own(CallbackError::SignedResponse, "callback_signed_response", Peer),
+        own(CallbackError::PlainResponse, "callback_plain_response", Peer),
+        own(CallbackError::SignedAndPlain, "callback_signed_and_plain", Peer),
+        own(CallbackError::ResponseMode, "callback_response_mode", Peer),
         own(CallbackError::Malformed { name: "code" }, "callback_malformed", Peer),
         own(MetadataError::Status { status: 404 }, "metadata_status", Peer),
         own(MetadataError::Status { status: 503 }, "metadata_status", Transport),
@@ -319,7 +339,47 @@ fn messages(rows: &mut Vec<Row>) {
         own(MetadataError::Missing { member: "issuer" }, "metadata_missing", Peer),
         own(MetadataError::Malformed { member: "issuer" }, "metadata_malformed", Peer),
         own(MetadataError::IssuerMismatch, "metadata_issuer_mismatch", Peer),
+        own(MetadataError::ResourceMismatch, "metadata_resource_mismatch", Peer),
         own(MetadataError::Deviation(Deviation::ContentType), "metadata_deviation", Peer),
+    ]);
+}
+
+/// `oauth-types`: messages that carry others, and what rides in header fields and parameters.
+fn parts_of_messages(rows: &mut Vec<Row>) {
+    let json = json_error::<Value>(b"!");
+    let token = jwt_core::Error::NestedToken;
+    rows.extend([
+        own(InvalidRequestUri::sample(), "invalid_request_uri", Caller),
+        via(SignedResponseError::Token(token.clone()), &token, Peer),
+        via(SignedResponseError::Callback(CallbackError::NoOutcome), &CallbackError::NoOutcome, Peer),
+        via(PushedRequestError::Request(RequestError::Method), &RequestError::Method, Peer),
+        via(
+            PushedRequestError::Authorization(AuthorizationRequestError::RequestUri),
+            &AuthorizationRequestError::RequestUri,
+            Peer,
+        ),
+        via(AuthorizationDetailsError::Json(json), &json, Caller),
+        own(AuthorizationDetailsError::Unwritable, "authorization_details_unwritable", Caller),
+        own(AuthorizationDetailsError::NotAnArray, "authorization_details_not_an_array", Caller),
+        own(AuthorizationDetailsError::NotAnObject, "authorization_details_not_an_object", Caller),
+        own(AuthorizationDetailsError::Type, "authorization_details_type", Caller),
+        own(AuthorizationDetailsError::Member { member: "actions" }, "authorization_details_member", Caller),
+        own(TokenError::Repeated, "repeated_access_token", Peer),
+        own(TokenError::Malformed, "malformed_access_token", Peer),
+        own(TokenError::InUrl, "access_token_in_url", Peer),
+        own(TokenError::InBody, "access_token_in_body", Peer),
+        own(DpopError::Nonce, "dpop_nonce", Peer),
+        own(DpopError::RepeatedNonce, "repeated_dpop_nonce", Peer),
+        own(DpopError::MissingNonce, "missing_dpop_nonce", Peer),
+        own(DpopError::RepeatedProof, "repeated_dpop_proof", Peer),
+        own(DpopError::Thumbprint, "dpop_thumbprint", Peer),
+        own(CookieError::Name, "cookie_name", Caller),
+        own(CookieError::Value, "cookie_value", Caller),
+        own(CookieError::Attribute, "cookie_attribute", Caller),
+        own(CookieError::InsecureCrossSite, "cookie_insecure_cross_site", Caller),
+        own(CookieError::TooLong, "cookie_too_long", Caller),
+        own(CookieError::HeaderTooLong, "cookie_header_too_long", Peer),
+        own(CookieError::Repeated, "cookie_repeated", Peer),
     ]);
 }
 
@@ -407,6 +467,7 @@ const SHARED: &[&str] = &[
     "issuer_mismatch",
     "issuer_missing",
     "malformed_credentials",
+    "request_method",
     "state_mismatch",
     "unexpected_status",
 ];
@@ -481,7 +542,7 @@ fn whose_fault_it_is_has_a_stable_name_too() {
 /// A sample of each error, in the order of the crates.
 fn table() -> Vec<Row> {
     let mut rows = Vec::new();
-    for part in [formats_and_keys, tokens, messages, flows, guard] {
+    for part in [formats_and_keys, tokens, messages, parts_of_messages, flows, guard] {
         part(&mut rows);
     }
     rows
@@ -578,6 +639,13 @@ coded!(
     InvalidResponse,
     AuthorizationRequestError,
     CallbackError,
+    SignedResponseError,
+    InvalidRequestUri,
+    PushedRequestError,
+    AuthorizationDetailsError,
+    TokenError,
+    DpopError,
+    CookieError,
     MetadataError,
     oauth_client_sans_io::Error,
     InvalidReason,
@@ -617,6 +685,12 @@ impl Sample for NotBase64Url {
 impl Sample for InvalidState {
     fn sample() -> Self {
         oauth_types::State::new("").expect_err("empty")
+    }
+}
+
+impl Sample for InvalidRequestUri {
+    fn sample() -> Self {
+        oauth_types::RequestUri::new("").expect_err("empty")
     }
 }
 
