@@ -264,7 +264,7 @@ fn exchange(
 
 /// A URL, a query, or a form body if the response mode says so.
 pub(super) fn callback_of<'c>(text: &'c str, response_mode: Option<&str>) -> Callback<'c> {
-    if response_mode == Some("form_post") {
+    if response_mode.is_some_and(|mode| matches!(mode, "form_post" | "form_post.jwt")) {
         Callback::Form(text.as_bytes())
     } else if text.contains("://")
         && !text.starts_with('?')

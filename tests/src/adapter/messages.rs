@@ -1,19 +1,23 @@
-//! Messages: `pkce`, `form_decode`, `challenges`, metadata, token responses, authorization requests and responses.
+//! Messages: `pkce`, `form_decode`, `challenges`, metadata, token and device responses, authorization requests and responses.
 
 use jwt_core::json::Object;
-use jwt_core::{Moments, Timestamp};
-use oauth_client_sans_io::{AcceptError, Authentication, AuthorizationCode, Client, Error, PendingAuthorization};
-use oauth_types::authorization::{AuthorizationRequest, AuthorizationResponse, Outcome, ResponseMode};
+use jwt_core::profile::AuthorizationResponseProfile;
+use jwt_core::{Algorithm, Moments, Timestamp, VerifyingKeys};
+use oauth_client_sans_io::{
+    AcceptError, Authentication, AuthorizationCode, Client, Error, NotOurs, PendingAuthorization,
+};
+use oauth_types::authorization::{AuthorizationRequest, AuthorizationResponse, Callback, Outcome, ResponseMode};
 use oauth_types::challenge::Challenges;
-use oauth_types::metadata::AuthorizationServer;
+use oauth_types::metadata::{AuthorizationServer, FoundBy, ProtectedResource};
 use oauth_types::token::TokenResponse;
 use oauth_types::{
-    ClientAuth, ClientId, ClientSecret, CodeVerifier, Deviation, Endpoint, ErrorResponse, Expect, FormBuilder,
-    HttpResponse, Issuer, Pairs, Reading, RedirectUri, ResponseError,
+    ClientAuth, ClientId, ClientSecret, CodeVerifier, Deviation, DeviceAuthorizationResponse, Endpoint, ErrorResponse,
+    Expect, FormBuilder, HttpResponse, Issuer, Pairs, Reading, RedirectUri, Resource, ResponseError, SignedResponse,
 };
 use serde_json::{Value, json};
 
 use super::flows::callback_of;
+use super::jwt::keys;
 use super::{Question, Refusal, Reply, present, refused, usage};
 
 pub(super) fn pkce(question: &Question<'_>) -> Reply {
@@ -44,8 +48,9 @@ pub(super) fn challenges(question: &Question<'_>) -> Reply {
 }
 
 pub(super) fn well_known(question: &Question<'_>) -> Reply {
-    if question.get("resource").is_some() {
-        return Err(Refusal::NotYet);
+    if let Some(resource) = question.optional_text("resource")? {
+        let resource = Resource::new(resource).map_err(refusal!())?;
+        return Ok(json!({ "urls": ProtectedResource::mcp_well_known_urls(&resource).map_err(refusal!())? }));
     }
     let issuer = issuer(question.text("issuer")?)?;
     Ok(json!({ "urls": AuthorizationServer::well_known_urls(&issuer) }))
@@ -59,13 +64,24 @@ pub(super) fn metadata(question: &Question<'_>) -> Reply {
     Ok(json!({ "metadata": members }))
 }
 
+pub(super) fn resource_metadata(question: &Question<'_>) -> Reply {
+    let resource = Resource::new(question.text("resource")?).map_err(refusal!())?;
+    let found_by = FoundBy::WellKnown(&resource);
+    let metadata =
+        ProtectedResource::from_http(found_by, &response(question)?, reading(question)?).map_err(refusal!())?;
+    let members = serde_json::from_slice::<Value>(metadata.to_http().body()).map_err(usage)?;
+    Ok(json!({ "metadata": members }))
+}
+
 pub(super) fn token_response(question: &Question<'_>) -> Reply {
-    let mut expect = Expect::new(question.now()?).reading(reading(question)?);
-    if question.flag("asked_dpop") {
-        expect = expect.dpop();
-    }
-    match TokenResponse::from_http(&response(question)?, &expect) {
-        Ok(tokens) => Ok(present(json!({
+    let tokens = match TokenResponse::from_http(&response(question)?, &expect(question)?) {
+        Ok(tokens) => tokens,
+        Err(error) => return no_success(error),
+    };
+    let details = tokens.authorization_details();
+    let details =
+        details.map(|details| serde_json::from_str::<Value>(&details.to_json()).map_err(usage)).transpose()?;
+    Ok(present(json!({
             "kind": "token",
             "access_token": tokens.access_token().expose(),
             "token_type": tokens.token_type().as_str(),
@@ -73,14 +89,44 @@ pub(super) fn token_response(question: &Question<'_>) -> Reply {
             "scope": tokens.scope().map(ToString::to_string),
             "refresh_token": tokens.refresh_token().map(|token| token.expose()),
             "id_token": tokens.id_token().map(|token| token.expose()),
+            "issued_token_type": tokens.issued_token_type().map(|name| name.as_str()),
+            "authorization_details": details,
             "extra": object(tokens.extra())?,
             "deviations": deviations(tokens.deviations()),
+    })))
+}
+
+pub(super) fn device_response(question: &Question<'_>) -> Reply {
+    match DeviceAuthorizationResponse::from_http(&response(question)?, &expect(question)?) {
+        Ok(device) => Ok(present(json!({
+            "kind": "device",
+            "device_code": device.device_code().expose(),
+            "user_code": device.user_code(),
+            "verification_uri": device.verification_uri(),
+            "verification_uri_complete": device.verification_uri_complete(),
+            "expires_in": device.expires_in().map(|lifetime| lifetime.as_secs()),
+            "interval": device.interval().as_secs(),
+            "extra": object(device.extra())?,
+            "deviations": deviations(device.deviations()),
         }))),
-        Err(ResponseError::Refused(response)) => Ok(error_members(&response)),
-        Err(ResponseError::Transient { retry_after, .. }) => {
+        Err(error) => no_success(error),
+    }
+}
+
+/// `now`, `reading` and `asked_dpop`.
+fn expect<'e>(question: &Question<'_>) -> Result<Expect<'e>, Refusal> {
+    let expect = Expect::new(question.now()?).reading(reading(question)?);
+    Ok(if question.flag("asked_dpop") { expect.dpop() } else { expect })
+}
+
+/// The answers of an endpoint that are no success: a server's error and no verdict are answers to the question, nonsense is a refusal of ours.
+fn no_success(error: ResponseError) -> Reply {
+    match error {
+        ResponseError::Refused(response) => Ok(error_members(&response)),
+        ResponseError::Transient { retry_after, .. } => {
             Ok(present(json!({ "kind": "transient", "retry_after": retry_after.map(|after| after.as_secs()) })))
         }
-        Err(error) => Err(refused(error.code(), error.blame(), &error)),
+        ResponseError::Invalid(_) => Err(refused(error.code(), error.blame(), &error)),
     }
 }
 
@@ -98,6 +144,14 @@ fn error_members(response: &ErrorResponse) -> Value {
 /// The state of a login is drawn, not chosen. So the login is begun, and the state that it drew is replaced in its stored text by the one that is expected.
 pub(super) fn authorization_response(question: &Question<'_>) -> Reply {
     let expect = question.object("expect")?;
+    let response_mode = expect.optional_text("response_mode")?;
+    let mode = response_mode
+        .map(|name| ResponseMode::from_name(name).ok_or_else(|| usage(format!("no response mode {name:?}"))))
+        .transpose()?;
+    let callback = callback_of(question.text("callback")?, response_mode);
+    if let Some(mode) = mode.filter(|mode| mode.is_jwt()) {
+        return signed_response(question, &expect, callback, mode);
+    }
     let issuer = issuer(expect.text("issuer")?)?;
     let endpoint = |path| Endpoint::new(["https://as.invalid/", path].concat()).map_err(usage);
     let server = AuthorizationServer::new(issuer)
@@ -108,26 +162,54 @@ pub(super) fn authorization_response(question: &Question<'_>) -> Reply {
     let redirect_uri = expect.optional_text("redirect_uri")?.unwrap_or("https://client.invalid/callback");
     let redirect_uri = RedirectUri::new(redirect_uri).map_err(refusal!())?;
     let mut flow = AuthorizationCode::new(&server, &client, redirect_uri);
-    let response_mode = expect.optional_text("response_mode")?;
-    if let Some(name) = response_mode {
-        flow = flow
-            .response_mode(ResponseMode::from_name(name).ok_or_else(|| usage(format!("no response mode {name:?}")))?);
+    if let Some(mode) = mode {
+        flow = flow.response_mode(mode);
     }
     let mut moments = Moments::from_seed([0; 32]);
     let pending = flow.begin(&moments.at(Timestamp::EPOCH)).map_err(refusal!())?.pending;
     let state = Value::from(expect.text("state")?).to_string();
     let stored = pending.to_stored().replace(&Value::from(pending.state()).to_string(), &state);
     let mut pending = PendingAuthorization::from_stored(&stored).map_err(usage)?;
-    let callback = callback_of(question.text("callback")?, response_mode);
     match pending.accept(&moments.at(Timestamp::EPOCH), None, callback) {
-        Ok(_) => match AuthorizationResponse::parse(callback).map_err(refusal!())?.into_outcome() {
-            Outcome::Code(code) => Ok(json!({ "code": code.expose() })),
-            Outcome::Error(response) => Ok(json!({ "error": response.code().as_str() })),
-        },
-        Err(AcceptError::Refused(Error::Refused { response, .. })) => {
-            Ok(present(json!({ "error": response.code().as_str(), "description": response.description() })))
-        }
+        Ok(_) => Ok(outcome(AuthorizationResponse::parse(callback).map_err(refusal!())?.into_outcome())),
+        Err(AcceptError::Refused(Error::Refused { response, .. })) => Ok(outcome(Outcome::Error(response))),
         Err(error) => Err(refused(error.code(), error.blame(), &error)),
+    }
+}
+
+/// What `SignedResponse` says of a callback in one of JARM's modes: `expect` has `keys`, `client_id` and, if not every algorithm that a key names is allowed,
+/// `algs` too; `now` stands beside it.
+fn signed_response(
+    question: &Question<'_>,
+    expect: &Question<'_>,
+    callback: Callback<'_>,
+    mode: ResponseMode,
+) -> Reply {
+    let signed = SignedResponse::parse(callback, mode).map_err(refusal!())?;
+    if let (Some(expected), Some(found)) = (expect.optional_text("redirect_uri")?, signed.base_url())
+        && expected.split('?').next() != Some(found)
+    {
+        return Err(refused(NotOurs::RedirectUri.code(), NotOurs::RedirectUri.blame(), NotOurs::RedirectUri));
+    }
+    let profile = AuthorizationResponseProfile::new(expect.text("issuer")?, expect.text("client_id")?)
+        .state(expect.text("state")?);
+    let allowed: Vec<Algorithm> = match expect.get("algs") {
+        Some(_) => expect.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect(),
+        None => Algorithm::ALL.to_vec(),
+    };
+    let keys = VerifyingKeys::new(&keys(expect.required("keys")?)?, &allowed);
+    let proof = signed.token().and_then(|token| token.check_signature_with_keys(&keys)).map_err(refusal!())?;
+    let response = signed.verified(&profile, proof, question.now()?).map_err(refusal!())?;
+    Ok(outcome(response.into_outcome()))
+}
+
+/// `code`, or `error` with its `description`.
+fn outcome(outcome: Outcome) -> Value {
+    match outcome {
+        Outcome::Code(code) => json!({ "code": code.expose() }),
+        Outcome::Error(response) => {
+            present(json!({ "error": response.code().as_str(), "description": response.description() }))
+        }
     }
 }
 

@@ -88,6 +88,8 @@ impl Adapter {
             "challenges" => messages::challenges(question),
             "well_known" => messages::well_known(question),
             "metadata" => messages::metadata(question),
+            "resource_metadata" => messages::resource_metadata(question),
+            "device_response" => messages::device_response(question),
             "token_response" => messages::token_response(question),
             "authorization_response" => messages::authorization_response(question),
             "authorization_url" => messages::authorization_url(question),
@@ -96,7 +98,6 @@ impl Adapter {
             "flow_response" | "flow_failure" | "flow_poll" | "flow_resume" | "flow_store" | "flow_cancel" => {
                 self.flows.input(question)
             }
-            "resource_metadata" | "device_response" => Err(Refusal::NotYet),
             other => Err(usage(format!("no operation {other:?}"))),
         }
     }

@@ -53,7 +53,7 @@ fn bad_lines_are_answered_and_end_nothing() {
         assert_eq!((&answer["ok"], &answer["code"]), (&json!(false), &json!("adapter_usage")), "{answer}");
     }
     let answer = adapter.ask(&json!({"op": "device_response", "n": 7}));
-    assert_eq!((&answer["code"], &answer["n"]), (&json!("not_yet"), &json!(7)));
+    assert_eq!((&answer["code"], &answer["n"]), (&json!("adapter_usage"), &json!(7)));
 }
 
 #[test]
@@ -191,6 +191,126 @@ fn message_operations_speak_for_the_crate() {
     let answer = adapter.ask(&response(400, r#"{"error":"invalid_grant"}"#));
     assert_eq!((&answer["kind"], &answer["error"]), (&json!("error"), &json!("invalid_grant")));
     assert_eq!(adapter.ask(&response(503, ""))["kind"], "transient");
+}
+
+#[test]
+fn documents_are_found_and_read() {
+    let mut adapter = Adapter::start();
+    // RFC 9728, section 3.1, and MCP's fallback.
+    let answer = adapter.ask(&json!({"op": "well_known", "resource": "https://rs.example/mcp"}));
+    let root = "https://rs.example/.well-known/oauth-protected-resource";
+    assert_eq!(answer["urls"], json!([format!("{root}/mcp"), root]), "{answer}");
+    assert_eq!(adapter.ask(&json!({"op": "well_known", "resource": "urn:x"}))["ok"], false);
+
+    let question = |op: &str, name: &str, asked: &str, found: &str| {
+        let mut members = json!({"authorization_servers": ["https://as.example"], "x": 1});
+        members[name] = json!(found);
+        json!({"op": op, name: asked, "status": 200, "headers": [["content-type", "application/json"]], "body": members.to_string()})
+    };
+    for (op, name, code) in [
+        ("metadata", "issuer", "metadata_issuer_mismatch"),
+        ("resource_metadata", "resource", "metadata_resource_mismatch"),
+    ] {
+        let answer = adapter.ask(&question(op, name, "https://a.example", "https://a.example"));
+        assert_eq!((&answer["metadata"][name], &answer["metadata"]["x"]), (&json!("https://a.example"), &json!(1)));
+        let answer = adapter.ask(&question(op, name, "https://a.example", "https://b.example"));
+        assert_eq!((&answer["ok"], &answer["code"], &answer["blame"]), (&json!(false), &json!(code), &json!("peer")));
+        let mut unavailable = question(op, name, "https://a.example", "https://a.example");
+        unavailable["status"] = json!(503);
+        assert_eq!(adapter.ask(&unavailable)["blame"], "transport");
+    }
+}
+
+#[test]
+fn a_device_answer_is_a_success_an_error_or_no_verdict() {
+    let mut adapter = Adapter::start();
+    let question = |status: u16, reading: &str, body: &str| json!({"op": "device_response", "status": status, "headers": [["content-type", "application/json"]], "body": body, "reading": reading, "now": 0});
+    // RFC 8628, section 3.2.
+    let body = r#"{"device_code":"GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS","user_code":"WDJB-MJHT","verification_uri":"https://example.com/device","verification_uri_complete":"https://example.com/device?user_code=WDJB-MJHT","expires_in":1800,"interval":5}"#;
+    let answer = adapter.ask(&question(200, "strict", body));
+    let expected: Value = serde_json::from_str(body).unwrap();
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&answer[name], value, "{answer}");
+    }
+    assert_eq!((&answer["deviations"], &answer["kind"]), (&json!([]), &json!("device")));
+    let misnamed = body.replace("verification_uri\"", "verification_url\"");
+    let answer = adapter.ask(&question(200, "interop", &misnamed));
+    assert_eq!(answer["verification_uri"], "https://example.com/device");
+    assert_eq!(answer["deviations"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(adapter.ask(&question(200, "strict", &misnamed))["ok"], false);
+    assert_eq!(adapter.ask(&question(400, "interop", r#"{"error":"invalid_client"}"#))["error"], "invalid_client");
+    assert_eq!(adapter.ask(&question(502, "interop", ""))["kind"], "transient");
+}
+
+#[test]
+fn token_answers_say_all_that_was_in_them() {
+    let mut adapter = Adapter::start();
+    let mut question = json!({"op": "token_response", "status": 200, "headers": [["content-type", "application/json"], ["cache-control", "no-store"]], "now": 0, "reading": "strict"});
+    question["body"] = json!(
+        r#"{"access_token":"t","token_type":"DPoP","issued_token_type":"urn:ietf:params:oauth:token-type:access_token","authorization_details":[{"type":"x"}],"more":{"a":[1]}}"#
+    );
+    let answer = adapter.ask(&question);
+    assert_eq!(answer["issued_token_type"], "urn:ietf:params:oauth:token-type:access_token", "{answer}");
+    assert_eq!(
+        (&answer["authorization_details"][0]["type"], &answer["extra"]),
+        (&json!("x"), &json!({"more": {"a": [1]}}))
+    );
+    // RFC 9449, section 5: a token that is not bound, for a client that proved a key.
+    question["asked_dpop"] = json!(true);
+    assert_eq!(adapter.ask(&question)["token_type"], "DPoP");
+    question["body"] = json!(r#"{"access_token":"t","token_type":"Bearer"}"#);
+    assert_eq!(adapter.ask(&question)["code"], "token_not_bound");
+    // The same bytes, as base64url.
+    let body = r#"{"error":"slow_down","error_description":"later"}"#;
+    let question = json!({"op": "token_response", "status": 400, "headers": [["content-type", "application/json"]], "now": 0, "body_b64": jwt_core::base64url::encode(body)});
+    let answer = adapter.ask(&question);
+    assert_eq!((&answer["error"], &answer["description"]), (&json!("slow_down"), &json!("later")));
+    let question = json!({"op": "token_response", "status": 429, "headers": [["retry-after", "7"]], "now": 0});
+    assert_eq!(adapter.ask(&question)["retry_after"], 7);
+}
+
+#[test]
+fn a_signed_authorization_response_is_verified() {
+    let mut adapter = Adapter::start();
+    let key = json!({"kty": "OKP", "crv": "Ed25519", "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let public = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let other = json!({"kty": "OKP", "crv": "Ed25519", "x": "7q8EQzWo3jmKVMN5uQXSAm0uYfHpXHySk-_n54-2bE8"});
+    let claims = json!({"iss": "https://as.example", "aud": "app", "exp": 200, "code": "x", "state": "s"});
+    let payload = jwt_core::base64url::encode(claims.to_string());
+    let jwt = adapter.ask(&json!({"op": "jws_sign", "header": {"alg": "Ed25519"}, "payload_b64": payload, "key": key}))
+        ["jws"]
+        .clone();
+    let jwt = jwt.as_str().unwrap();
+    let expect = json!({"state": "s", "issuer": "https://as.example", "client_id": "app", "keys": public, "response_mode": "jwt", "redirect_uri": "https://app.example/cb"});
+    let mut answer = |callback: &str, name: &str, value: Value| {
+        let mut expect = expect.clone();
+        expect[name] = value;
+        adapter.ask(&json!({"op": "authorization_response", "callback": callback, "expect": expect, "now": 100}))
+    };
+    let query = format!("response={jwt}");
+    for (callback, mode) in [
+        (query.clone(), "jwt"),
+        (format!("https://app.example/cb?{query}"), "query.jwt"),
+        (format!("https://app.example/cb#{query}"), "fragment.jwt"),
+        (query.clone(), "form_post.jwt"),
+    ] {
+        let answer = answer(&callback, "response_mode", json!(mode));
+        assert_eq!(answer["code"], "x", "{mode}: {answer}");
+    }
+    for (callback, name, value, code) in [
+        (query.clone(), "response_mode", json!("fragment.jwt"), "callback_response_mode"),
+        (query.clone(), "response_mode", json!("query"), "callback_signed_response"),
+        (query.clone(), "state", json!("t"), "state_mismatch"),
+        (query.clone(), "issuer", json!("https://evil.example"), "issuer_mismatch"),
+        (query.clone(), "client_id", json!("other"), "audience_mismatch"),
+        (query.clone(), "keys", other, "invalid_signature"),
+        (format!("https://evil.example/cb?{query}"), "state", json!("s"), "redirect_uri_mismatch"),
+        (format!("{query}&code=y"), "state", json!("s"), "callback_signed_and_plain"),
+        ("code=x&state=s".to_owned(), "state", json!("s"), "callback_plain_response"),
+    ] {
+        let answer = answer(&callback, name, value);
+        assert_eq!((&answer["ok"], &answer["code"]), (&json!(false), &json!(code)), "{callback} {answer}");
+    }
 }
 
 #[test]
