@@ -154,6 +154,13 @@ fn b5_nothing_of_the_user_is_shown() {
     assert!(format!("{:?}", LogoutRequest::from_query("a=%FF").map_err(|error| error.to_string())).contains("UTF-8"));
 }
 
+#[test]
+fn credentials_in_the_browsers_url_are_not_kept() {
+    let request = LogoutRequest::from_query("state=a&client_secret=s&client_assertion=t&x=y").expect("read");
+    assert!(request.parameters().eq([("x", "y")]));
+    assert_eq!(request.to_form().as_deref(), Ok("state=a&x=y"));
+}
+
 proptest! {
     #[test]
     fn what_was_written_is_read_the_same(hint in "\\PC{0,9}", token in "\\PC{0,9}", state in "[ -~]{1,9}", locales in "\\PC{0,5}", extra in "[a-z]{1,3}x", value in "\\PC{1,5}") {

@@ -7,7 +7,7 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use super::{BuildError, REPEATABLE, RequestError};
+use super::{AUTHENTICATION, BuildError, REPEATABLE, RequestError};
 use crate::form::Pairs;
 use crate::http::{HttpRequest, Method};
 use crate::identifiers::Resource;
@@ -87,10 +87,12 @@ impl Further {
         self.0.push((name.into(), value.into()));
     }
 
-    /// What a request has beside the parameters that its reader took, and those that it must not have.
+    /// What a request has beside the parameters that its reader took, and those that it must not have: nobody's credentials either, where they authenticate
+    /// nobody.
     pub(crate) fn rest_of(parameters: &Parameters, reserved: &[&str]) -> Self {
         // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
-        let rest = parameters.rest().filter(|(name, _)| !name.is_empty() && !reserved.contains(name));
+        let is_known = |name: &str| reserved.contains(&name) || AUTHENTICATION.contains(&name);
+        let rest = parameters.rest().filter(|(name, _)| !name.is_empty() && !is_known(name));
         Self(rest.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
