@@ -13,9 +13,13 @@ fn get() -> HttpRequest {
     HttpRequest::get("https://server.example.com/resource", Purpose::Resource)
 }
 
-// HTTP-6749-017, HTTP-6750-019, HTTP-9449-088, -093
+// HTTP-6749-017, HTTP-6750-019, HTTP-9449-088, -093, HTTP-8693-052, -055
 #[test]
-fn the_examples_of_rfc_6750_section_2_1_and_rfc_9449_section_7_1() {
+fn the_examples_of_rfc_6750_section_2_1_and_rfc_9449_section_7_1_and_rfc_8693_section_2_3() {
+    let exchanged = "eyJhbGciOiJFUzI1NiIsImtpZCI6IjllciJ9.eyJhdWQiOiJodHRwczovL2JhY2tlbmQuZXhhbXBsZS5jb20iLCJpc3MiOiJodHRwczovL2FzLmV\
+         4YW1wbGUuY29tIiwiZXhwIjoxNDQxOTE3NTkzLCJpYXQiOjE0NDE5MTc1MzMsInN1YiI6ImJkY0BleGFtcGxlLmNvbSIsInNjb3BlIjoiYXBpIn0.40y3ZgQedw6rx\
+         f59WlwHDD9jryFOr0_Wh3CGozQBihNBhnXEQgU85AI9x3KmsPottVMLPIWvmDCMy5-kdXjwhw";
+    let exchanged_field = format!("Bearer {exchanged}");
     for (field, scheme, token) in [
         ("Bearer mF_9.B5f-4.1JqM", TokenScheme::Bearer, "mF_9.B5f-4.1JqM"),
         (
@@ -24,12 +28,26 @@ fn the_examples_of_rfc_6750_section_2_1_and_rfc_9449_section_7_1() {
             "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU",
         ),
         ("Bearer INVALID_TOKEN", TokenScheme::Bearer, "INVALID_TOKEN"),
+        (
+            "Bearer accVkjcJyb4BWCxGsndESCJQbdFMogUC5PbRDqceLTC",
+            TokenScheme::Bearer,
+            "accVkjcJyb4BWCxGsndESCJQbdFMogUC5PbRDqceLTC",
+        ),
+        (&exchanged_field, TokenScheme::Bearer, exchanged),
     ] {
         let found = PresentedToken::from_http(&received("/resource", &[field])).unwrap().unwrap();
         assert!(found.scheme() == scheme && found.token().matches(token), "{field}");
         let written = PresentedToken::new(scheme, AccessToken::new(token)).unwrap().add_to(get());
         assert_eq!(written.header_values("authorization").collect::<Vec<_>>(), [field]);
     }
+}
+
+// HTTP-6749-018, HTTP-9449-091: another scheme, and no field at all
+#[test]
+fn a_request_without_a_token_of_ours_has_none() {
+    let mac = r#"MAC id="h480djs93hd8",nonce="274312:dj83hs9s",mac="kDZvddkndxvhGRXZhvuDjEWhGeE=""#;
+    assert!(PresentedToken::from_http(&received("/resource/1", &[mac])).unwrap().is_none());
+    assert!(PresentedToken::from_http(&received("/protectedresource", &[])).unwrap().is_none());
 }
 
 // DP-06: the scheme in any letter case

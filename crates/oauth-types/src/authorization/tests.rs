@@ -103,7 +103,7 @@ const REQUESTS: &[(&str, &str)] = &[
     ),
 ];
 
-// Read and written back: the same pairs. (The RFCs write %2E and %20 where the form encoding has a dot and a plus.)
+// HTTP-6749-001, HTTP-8707-062, HTTP-9068-067, HTTP-9396-101. Read and written back: the same pairs. (The RFCs write %2E and %20 where the form encoding has a dot and a plus.)
 #[test]
 fn the_requests_of_the_rfcs_are_read_and_written_back() {
     for (place, query) in REQUESTS {
@@ -316,6 +316,36 @@ fn a_server_refuses_what_it_must() {
     }
 }
 
+// HTTP-6749-006, HTTP-8707-061; OA-19, BCP-06: the implicit grant is not offered.
+#[test]
+fn the_implicit_requests_of_the_rfcs_are_refused() {
+    for query in [
+        "response_type=token&client_id=s6BhdRkqt3&state=xyz&redirect_uri=https%3A%2F%2Fclient%2Eexample%2Ecom%2Fcb",
+        "response_type=token&client_id=example-client&state=XzZaJlcwYew1u0QBrRv_Gw\
+         &redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb&resource=https%3A%2F%2Fapi.example.com%2Fapp%2F",
+    ] {
+        let refused = AuthorizationRequest::from_query(query).unwrap_err();
+        assert_eq!(refused, RequestError::UnsupportedResponseType, "{query}");
+    }
+}
+
+// HTTP-6749-007, -008: tokens in a fragment are no response, an error in a fragment is one.
+#[test]
+fn the_implicit_responses_of_rfc_6749_give_no_token() {
+    let url = "http://example.com/cb#access_token=2YotnFZFEjr1zCsicMWpAA&state=xyz&token_type=example&expires_in=3600";
+    assert_eq!(AuthorizationResponse::parse(Callback::Url(url)).unwrap_err(), CallbackError::NoOutcome);
+    let url = "https://client.example.com/cb#error=access_denied&state=xyz";
+    let response = AuthorizationResponse::parse(Callback::Url(url)).unwrap();
+    assert_eq!((response.response_mode(), response.state()), (ResponseMode::Fragment, Some("xyz")));
+    assert_eq!(*error(&response).code(), ErrorCode::AccessDenied);
+    let redirect_uri = RedirectUri::new("https://client.example.com/cb").unwrap();
+    assert_eq!(response.to_fragment_url(&redirect_uri), url);
+    assert_eq!(
+        AuthorizationResponse::parse_as(Callback::Url(url), ResponseMode::Query).unwrap_err(),
+        CallbackError::ResponseMode
+    );
+}
+
 /// The responses that the RFCs print.
 const RESPONSES: &[(&str, &str)] = &[
     ("RFC 6749, section 4.1.2", "https://client.example.com/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=xyz"),
@@ -332,7 +362,7 @@ const RESPONSES: &[(&str, &str)] = &[
     ),
 ];
 
-// ISS-01: iss is form-decoded, also on errors.
+// HTTP-6749-002, -003, HTTP-9207-081, -082. ISS-01: iss is form-decoded, also on errors.
 #[test]
 fn the_responses_of_the_rfcs_are_read_and_written_back_to_the_byte() {
     for (place, url) in RESPONSES {

@@ -127,7 +127,7 @@ fn success(body: &str, members: &[(&str, &str)], reading: Reading) {
     assert_eq!(written.body(), body.replace([' ', '\n'], "").as_bytes());
 }
 
-// HTTP-6749-005, -014 (the same message in sections 4.1.4 and 5.1)
+// HTTP-6749-005, -010, -014 (the same message in sections 4.1.4, 4.3.3 and 5.1)
 #[test]
 fn rfc_6749_sections_4_1_4_and_5_1_a_token_response() {
     let body = "{\n  \"access_token\":\"2YotnFZFEjr1zCsicMWpAA\",\n  \"token_type\":\"example\",\n  \"expires_in\":3600,\n  \"refresh_token\":\"tGzv3JOkF0XG5Qx2TlKWIA\",\n  \"example_parameter\":\"example_value\"\n}";
@@ -143,6 +143,24 @@ fn rfc_6749_sections_4_1_4_and_5_1_a_token_response() {
             ],
             reading,
         );
+    }
+}
+
+// HTTP-6749-009, -013; OA-19, BCP-04
+#[test]
+fn rfc_6749_sections_4_3_2_and_4_5_grants_that_there_are_not() {
+    for (headers, body) in [
+        (&[BASIC][..], "grant_type=password&username=johndoe&password=A3ddj3w"),
+        (
+            &[],
+            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&assertion=PEFzc2VydGlvbiBJc3N1ZUluc3RhbnQ9IjIwMTEtMDU\
+             [...omitted for brevity...]aG5TdGF0ZW1lbnQ-PC9Bc3NlcnRpb24-",
+        ),
+    ] {
+        let error = TokenRequest::from_http(&received(headers, body)).map(drop).expect_err("refused");
+        assert_eq!(error.error_code(), ErrorCode::UnsupportedGrantType, "{body}");
+        let answer = error.to_http();
+        assert_eq!((answer.status(), answer.body()), (400, &br#"{"error":"unsupported_grant_type"}"#[..]));
     }
 }
 
