@@ -300,7 +300,9 @@ impl BackchannelAuthenticationRequest {
         if !self.authorization_details.is_empty() {
             claims.insert("authorization_details", self.authorization_details.to_value());
         }
-        for (name, value) in self.parameters.iter().filter(|(name, _)| !RESERVED.contains(name)) {
+        // What the JWT says of itself is for whoever signs it.
+        let is_own = |name: &str| RESERVED.contains(&name) || JWT.contains(&name);
+        for (name, value) in self.parameters.iter().filter(|(name, _)| !is_own(name)) {
             claims.insert(name, value);
         }
         claims

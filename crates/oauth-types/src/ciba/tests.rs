@@ -320,6 +320,18 @@ fn b5_nothing_secret_is_shown() {
     assert_eq!(ClientNotificationToken::generate(&moment).expose().len(), 43);
 }
 
+#[test]
+fn parameters_of_the_callers_own_are_no_claims_of_the_jwt() {
+    let request = BackchannelAuthenticationRequest::new(Scope::parse("openid").unwrap(), Hint::LoginHint("a".into()))
+        .unwrap()
+        .with_parameter("iss", "https://evil.example")
+        .with_parameter("exp", "never")
+        .with_parameter("x", "y");
+    let claims = request.to_claims();
+    assert!(claims.get("iss").is_none() && claims.get("exp").is_none());
+    assert_eq!(claims.get_str("x"), Some("y"));
+}
+
 proptest! {
     #[test]
     fn what_was_written_is_read_the_same(
