@@ -296,6 +296,7 @@ fn messages(rows: &mut Vec<Row>) {
         own(RequestError::ClientMismatch, "client_mismatch", Peer),
         own(RequestError::UnsupportedAuthentication, "unsupported_client_authentication", Peer),
         own(RequestError::MethodOtherThan { allowed: "GET" }, "request_method", Peer),
+        own(RequestError::Proof, "request_dpop_proof", Peer),
         own(RequestError::AccessToken, "request_access_token", Peer),
         via(RequestError::Json(json), &json, Peer),
         via(RequestError::Members(InvalidResponse::Form), &InvalidResponse::Form, Peer),

@@ -313,8 +313,7 @@ fn tokens(shown: &mut Shown) {
 
 fn devices(shown: &mut Shown) {
     let request = DeviceAuthorizationRequest::new().with_parameter("device_secret", MARK);
-    let details = format!(r#"[{{"type":"a","account":"{MARK}"}}]"#);
-    shown.debug(&request.with_authorization_details(details.as_str()).expect("details"));
+    shown.debug(&request.with_authorization_details(details()));
     let page = "https://as.example/device";
     let response = DeviceAuthorizationResponse::new(DeviceCode::new(MARK), MARK, page, Duration::from_secs(60));
     let response = response.expect("a response").with_verification_uri_complete(format!("{page}?user_code={MARK}"));
@@ -332,8 +331,7 @@ fn devices(shown: &mut Shown) {
             .with_parameter("more", MARK)
             .with_binding_message(MARK)
             .expect("a message")
-            .with_authorization_details(details.as_str())
-            .expect("details");
+            .with_authorization_details(details());
         shown.debug(&request);
         shown.debug(&ReceivedAuthenticationRequest::Parameters(Box::new(request)));
     }
