@@ -92,13 +92,6 @@ impl Writer {
         Ok(Compound { levels: 2, ..self.open(begin, end)? })
     }
 
-    /// One more member or element.
-    #[inline]
-    fn count(&mut self) -> Result {
-        self.members += 1;
-        if self.members > self.limits.max_members { Err(self.error(Kind::TooManyMembers)) } else { Ok(()) }
-    }
-
     /// A member's name and the colon behind it. All but the first follow a comma.
     #[inline]
     fn name(&mut self, name: &str, names_from: usize, comma: bool) -> Result {
@@ -393,13 +386,13 @@ impl Compound<'_> {
         if core::mem::replace(&mut self.begun, true) {
             self.writer.text.put(b",");
         }
-        self.writer.count()?;
+        self.writer.members += 1;
         value.serialize(&mut *self.writer)
     }
 
     #[inline]
     fn name(&mut self, name: &str) -> Result {
-        self.writer.count()?;
+        self.writer.members += 1;
         let comma = core::mem::replace(&mut self.begun, true);
         self.writer.name(name, self.names_from, comma)
     }
@@ -424,7 +417,11 @@ impl Compound<'_> {
         }
         writer.text.put(end);
         writer.depth = writer.depth.saturating_sub(levels);
-        if unique { Ok(()) } else { Err(writer.error(Kind::DuplicateMember)) }
+        if !unique {
+            return Err(writer.error(Kind::DuplicateMember));
+        }
+        // Once for each object and array is often enough: what is too wide is the caller's own.
+        if writer.members > writer.limits.max_members { Err(writer.error(Kind::TooManyMembers)) } else { Ok(()) }
     }
 }
 
