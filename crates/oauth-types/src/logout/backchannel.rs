@@ -35,12 +35,13 @@ impl BackchannelLogoutRequest {
         Ok(Self { logout_token })
     }
 
-    /// The request as it goes to the client. It may be repeated: nobody is logged out twice.
+    /// The request as it goes to the client. It may be repeated if it surely was not sent: a client may refuse a logout token that it has seen
+    /// (Back-Channel Logout, section 2.6), and a refusal would say that nobody was logged out.
     #[must_use]
     pub fn to_http(&self, endpoint: &Endpoint) -> HttpRequest {
         let mut body = FormBuilder::new();
         body.append("logout_token", self.logout_token.expose());
-        HttpRequest::post_form(endpoint.as_str(), Purpose::Logout, body.finish()).with_replay(Replay::Safe)
+        HttpRequest::post_form(endpoint.as_str(), Purpose::Logout, body.finish()).with_replay(Replay::IfNotSent)
     }
 
     /// Reads a request that came to a client. Nothing of it has been verified: anybody can post there.

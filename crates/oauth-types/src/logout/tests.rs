@@ -93,7 +93,7 @@ fn backchannel_logout_section_2_5_a_request_read_and_written_back() {
     assert!(request.logout_token().matches("eyJhbGci.eyJpc3Mi.T3BlbklE"));
     let written = request.to_http(&endpoint("https://rp.example.org/backchannel_logout"));
     assert_eq!(written.body(), body.as_bytes());
-    assert_eq!((written.contract().purpose(), written.contract().replay()), (Purpose::Logout, Replay::Safe));
+    assert_eq!((written.contract().purpose(), written.contract().replay()), (Purpose::Logout, Replay::IfNotSent));
     assert!(BackchannelLogoutRequest::from_http(&received("logout_token=a&x=y")).is_ok());
     for bad in ["", "logout_token=", "x=y", "logout_token=a&logout_token=b"] {
         assert_eq!(BackchannelLogoutRequest::from_http(&received(bad)).expect_err(bad).to_http().status(), 400);

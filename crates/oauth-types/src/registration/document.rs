@@ -83,6 +83,13 @@ impl ClientIdMetadata {
         if response.body().len() > MAX_DOCUMENT_BYTES {
             return Err(InvalidResponse::TooLong.into());
         }
+        // Whoever can have a file served somewhere must not be a client there: what is no JSON by its own word is no document, in either reading.
+        let is_document = is_json_document(response.header("content-type"));
+        match response.status() {
+            200 if !is_document => return Err(Deviation::ContentType.into()),
+            status @ 201..=299 => return Err(Deviation::Status { found: status }.into()),
+            _ => {}
+        }
         let mut members = response::read(response, 200, expect)?;
         // Section 4.1: "The client metadata document MUST contain a client_id property whose value MUST match the URL of the document using simple string
         // comparison".
@@ -192,4 +199,11 @@ fn needs_secret(metadata: &ClientMetadata) -> bool {
         // One that is not known here.
         None => metadata.token_endpoint_auth_method_name().is_some_and(|name| name.starts_with("client_secret")),
     }
+}
+
+/// `application/json`, or a type of its family (RFC 6839, section 3.1).
+fn is_json_document(content_type: Option<&str>) -> bool {
+    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    let media_type = media_type.trim_matches([' ', '\t']).to_ascii_lowercase();
+    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }

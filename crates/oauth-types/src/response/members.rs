@@ -131,12 +131,13 @@ impl Members<'_> {
         Ok(Some(seconds))
     }
 
-    /// A point in time (RFC 7519, section 2, `NumericDate`). Unlike a duration it may decide about trust, so one that has no meaning is refused.
+    /// A point in time (RFC 7519, section 2, `NumericDate`). Unlike a duration it may decide about trust, so one that has no meaning is refused,
+    /// `null` and the empty text too: a token that says so of its end does not live for ever.
     pub(crate) fn take_timestamp(&mut self, member: &'static str) -> Result<Option<Timestamp>, InvalidResponse> {
         let value = match self.object.remove(member) {
             None => return Ok(None),
-            Some(value @ (Value::Null | Value::Number(_))) => value,
-            Some(Value::String(text)) if text.is_empty() || read_number(&text).is_some() => Value::String(text),
+            Some(value @ Value::Number(_)) => value,
+            Some(Value::String(text)) if read_number(&text).is_some() => Value::String(text),
             Some(_) => return Err(InvalidResponse::Malformed { member }),
         };
         let seconds = self.bounded(member, value)?;

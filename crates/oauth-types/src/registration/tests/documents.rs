@@ -46,6 +46,21 @@ fn a_client_id_document_is_of_its_url_and_has_no_secret() {
     assert!(!document.allows(&redirect("https://app.example/other")));
     assert_eq!(document.token_endpoint_auth_method(), Some(ClientAuthMethod::PrivateKeyJwt));
     assert_eq!(document.to_http().body(), good.as_bytes());
+    // A file that somebody was let put there says so in its type.
+    for (status, content_type, good_answer) in [
+        (200, "application/json; charset=utf-8", true),
+        (200, "application/client-id+json", true),
+        (200, "text/plain", false),
+        (200, "text/html", false),
+        (200, "application/octet-stream", false),
+        (200, "image/svg+json", false),
+        (201, "application/json", false),
+        (203, "application/json", false),
+    ] {
+        let answer = HttpResponse::new(status).with_header("content-type", content_type).with_body(good);
+        let read = ClientIdMetadata::from_http(&id, &answer, &Expect::new(Timestamp::EPOCH));
+        assert_eq!(read.is_ok(), good_answer, "{status} {content_type}");
+    }
     for body in [
         "{}",
         r#"{"client_id":"https://app.example/client.json/"}"#,
