@@ -226,5 +226,21 @@ mod tests {
     fn debug_shows_no_entropy() {
         let text = alloc::format!("{:?}", Moment::new(Timestamp::from_unix(1), [0xAB; 32]));
         assert!(!text.contains("171") && !text.contains("ab"), "{text}");
+        assert!(text.starts_with("Moment { now: "), "{text}");
+        let text = alloc::format!("{:?}", Moments::from_seed([0xAB; 32]));
+        assert_eq!(text, "Moments { count: 0, .. }");
+    }
+
+    #[test]
+    fn a_timestamp_displays_whole_seconds() {
+        assert_eq!(alloc::format!("{}", Timestamp::from_unix(1_700_000_000)), "1700000000");
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn a_system_time_is_counted_from_the_epoch_and_never_below_it() {
+        use std::time::UNIX_EPOCH;
+        assert_eq!(Timestamp::from(UNIX_EPOCH + Duration::from_secs(7)), Timestamp::from_unix(7));
+        assert_eq!(Timestamp::from(UNIX_EPOCH - Duration::from_secs(7)), Timestamp::EPOCH);
     }
 }
