@@ -308,6 +308,41 @@ pub(crate) fn append_pair(text: &mut String, name: &str, value: &str) {
     encode_component(value, text);
 }
 
+/// A URL with parameters after its own, of which those give way that are `sent` (RFC 6749, section 3.1: none may come twice). `write` is told what to put
+/// before the first of its pairs.
+pub(crate) fn join(
+    url: &str,
+    room: usize,
+    sent: impl Fn(&str) -> bool,
+    write: impl FnOnce(char, &mut String),
+) -> String {
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut joined = String::with_capacity(url.len() + room);
+    joined.push_str(base);
+    let mut separator = '?';
+    let gives_way = |piece: &str| {
+        let name = piece.split('=').next().unwrap_or_default();
+        decode_component(name.as_bytes()).is_ok_and(|name| sent(&name))
+    };
+    for piece in query.split('&').filter(|piece| !piece.is_empty() && !gives_way(piece)) {
+        joined.push(separator);
+        joined.push_str(piece);
+        separator = '&';
+    }
+    write(separator, &mut joined);
+    joined
+}
+
+/// The same with parameters that are written already; perhaps none.
+pub(crate) fn join_text(url: &str, text: &str, sent: impl Fn(&str) -> bool) -> String {
+    join(url, 1 + text.len(), sent, |separator, url| {
+        if !text.is_empty() {
+            url.push(separator);
+            url.push_str(text);
+        }
+    })
+}
+
 /// What the WHATWG URL standard's application/x-www-form-urlencoded percent-encode set leaves alone.
 const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')

@@ -164,15 +164,8 @@ impl LogoutRequest {
     /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the caller's own.
     pub fn to_url(&self, endpoint: &Endpoint) -> Result<String, BuildError> {
         let own = self.to_form()?;
-        let (base, query) = endpoint.as_str().split_once('?').unwrap_or((endpoint.as_str(), ""));
-        let given_way = |piece: &&str| {
-            let name = piece.split('=').next().unwrap_or_default();
-            !form::decode_component(name.as_bytes()).is_ok_and(|name| {
-                RESERVED.contains(&name.as_str()) || self.parameters().any(|(other, _)| other == name)
-            })
-        };
-        let kept = query.split('&').filter(|piece| !piece.is_empty()).filter(given_way);
-        Ok(with_query(base, kept.chain(Some(own.as_str()).filter(|own| !own.is_empty()))))
+        let sent = |name: &str| RESERVED.contains(&name) || self.parameters().any(|(other, _)| other == name);
+        Ok(form::join_text(endpoint.as_str(), &own, sent))
     }
 
     /// The parameters alone, form-encoded: the body that the browser posts to the endpoint, from a form of hidden fields.
@@ -253,14 +246,11 @@ impl LogoutResponse {
     /// The URL that the browser is sent to; the redirect URI's own query is kept.
     #[must_use]
     pub fn to_url(&self, post_logout_redirect_uri: &RedirectUri) -> String {
-        let uri = post_logout_redirect_uri.as_str();
-        let (base, query) = uri.split_once('?').unwrap_or((uri, ""));
         let mut own = String::new();
         if let Some(state) = &self.state {
             form::append_pair(&mut own, "state", state.expose());
         }
-        let kept = query.split('&').filter(|piece| !piece.is_empty());
-        with_query(base, kept.chain(Some(own.as_str()).filter(|own| !own.is_empty())))
+        form::join_text(post_logout_redirect_uri.as_str(), &own, |_| false)
     }
 
     /// Reads the query that came to the redirect URI, without the `?`. A state that no request of ours has is none.
@@ -278,17 +268,6 @@ impl LogoutResponse {
     pub const fn state(&self) -> Option<&State> {
         self.state.as_ref()
     }
-}
-
-fn with_query<'q>(base: &str, pieces: impl Iterator<Item = &'q str>) -> String {
-    let mut url = base.to_owned();
-    let mut separator = '?';
-    for piece in pieces {
-        url.push(separator);
-        url.push_str(piece);
-        separator = '&';
-    }
-    url
 }
 
 /// What the request sets itself.

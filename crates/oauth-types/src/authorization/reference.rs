@@ -104,10 +104,7 @@ impl RequestReference {
     #[must_use]
     pub fn to_url(&self, endpoint: &Endpoint) -> String {
         let of_a_request = |name: &str| [OURS, REQUEST_OBJECT, FORBIDDEN].iter().any(|names| names.contains(&name));
-        join(endpoint, 64 + self.text().len() * 2, of_a_request, |separator, url| {
-            url.push(separator);
-            url.push_str(&self.to_query());
-        })
+        form::join_text(endpoint.as_str(), &self.to_query(), of_a_request)
     }
 
     /// The parameters alone, form-encoded.
@@ -191,29 +188,4 @@ impl RequestReference {
             Place::Uri(uri) => uri.expose(),
         }
     }
-}
-
-/// An endpoint with parameters after its own, of which those give way that are `sent` (RFC 6749, section 3.1: none may come twice). `write` is told what
-/// to put before the first of its pairs.
-pub(super) fn join(
-    endpoint: &Endpoint,
-    room: usize,
-    sent: impl Fn(&str) -> bool,
-    write: impl FnOnce(char, &mut String),
-) -> String {
-    let (base, query) = endpoint.as_str().split_once('?').unwrap_or((endpoint.as_str(), ""));
-    let mut url = String::with_capacity(endpoint.as_str().len() + room);
-    url.push_str(base);
-    let mut separator = '?';
-    let gives_way = |piece: &str| {
-        let name = piece.split('=').next().unwrap_or_default();
-        form::decode_component(name.as_bytes()).is_ok_and(|name| sent(&name))
-    };
-    for piece in query.split('&').filter(|piece| !piece.is_empty() && !gives_way(piece)) {
-        url.push(separator);
-        url.push_str(piece);
-        separator = '&';
-    }
-    write(separator, &mut url);
-    url
 }

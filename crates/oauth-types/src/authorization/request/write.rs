@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 use jwt_core::profile;
 
 use super::{AuthorizationRequest, Display, OURS, Prompt, ResponseMode};
-use crate::authorization::reference::join;
 use crate::form::{self, Pairs};
 use crate::identifiers::{Endpoint, Issuer, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
@@ -20,7 +19,8 @@ impl AuthorizationRequest {
     /// The endpoint's own query is kept (RFC 6749, section 3.1), but for parameters that this request sends: those give way, since none may come twice.
     #[must_use]
     pub fn to_url(&self, endpoint: &Endpoint) -> String {
-        join(endpoint, self.length_hint(), |name| self.sends(name), |separator, url| self.write(separator, url))
+        let url = endpoint.as_str();
+        form::join(url, self.length_hint(), |name| self.sends(name), |separator, url| self.write(separator, url))
     }
 
     /// The parameters alone, form-encoded.
