@@ -36,7 +36,7 @@ use alloc::string::String;
 use jwt_core::Blame;
 use jwt_core::json::{self, JsonError, Object};
 
-pub(crate) use self::parameters::{Further, Own, Parameters, push};
+pub(crate) use self::parameters::{Further, Own, Parameters, check_further, push};
 use crate::client_auth::ClientAuth;
 use crate::error_response::{ErrorCode, ErrorResponse};
 use crate::form::{FormBuilder, FormError};
@@ -214,16 +214,7 @@ impl RequestError {
     #[must_use]
     pub const fn error_code(self) -> ErrorCode {
         match self {
-            Self::MalformedParameter { name } => match name.as_bytes() {
-                b"authorization_details" => ErrorCode::InvalidAuthorizationDetails,
-                // RFC 6749, section 5.2: "The requested scope is invalid, unknown, malformed, or exceeds the scope granted by the resource owner."
-                b"scope" => ErrorCode::InvalidScope,
-                // RFC 8707, section 2: "The requested resource is invalid, missing, unknown, or malformed."
-                b"resource" => ErrorCode::InvalidTarget,
-                // CIBA Core 1.0, section 13.
-                b"binding_message" => ErrorCode::InvalidBindingMessage,
-                _ => ErrorCode::InvalidRequest,
-            },
+            Self::MalformedParameter { name } => malformed(name),
             Self::Method
             | Self::ContentType
             | Self::Form(_)
@@ -275,6 +266,21 @@ impl RequestError {
             | Self::RedirectUri
             | Self::ClientMetadata { .. } => answer.to_http(400),
         }
+    }
+}
+
+/// The error code for a malformed parameter of this name.
+pub(crate) const fn malformed(name: &str) -> ErrorCode {
+    match name.as_bytes() {
+        // RFC 9396, section 5.
+        b"authorization_details" => ErrorCode::InvalidAuthorizationDetails,
+        // RFC 6749, section 5.2: "The requested scope is invalid, unknown, malformed, or exceeds the scope granted by the resource owner."
+        b"scope" => ErrorCode::InvalidScope,
+        // RFC 8707, section 2: "The requested resource is invalid, missing, unknown, or malformed."
+        b"resource" => ErrorCode::InvalidTarget,
+        // CIBA Core 1.0, section 13.
+        b"binding_message" => ErrorCode::InvalidBindingMessage,
+        _ => ErrorCode::InvalidRequest,
     }
 }
 
@@ -346,22 +352,6 @@ fn write<'p>(
         body.append(name, value);
     }
     body.finish()
-}
-
-/// Checks the parameters of the caller's own.
-pub(crate) fn check_further(further: &[(String, String)], reserved: &[&str]) -> Result<(), BuildError> {
-    for (index, (name, value)) in further.iter().enumerate() {
-        if name.is_empty() || value.is_empty() {
-            return Err(BuildError::EmptyParameter);
-        }
-        if reserved.iter().chain(AUTHENTICATION).any(|known| known == name) {
-            return Err(BuildError::ReservedParameter { name: name.clone() });
-        }
-        if !REPEATABLE.contains(&name.as_str()) && further.iter().take(index).any(|(earlier, _)| earlier == name) {
-            return Err(BuildError::RepeatedParameter { name: name.clone() });
-        }
-    }
-    Ok(())
 }
 
 /// Whether an `Accept` field names this media type (RFC 9110, section 12.5.1).

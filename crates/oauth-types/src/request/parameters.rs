@@ -21,16 +21,32 @@ pub(crate) fn push(
     value: String,
     is_reserved: bool,
 ) -> Result<(), BuildError> {
+    check(parameters, &name, &value, is_reserved)?;
+    parameters.push((name, value));
+    Ok(())
+}
+
+/// Checks the parameters of the caller's own that a request refuses when it is written.
+pub(crate) fn check_further(further: &[(String, String)], reserved: &[&str]) -> Result<(), BuildError> {
+    for (index, (name, value)) in further.iter().enumerate() {
+        let repeatable = REPEATABLE.contains(&name.as_str());
+        let earlier = if repeatable { &[] } else { further.get(..index).unwrap_or_default() };
+        check(earlier, name, value, reserved.iter().chain(AUTHENTICATION).any(|known| known == name))?;
+    }
+    Ok(())
+}
+
+/// Checks a parameter of the caller's own that comes after `earlier` ones, whose name it must not have.
+fn check(earlier: &[(String, String)], name: &str, value: &str, is_reserved: bool) -> Result<(), BuildError> {
     if name.is_empty() || value.is_empty() {
         return Err(BuildError::EmptyParameter);
     }
     if is_reserved {
-        return Err(BuildError::ReservedParameter { name });
+        return Err(BuildError::ReservedParameter { name: name.to_owned() });
     }
-    if parameters.iter().any(|(other, _)| *other == name) {
-        return Err(BuildError::RepeatedParameter { name });
+    if earlier.iter().any(|(other, _)| other == name) {
+        return Err(BuildError::RepeatedParameter { name: name.to_owned() });
     }
-    parameters.push((name, value));
     Ok(())
 }
 

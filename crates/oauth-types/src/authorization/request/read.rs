@@ -15,6 +15,7 @@ use crate::form::{FormError, MAX_FORM_BYTES, Pairs};
 use crate::identifiers::{ClientId, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
 use crate::rar::AuthorizationDetails;
+use crate::request;
 use crate::secret::IdToken;
 use crate::state::{Nonce, State};
 
@@ -195,12 +196,7 @@ impl AuthorizationRequestError {
     #[must_use]
     pub const fn error_code(self) -> ErrorCode {
         match self {
-            Self::Malformed { name } => match name.as_bytes() {
-                b"scope" => ErrorCode::InvalidScope,
-                b"resource" => ErrorCode::InvalidTarget,
-                b"authorization_details" => ErrorCode::InvalidAuthorizationDetails,
-                _ => ErrorCode::InvalidRequest,
-            },
+            Self::Malformed { name } => request::malformed(name),
             Self::Form(_) | Self::Repeated | Self::Missing { .. } => ErrorCode::InvalidRequest,
             Self::UnsupportedResponseType => ErrorCode::UnsupportedResponseType,
             Self::RequestObject => ErrorCode::RequestNotSupported,
