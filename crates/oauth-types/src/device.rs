@@ -72,49 +72,15 @@ impl DeviceAuthorizationRequest {
         self
     }
 
-    /// Names a resource at which the token shall be used (RFC 8707, section 2). May be called several times.
-    #[must_use]
-    pub fn with_resource(mut self, resource: Resource) -> Self {
-        self.resources.push(resource);
-        self
-    }
-
-    /// Asks for what these authorization details say (RFC 9396, section 2). An empty list is not sent.
-    #[must_use]
-    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
-        self.authorization_details = details;
-        self
-    }
-
-    /// Adds a parameter of the caller's own. [`DeviceAuthorizationRequest::to_http`] refuses names that the request sets itself, and names given twice.
-    #[must_use]
-    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.push(name, value);
-        self
-    }
-
     /// The scope that is asked for.
     #[must_use]
     pub const fn scope(&self) -> Option<&Scope> {
         self.scope.as_ref()
     }
 
-    /// The resources that are named.
-    #[must_use]
-    pub fn resources(&self) -> &[Resource] {
-        &self.resources
-    }
+    request::targets!();
 
-    /// The authorization details.
-    #[must_use]
-    pub const fn authorization_details(&self) -> &AuthorizationDetails {
-        &self.authorization_details
-    }
-
-    /// All other parameters.
-    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.parameters.iter()
-    }
+    request::further!();
 
     /// The request as it goes to the server. It may be repeated: a code that nobody enters does no harm.
     ///

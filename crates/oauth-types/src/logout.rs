@@ -41,7 +41,7 @@ use core::fmt;
 pub use self::backchannel::{BackchannelLogoutRequest, BackchannelLogoutResponse, LogoutToken};
 use crate::form::{self, FormError, Pairs};
 use crate::identifiers::{ClientId, Endpoint, RedirectUri};
-use crate::request::{BuildError, Further, Parameters, RequestError};
+use crate::request::{self, BuildError, Further, Parameters, RequestError};
 use crate::secret::IdToken;
 use crate::state::State;
 
@@ -108,13 +108,6 @@ impl LogoutRequest {
         self
     }
 
-    /// Adds a parameter of the caller's own. Writing the request refuses names that it sets itself, and names given twice.
-    #[must_use]
-    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.push(name, value);
-        self
-    }
-
     /// An ID token that says who. Issued by this server, and perhaps expired (section 2: it "SHOULD" be accepted all the same): not verified here.
     #[must_use]
     pub const fn id_token_hint(&self) -> Option<&IdToken> {
@@ -151,10 +144,7 @@ impl LogoutRequest {
         self.ui_locales.as_deref()
     }
 
-    /// All other parameters.
-    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.parameters.iter()
-    }
+    request::further!();
 
     /// The URL that the browser is sent to. The endpoint's own query is kept, but for parameters that this request has: those give way, since none may come
     /// twice.
@@ -174,7 +164,7 @@ impl LogoutRequest {
     ///
     /// As [`LogoutRequest::to_url`].
     pub fn to_form(&self) -> Result<String, BuildError> {
-        crate::request::check_further(self.parameters.pairs(), RESERVED)?;
+        request::check_further(self.parameters.pairs(), RESERVED)?;
         let mut text = String::new();
         for (name, value) in self.pairs().into_iter().filter_map(|(name, value)| Some((name, value?))) {
             form::append_pair(&mut text, name, value);

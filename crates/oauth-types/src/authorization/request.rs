@@ -101,13 +101,6 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Adds a resource at which the token is to be used (RFC 8707, section 2): the one parameter that may come several times.
-    #[must_use]
-    pub fn with_resource(mut self, resource: Resource) -> Self {
-        self.resources.push(resource);
-        self
-    }
-
     /// Asks for the response in this mode.
     #[must_use]
     pub const fn with_response_mode(mut self, mode: ResponseMode) -> Self {
@@ -176,13 +169,6 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Asks for these authorization details (RFC 9396, section 3).
-    #[must_use]
-    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
-        self.authorization_details = details;
-        self
-    }
-
     /// Binds the code to a DPoP key (RFC 9449, section 10): whoever redeems it must have that key.
     #[must_use]
     pub fn with_dpop_jkt(mut self, key: &Thumbprint) -> Self {
@@ -240,12 +226,6 @@ impl AuthorizationRequest {
         self.nonce.as_ref()
     }
 
-    /// Where the token is to be used.
-    #[must_use]
-    pub fn resources(&self) -> &[Resource] {
-        &self.resources
-    }
-
     /// How the answer is to come; `None` is [`ResponseMode::Query`].
     #[must_use]
     pub const fn response_mode(&self) -> Option<ResponseMode> {
@@ -300,11 +280,7 @@ impl AuthorizationRequest {
         self.claims.as_ref()
     }
 
-    /// The authorization details that are asked for; none if there are none.
-    #[must_use]
-    pub const fn authorization_details(&self) -> &AuthorizationDetails {
-        &self.authorization_details
-    }
+    request::targets!();
 
     /// The thumbprint of the DPoP key that the code is to be bound to, in base64url.
     #[must_use]

@@ -158,28 +158,6 @@ impl BackchannelAuthenticationRequest {
         self
     }
 
-    /// Names a resource at which the token shall be used (RFC 8707, section 2). May be called several times.
-    #[must_use]
-    pub fn with_resource(mut self, resource: Resource) -> Self {
-        self.resources.push(resource);
-        self
-    }
-
-    /// Asks for what these authorization details say (RFC 9396, section 2). An empty list is not sent.
-    #[must_use]
-    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
-        self.authorization_details = details;
-        self
-    }
-
-    /// Adds a parameter of the caller's own. [`BackchannelAuthenticationRequest::to_http`] refuses names that the request sets itself, and names given
-    /// twice.
-    #[must_use]
-    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.push(name, value);
-        self
-    }
-
     /// What is asked for; `openid` is part of it.
     #[must_use]
     pub const fn scope(&self) -> &Scope {
@@ -222,22 +200,9 @@ impl BackchannelAuthenticationRequest {
         self.requested_expiry
     }
 
-    /// The resources that are named.
-    #[must_use]
-    pub fn resources(&self) -> &[Resource] {
-        &self.resources
-    }
+    request::targets!();
 
-    /// The authorization details.
-    #[must_use]
-    pub const fn authorization_details(&self) -> &AuthorizationDetails {
-        &self.authorization_details
-    }
-
-    /// All other parameters.
-    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.parameters.iter()
-    }
+    request::further!();
 
     /// The request as it goes to the server. It must not be repeated unless it surely was not sent: it makes the user's device ring.
     ///

@@ -1,6 +1,5 @@
 //! [`IntrospectionRequest`].
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use jwt_core::Secret;
@@ -55,13 +54,6 @@ impl IntrospectionRequest {
         self
     }
 
-    /// Adds a parameter of the caller's own. [`IntrospectionRequest::to_http`] refuses names that the request sets itself, and names given twice.
-    #[must_use]
-    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.push(name, value);
-        self
-    }
-
     /// The token.
     #[must_use]
     pub const fn token(&self) -> &Secret {
@@ -80,10 +72,7 @@ impl IntrospectionRequest {
         self.signed
     }
 
-    /// All other parameters.
-    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.parameters.iter()
-    }
+    request::further!();
 
     /// The request as it goes to the server. It changes nothing there, so it may be repeated.
     ///

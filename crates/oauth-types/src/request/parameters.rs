@@ -135,6 +135,60 @@ impl fmt::Debug for Further {
     }
 }
 
+/// The methods of every request that keeps parameters of the caller's own in `parameters` and checks them when it is written.
+macro_rules! further {
+    () => {
+        /// Adds a parameter of the caller's own. Writing the request refuses names that it sets itself, and names given twice.
+        #[must_use]
+        pub fn with_parameter(
+            mut self,
+            name: impl Into<::alloc::string::String>,
+            value: impl Into<::alloc::string::String>,
+        ) -> Self {
+            self.parameters.push(name, value);
+            self
+        }
+
+        /// All other parameters.
+        pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+            self.parameters.iter()
+        }
+    };
+}
+pub(crate) use further;
+
+/// The methods of every request that says what the token is for, in `resources` and `authorization_details`.
+macro_rules! targets {
+    () => {
+        /// Names a resource at which the token is to be used (RFC 8707, section 2). May be called several times.
+        #[must_use]
+        pub fn with_resource(mut self, resource: $crate::identifiers::Resource) -> Self {
+            self.resources.push(resource);
+            self
+        }
+
+        /// Asks for what these authorization details say (RFC 9396, section 2). An empty list is not sent.
+        #[must_use]
+        pub fn with_authorization_details(mut self, details: $crate::rar::AuthorizationDetails) -> Self {
+            self.authorization_details = details;
+            self
+        }
+
+        /// The resources that are named.
+        #[must_use]
+        pub fn resources(&self) -> &[$crate::identifiers::Resource] {
+            &self.resources
+        }
+
+        /// The authorization details that are asked for; none if there are none.
+        #[must_use]
+        pub const fn authorization_details(&self) -> &$crate::rar::AuthorizationDetails {
+            &self.authorization_details
+        }
+    };
+}
+pub(crate) use targets;
+
 /// The parameters of a request that came to a server: none empty, none twice but those that may be.
 #[derive(Debug)]
 pub(crate) struct Parameters {
