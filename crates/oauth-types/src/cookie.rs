@@ -79,7 +79,7 @@ impl SetCookie {
         if name.len().saturating_add(LONGEST_PREFIX).saturating_add(octets.len()) > MAX_COOKIE_BYTES {
             return Err(CookieError::TooLong);
         }
-        Ok(Self { value, ..Self::removal(name)?.without_max_age() })
+        Ok(Self { value, max_age: None, ..Self::removal(name)? })
     }
 
     /// A cookie that removes the one of this name. It removes no other: what was said of path, domain and prefix must be said again.
@@ -107,10 +107,6 @@ impl SetCookie {
             path: "/".to_owned(),
             domain: None,
         })
-    }
-
-    fn without_max_age(self) -> Self {
-        Self { max_age: None, ..self }
     }
 
     /// Says how long the browser keeps the cookie, in whole seconds; [`MAX_AGE`] at most.

@@ -106,10 +106,8 @@ impl Issuer {
     /// ```
     #[must_use]
     pub fn for_tenant(&self, tenant: &str) -> Option<Self> {
-        let (before, after) = self.0.split_once(TENANT)?;
-        // Whoever names a tenant must not name the host.
-        let in_path = before.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
-        Self::new([before, tenant, after].concat()).ok().filter(|_| in_path && is_tenant(tenant))
+        let (before, after) = split_template(&self.0).filter(|_| is_tenant(tenant))?;
+        Self::new([before, tenant, after].concat()).ok()
     }
 }
 
@@ -222,7 +220,14 @@ impl Endpoint {
 }
 
 /// What stands in a template in the place of a tenant.
-pub(crate) const TENANT: &str = "{tenantid}";
+const TENANT: &str = "{tenantid}";
+
+/// What stands before and after the tenant in a template. Whoever names a tenant must not name the host, so it stands in the path.
+pub(crate) fn split_template(text: &str) -> Option<(&str, &str)> {
+    let (before, after) = text.split_once(TENANT)?;
+    let (_, rest) = before.split_once("://")?;
+    if rest.contains('/') { Some((before, after)) } else { None }
+}
 
 /// A tenant's identifier, domain name or well-known name: what stands in a path segment as it is.
 pub(crate) fn is_tenant(text: &str) -> bool {

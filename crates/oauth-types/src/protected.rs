@@ -14,7 +14,7 @@ pub(crate) fn check_challenge(response: &HttpResponse, expect: &Expect<'_>) -> R
     if !matches!(response.status(), 400 | 401 | 403) {
         return Ok(());
     }
-    let Ok(challenges) = Challenges::parse(response.header_values("www-authenticate"), expect.reading) else {
+    let Ok(challenges) = Challenges::from_http(response, expect.reading) else {
         return Ok(());
     };
     // RFC 9449, section 7.2: a resource may offer both schemes, and says what was wrong under the one that was used.

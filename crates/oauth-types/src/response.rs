@@ -382,14 +382,7 @@ fn read_body<'r>(response: &'r HttpResponse, tolerance: &mut Tolerance) -> Resul
     if bytes.len() > MAX_BODY_BYTES {
         return Err(InvalidResponse::TooLong);
     }
-    let text = match bytes.strip_prefix(BYTE_ORDER_MARK) {
-        Some(rest) => {
-            // RFC 8259, section 8.1: "implementations that parse JSON texts MAY ignore the presence of a byte order mark"
-            tolerance.tolerate(Deviation::ByteOrderMark)?;
-            rest
-        }
-        None => bytes,
-    };
+    let text = without_mark(bytes, tolerance)?;
     match text.trim_ascii_start().first() {
         Some(b'{') => {
             if !is_json(response.header("content-type")) {
@@ -408,6 +401,13 @@ fn read_body<'r>(response: &'r HttpResponse, tolerance: &mut Tolerance) -> Resul
         }
         _ => Err(InvalidResponse::NotAnObject),
     }
+}
+
+/// The text without a byte-order mark (RFC 8259, section 8.1: "implementations that parse JSON texts MAY ignore the presence of a byte order mark").
+pub(crate) fn without_mark<'b>(bytes: &'b [u8], tolerance: &mut Tolerance) -> Result<&'b [u8], Deviation> {
+    let Some(text) = bytes.strip_prefix(BYTE_ORDER_MARK) else { return Ok(bytes) };
+    tolerance.tolerate(Deviation::ByteOrderMark)?;
+    Ok(text)
 }
 
 /// A form that says nothing about a token or an error is no form but some other text.
@@ -434,8 +434,12 @@ pub(crate) fn is_form(content_type: Option<&str>) -> bool {
 }
 
 pub(crate) fn is_media_type(content_type: Option<&str>, expected: &str) -> bool {
-    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-    media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case(expected)
+    media_type(content_type).eq_ignore_ascii_case(expected)
+}
+
+/// A content type without its parameters, in the letters that came.
+pub(crate) fn media_type(content_type: Option<&str>) -> &str {
+    content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim_matches([' ', '\t'])
 }
 
 impl<'r> Members<'r> {

@@ -93,7 +93,7 @@ impl UserInfoRequest {
     /// [`BuildError::AccessToken`] if the token is not of the syntax of RFC 6750, section 2.1, [`BuildError::Proof`] if the proof is no compact JWS.
     pub fn to_http(&self, endpoint: &Endpoint) -> Result<HttpRequest, BuildError> {
         let accept = if self.signed { MEDIA_TYPE } else { "application/json" };
-        let request = HttpRequest::new(Method::Get, endpoint.as_str(), Purpose::UserInfo).with_header("accept", accept);
+        let request = HttpRequest::new(Method::Get, endpoint.shared(), Purpose::UserInfo).with_header("accept", accept);
         let scheme = if self.proof.is_some() { TokenScheme::DPoP } else { TokenScheme::Bearer };
         let request = PresentedToken::new(scheme, self.access_token.clone())?.add_to(request);
         match &self.proof {
@@ -232,16 +232,7 @@ impl UserInfo {
     fn read(mut members: Members) -> Result<Self, InvalidResponse> {
         // Section 5.3.2: "The sub (subject) Claim MUST always be returned in the UserInfo Response."
         let sub = members.require_text("sub")?;
-        let mut claims = members.object.take_rest();
-        // There are as many changes as claims that are known, so that this stays linear.
-        let changes: Vec<_> = claims.iter().filter_map(|(name, value)| Self::read_claim(name, value)).collect();
-        for (member, kept, deviation) in changes {
-            members.tolerance.tolerate(deviation)?;
-            drop(match kept {
-                Some(value) => claims.insert(member, value),
-                None => claims.remove(member),
-            });
-        }
+        let claims = members.take_rest_mended(Self::read_claim)?;
         Ok(Self { sub, claims, deviations: members.tolerance.into_deviations() })
     }
 

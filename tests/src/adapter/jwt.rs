@@ -62,6 +62,15 @@ pub(super) fn keys(value: &Value) -> Result<JwkSet, Refusal> {
     JwkSet::from_slice(set.to_string().as_bytes()).map_err(refusal!())
 }
 
+/// The question's `keys`, as far as `algs` allows them; without it every algorithm that a key names is allowed.
+pub(super) fn verifying_keys(question: &Question<'_>) -> Result<VerifyingKeys, Refusal> {
+    let allowed: Vec<Algorithm> = match question.get("algs") {
+        Some(_) => question.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect(),
+        None => Algorithm::ALL.to_vec(),
+    };
+    Ok(VerifyingKeys::new(&keys(question.required("keys")?)?, &allowed))
+}
+
 pub(super) fn jws_verify(question: &Question<'_>) -> Reply {
     let allowed: Vec<Algorithm> = question.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect();
     let keys = VerifyingKeys::new(&keys(question.required("keys")?)?, &allowed);

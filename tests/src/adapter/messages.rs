@@ -2,7 +2,7 @@
 
 use jwt_core::json::Object;
 use jwt_core::profile::AuthorizationResponseProfile;
-use jwt_core::{Algorithm, Moments, Timestamp, VerifyingKeys};
+use jwt_core::{Moments, Timestamp};
 use oauth_client_sans_io::{
     AcceptError, Authentication, AuthorizationCode, Client, Error, NotOurs, PendingAuthorization,
 };
@@ -17,7 +17,7 @@ use oauth_types::{
 use serde_json::{Value, json};
 
 use super::flows::callback_of;
-use super::jwt::keys;
+use super::jwt::verifying_keys;
 use super::{Question, Refusal, Reply, present, refused, usage};
 
 pub(super) fn pkce(question: &Question<'_>) -> Reply {
@@ -193,11 +193,7 @@ fn signed_response(
     }
     let profile = AuthorizationResponseProfile::new(expect.text("issuer")?, expect.text("client_id")?)
         .state(expect.text("state")?);
-    let allowed: Vec<Algorithm> = match expect.get("algs") {
-        Some(_) => expect.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect(),
-        None => Algorithm::ALL.to_vec(),
-    };
-    let keys = VerifyingKeys::new(&keys(expect.required("keys")?)?, &allowed);
+    let keys = verifying_keys(expect)?;
     let proof = signed.token().and_then(|token| token.check_signature_with_keys(&keys)).map_err(refusal!())?;
     let response = signed.verified(&profile, proof, question.now()?).map_err(refusal!())?;
     Ok(outcome(response.into_outcome()))

@@ -10,10 +10,10 @@ use jwt_core::profile::{
     AccessTokenProfile, AuthorizationResponseProfile, ClientAssertionProfile, DpopProfile, DpopProof, IdTokenProfile,
     IntrospectionProfile, LogoutTokenProfile, RequestObjectProfile,
 };
-use jwt_core::{Algorithm, Jwk, Limits, Moments, SigningKey, Unverified, VerifyingKeys};
+use jwt_core::{Jwk, Limits, Moments, SigningKey, Unverified};
 use serde_json::{Value, json};
 
-use super::jwt::keys;
+use super::jwt::verifying_keys;
 use super::{Question, Reply, usage};
 
 /// One profile: made, given its leeway, asked. The claims as they are.
@@ -24,11 +24,7 @@ macro_rules! judge {
             profile = profile.leeway(Duration::from_secs(leeway));
         }
         let token = Unverified::parse($question.text("token")?, &Limits::default()).map_err(refusal!())?;
-        let allowed: Vec<Algorithm> = match $question.get("algs") {
-            Some(_) => $question.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect(),
-            None => Algorithm::ALL.to_vec(),
-        };
-        let keys = VerifyingKeys::new(&keys($question.required("keys")?)?, &allowed);
+        let keys = verifying_keys($question)?;
         let claims = profile.verify_with_keys(token, &keys, $question.now()?).map_err(refusal!())?;
         serde_json::to_value(claims.claims().all()).map_err(usage)?
     }};

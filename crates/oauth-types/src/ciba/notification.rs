@@ -93,7 +93,7 @@ impl ClientNotification {
             Notified::Ping => Replay::Safe,
             Notified::Tokens(_) | Notified::Error(_) => Replay::IfNotSent,
         };
-        HttpRequest::new(Method::Post, endpoint.as_str(), Purpose::ClientNotification)
+        HttpRequest::new(Method::Post, endpoint.shared(), Purpose::ClientNotification)
             .with_replay(replay)
             .with_header("content-type", "application/json")
             .with_header("authorization", ["Bearer ", self.token.expose()].concat())

@@ -37,6 +37,10 @@ pub(super) fn check_absolute(text: &str) -> Result<(), IdentifierError> {
 
 /// An `https` URL, or an `http` URL of a loopback host, whose host every parser reads the same.
 pub(super) fn check_web(text: &str) -> Result<(), IdentifierError> {
+    parse_web(text).map(drop)
+}
+
+fn parse_web(text: &str) -> Result<Url, IdentifierError> {
     check_absolute(text)?;
     let scheme = scheme(text)?;
     let https = scheme.eq_ignore_ascii_case("https");
@@ -56,7 +60,7 @@ pub(super) fn check_web(text: &str) -> Result<(), IdentifierError> {
     if !url.host_str().is_some_and(|parsed| parsed.eq_ignore_ascii_case(written)) {
         return Err(IdentifierError::Host);
     }
-    if https || is_loopback(&host) { Ok(()) } else { Err(IdentifierError::Scheme) }
+    if https || is_loopback(&host) { Ok(url) } else { Err(IdentifierError::Scheme) }
 }
 
 /// The origin of a URL that [`check_web`] let pass.
@@ -81,11 +85,8 @@ pub(super) fn origin(text: &str) -> String {
 
 /// Whether `url` begins with `prefix`, goes on with a new segment or a query, and is still below it when a client has resolved its `..`.
 pub(super) fn is_above(prefix: &str, url: &str) -> bool {
-    if check_web(prefix).is_err() || check_web(url).is_err() || prefix.contains('?') {
-        return false;
-    }
-    let Some(rest) = url.strip_prefix(prefix) else { return false };
-    let (Ok(above), Ok(below)) = (Url::parse(prefix), Url::parse(url)) else { return false };
+    let (Ok(above), Ok(below)) = (parse_web(prefix), parse_web(url)) else { return false };
+    let Some(rest) = url.strip_prefix(prefix).filter(|_| !prefix.contains('?')) else { return false };
     let path = above.path().strip_suffix('/').unwrap_or_else(|| above.path());
     (prefix.ends_with('/') || rest.starts_with(['/', '?']))
         && below.path().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

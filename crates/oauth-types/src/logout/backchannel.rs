@@ -41,7 +41,7 @@ impl BackchannelLogoutRequest {
     pub fn to_http(&self, endpoint: &Endpoint) -> HttpRequest {
         let mut body = FormBuilder::new();
         body.append("logout_token", self.logout_token.expose());
-        HttpRequest::post_form(endpoint.as_str(), Purpose::Logout, body.finish()).with_replay(Replay::IfNotSent)
+        HttpRequest::post_form(endpoint.shared(), Purpose::Logout, body.finish()).with_replay(Replay::IfNotSent)
     }
 
     /// Reads a request that came to a client. Nothing of it has been verified: anybody can post there.

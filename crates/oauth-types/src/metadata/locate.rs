@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::identifiers::{Issuer, TENANT, is_tenant};
+use crate::identifiers::{Issuer, is_tenant, split_template};
 
 /// How the issuer that a document names is compared with the one that was asked for. Any but [`IssuerComparison::Exact`] is for providers that are known
 /// to need it; [`Reading::Strict`](crate::Reading::Strict) knows no other.
@@ -35,10 +35,8 @@ impl IssuerComparison {
                 let (expected, found) = (without_root_slash(expected), without_root_slash(found));
                 expected.is_some() && expected == found
             }
-            Self::TenantTemplate => found.split_once(TENANT).is_some_and(|(before, after)| {
-                // The tenant stands in the path, and is one segment of it.
-                split_path(before).is_some_and(|(_, path)| !path.is_empty())
-                    && expected.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some_and(is_tenant)
+            Self::TenantTemplate => split_template(found).is_some_and(|(before, after)| {
+                expected.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some_and(is_tenant)
             }),
         }
     }

@@ -46,13 +46,7 @@ impl Members {
     }
 
     fn read(body: &[u8], mut tolerance: Tolerance) -> Result<Self, MetadataError> {
-        let body = match body.strip_prefix(b"\xEF\xBB\xBF") {
-            Some(rest) => {
-                tolerance.tolerate(Deviation::ByteOrderMark)?;
-                rest
-            }
-            None => body,
-        };
+        let body = response::without_mark(body, &mut tolerance)?;
         let limits = Limits::default().max_bytes(Contract::DEFAULT_MAX_RESPONSE_BYTES).max_depth(MAX_DEPTH);
         let object = json::object_from_slice(body, &limits)?;
         Ok(Self { object, tolerance })
@@ -135,11 +129,7 @@ impl Members {
             Some(Value::Bool(value)) => Ok(Some(value)),
             Some(value) => {
                 self.tolerance.tolerate(Deviation::WrongType { member, found: response::kind(&value) })?;
-                Ok(match value.as_str() {
-                    Some("true") => Some(true),
-                    Some("false") => Some(false),
-                    Some(_) | None => None,
-                })
+                Ok(response::flag_in(&value))
             }
         }
     }

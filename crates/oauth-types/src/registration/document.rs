@@ -203,7 +203,6 @@ fn needs_secret(metadata: &ClientMetadata) -> bool {
 
 /// `application/json`, or a type of its family (RFC 6839, section 3.1).
 fn is_json_document(content_type: Option<&str>) -> bool {
-    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-    let media_type = media_type.trim_matches([' ', '\t']).to_ascii_lowercase();
+    let media_type = response::media_type(content_type).to_ascii_lowercase();
     media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }

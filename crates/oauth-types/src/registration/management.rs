@@ -51,7 +51,7 @@ impl ManagementRequest {
     ///
     /// [`BuildError::AccessToken`] if the token is not of the syntax of RFC 6750, section 2.1.
     pub fn to_http(&self, uri: &Endpoint, token: &RegistrationAccessToken) -> Result<HttpRequest, BuildError> {
-        let new = |method| HttpRequest::new(method, uri.as_str(), Purpose::Registration);
+        let new = |method| HttpRequest::new(method, uri.shared(), Purpose::Registration);
         let request = match self {
             Self::Read => new(Method::Get).with_header("accept", "application/json"),
             Self::Delete => new(Method::Delete).with_header("accept", "application/json"),
@@ -77,14 +77,16 @@ impl ManagementRequest {
         match request.method() {
             Method::Get => Ok((Self::Read, token()?)),
             Method::Delete => Ok((Self::Delete, token()?)),
-            Method::Put => Ok((Self::read_update(request)?, token()?)),
+            Method::Put => {
+                // Without a token nothing else counts.
+                let token = token()?;
+                Ok((Self::read_update(request)?, token))
+            }
             Method::Post => Err(RequestError::MethodOtherThan { allowed: "GET, PUT, DELETE" }),
         }
     }
 
     fn read_update(request: &HttpRequest) -> Result<Self, RequestError> {
-        // Without a token nothing else counts.
-        access_token::required_bearer(request)?;
         let mut object = request::read_json(request)?;
         let client_id = match object.remove("client_id") {
             Some(Value::String(id)) => ClientId::new(id).ok(),

@@ -314,23 +314,17 @@ impl ClientMetadata {
 
     /// Takes over what a server sends: what cannot be read counts as absent and is recorded.
     pub(super) fn read(members: &mut Members) -> Result<Self, InvalidResponse> {
-        let mut object = members.object.take_rest();
-        let has_jwks_uri = object.get("jwks_uri").is_some_and(|uri| fit(Shape::Endpoint, uri).is_ok());
-        for (member, change) in changes(&object) {
-            let (kept, deviation) = match change {
-                Fault::Repaired(value, deviation) => (Some(value), deviation(member)),
-                Fault::Empty => (None, Deviation::Empty { member }),
-                Fault::Type(found) => (None, Deviation::WrongType { member, found }),
-                Fault::Value => (None, Deviation::Malformed { member }),
-            };
-            members.tolerance.tolerate(deviation)?;
-            drop(match kept {
-                Some(value) => object.insert(member, value),
-                None => object.remove(member),
-            });
-        }
+        let mut object = members.take_rest_mended(|name, value| {
+            let (member, shape) = shape_of(name)?;
+            Some(match fit(shape, value).err()? {
+                Fault::Repaired(value, deviation) => (member, Some(value), deviation(member)),
+                Fault::Empty => (member, None, Deviation::Empty { member }),
+                Fault::Type(found) => (member, None, Deviation::WrongType { member, found }),
+                Fault::Value => (member, None, Deviation::Malformed { member }),
+            })
+        })?;
         // RFC 7591, section 2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present in the same request or response."
-        if has_jwks_uri && object.remove("jwks").is_some() {
+        if object.get("jwks_uri").is_some() && object.remove("jwks").is_some() {
             members.tolerance.tolerate(Deviation::Excluded { member: "jwks" })?;
         }
         Ok(Self(object))
@@ -338,8 +332,14 @@ impl ClientMetadata {
 
     /// Takes over what a client sends. RFC 7592, section 2.2: what is null or empty is not there; all else must be right.
     pub(super) fn read_request(mut object: Object) -> Result<Self, RequestError> {
-        for (member, change) in changes(&object) {
-            match change {
+        let fault_of = |(name, value)| {
+            let (member, shape) = shape_of(name)?;
+            Some((member, fit(shape, value).err()?))
+        };
+        // As many as are known at most, so that all that is done with them stays linear.
+        let faults: Vec<(&'static str, Fault)> = object.iter().filter_map(fault_of).collect();
+        for (member, fault) in faults {
+            match fault {
                 Fault::Empty | Fault::Type(Kind::Null) => drop(object.remove(member)),
                 Fault::Type(_) | Fault::Value | Fault::Repaired(..) if member == "redirect_uris" => {
                     return Err(RequestError::RedirectUri);
@@ -368,7 +368,7 @@ impl ClientMetadata {
     /// Sets a member if it can be read back, and takes out what it excludes.
     fn with(mut self, member: &'static str, shape: Shape, value: Value) -> Self {
         match fit(shape, &value) {
-            Ok(value) => {
+            Ok(()) => {
                 self.0.insert(member, value);
                 match member {
                     "jwks" => drop(self.0.remove("jwks_uri")),
@@ -390,12 +390,6 @@ impl fmt::Debug for ClientMetadata {
             .field("extra", &self.extra().count())
             .finish()
     }
-}
-
-/// The members that are not as they should be: as many as are known at most, so that all that is done with them stays linear.
-fn changes(object: &Object) -> Vec<(&'static str, Fault)> {
-    let known = object.iter().filter_map(|(name, value)| shape_of(name).map(|(member, shape)| (member, shape, value)));
-    known.filter_map(|(member, shape, value)| fit(shape, value).err().map(|fault| (member, fault))).collect()
 }
 
 fn shape_of(name: &str) -> Option<(&'static str, Shape)> {

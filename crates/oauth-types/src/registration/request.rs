@@ -50,7 +50,7 @@ impl RegistrationRequest {
     /// [`BuildError::AccessToken`] if the token is not of the syntax of RFC 6750, section 2.1.
     pub fn to_http(&self, endpoint: &Endpoint) -> Result<HttpRequest, BuildError> {
         let request = with_json(
-            HttpRequest::new(Method::Post, endpoint.as_str(), Purpose::Registration),
+            HttpRequest::new(Method::Post, endpoint.shared(), Purpose::Registration),
             self.metadata.to_object(),
         );
         let request = request.with_replay(Replay::IfNotSent);

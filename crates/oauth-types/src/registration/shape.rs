@@ -7,7 +7,7 @@ use jwt_core::json::{Object, Value};
 use crate::error_response::is_plain_url;
 use crate::identifiers::{Endpoint, RedirectUri, Scope};
 use crate::reading::{Deviation, Kind};
-use crate::response::{flag_in, kind, texts_in};
+use crate::response::{flag_in, kind};
 
 /// How the value of a member is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,36 +41,38 @@ pub(super) enum Fault {
     Repaired(Value, fn(&'static str) -> Deviation),
 }
 
-/// The value as it may stand in metadata.
-pub(super) fn fit(shape: Shape, value: &Value) -> Result<Value, Fault> {
+/// Whether the value may stand in metadata as it is.
+pub(super) fn fit(shape: Shape, value: &Value) -> Result<(), Fault> {
     match (shape, value) {
         (Shape::Text | Shape::Page | Shape::Endpoint | Shape::Scope, Value::String(text)) if text.is_empty() => {
             Err(Fault::Empty)
         }
-        (Shape::Text, Value::String(_)) => Ok(value.clone()),
-        (Shape::Page, Value::String(text)) => keep_if(is_plain_url(text), value),
-        (Shape::Endpoint, Value::String(text)) => keep_if(Endpoint::new(text.as_str()).is_ok(), value),
-        (Shape::Scope, Value::String(text)) => keep_if(Scope::parse(text.as_str()).is_ok(), value),
+        (Shape::Text, Value::String(_)) | (Shape::Flag, Value::Bool(_)) => Ok(()),
+        (Shape::Page, Value::String(text)) => pass_if(is_plain_url(text)),
+        (Shape::Endpoint, Value::String(text)) => pass_if(Endpoint::new(text.as_str()).is_ok()),
+        (Shape::Scope, Value::String(text)) => pass_if(Scope::parse(text.as_str()).is_ok()),
         (Shape::List | Shape::RedirectUris, Value::Array(elements)) if elements.is_empty() => Err(Fault::Empty),
-        (Shape::List, Value::Array(elements)) => keep_if(texts_in(elements).is_some(), value),
+        (Shape::List, Value::Array(elements)) => pass_if(elements.iter().all(|text| text.as_str().is_some())),
         (Shape::RedirectUris, Value::Array(elements)) => {
             let good = |element: &&Value| element.as_str().is_some_and(|uri| RedirectUri::new(uri).is_ok());
-            let kept: Vec<Value> = elements.iter().filter(good).cloned().collect();
+            let kept: Vec<&Value> = elements.iter().filter(good).collect();
             match kept.len() {
-                all if all == elements.len() => Ok(Value::Array(kept)),
+                all if all == elements.len() => Ok(()),
                 0 => Err(Fault::Value),
-                _ => Err(Fault::Repaired(Value::Array(kept), |member| Deviation::Malformed { member })),
+                _ => {
+                    let kept = Value::Array(kept.into_iter().cloned().collect());
+                    Err(Fault::Repaired(kept, |member| Deviation::Malformed { member }))
+                }
             }
         }
-        (Shape::Flag, Value::Bool(_)) => Ok(value.clone()),
         (Shape::Flag, Value::String(_)) => match flag_in(value) {
             Some(flag) => {
                 Err(Fault::Repaired(Value::Bool(flag), |member| Deviation::WrongType { member, found: Kind::String }))
             }
             None => Err(Fault::Type(Kind::String)),
         },
-        (Shape::Number, Value::Number(number)) => keep_if(number.as_u64().is_some(), value),
-        (Shape::Keys, Value::Object(set)) => keep_if(is_public_set(set), value),
+        (Shape::Number, Value::Number(number)) => pass_if(number.as_u64().is_some()),
+        (Shape::Keys, Value::Object(set)) => pass_if(is_public_set(set)),
         (
             Shape::Text
             | Shape::Page
@@ -86,8 +88,8 @@ pub(super) fn fit(shape: Shape, value: &Value) -> Result<Value, Fault> {
     }
 }
 
-fn keep_if(fits: bool, value: &Value) -> Result<Value, Fault> {
-    if fits { Ok(value.clone()) } else { Err(Fault::Value) }
+const fn pass_if(fits: bool) -> Result<(), Fault> {
+    if fits { Ok(()) } else { Err(Fault::Value) }
 }
 
 /// OpenID Connect Dynamic Client Registration, section 2: "The JWK Set MUST NOT contain private or symmetric key values."

@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use jwt_core::Timestamp;
@@ -16,6 +17,24 @@ impl Members<'_> {
     /// Members that did not come in an answer of their own, but in a JWT, say.
     pub(crate) fn of(object: Object, tolerance: Tolerance) -> Self {
         Self { object: object.into(), form: false, tolerance }
+    }
+
+    /// Takes all that is left. `judge` names a member that is not as it should be, what is kept of it, and what is wrong. It finds no more of them than it
+    /// knows members, so that this stays linear.
+    pub(crate) fn take_rest_mended(
+        &mut self,
+        judge: impl Fn(&str, &Value) -> Option<(&'static str, Option<Value>, Deviation)>,
+    ) -> Result<Object, InvalidResponse> {
+        let mut rest = self.object.take_rest();
+        let changes: Vec<_> = rest.iter().filter_map(|(name, value)| judge(name, value)).collect();
+        for (member, kept, deviation) in changes {
+            self.tolerance.tolerate(deviation)?;
+            drop(match kept {
+                Some(value) => rest.insert(member, value),
+                None => rest.remove(member),
+            });
+        }
+        Ok(rest)
     }
 
     /// A text that must be there.
@@ -173,7 +192,7 @@ impl Members<'_> {
             Some(Value::Null) => return self.absent(Deviation::WrongType { member: MEMBER, found: Kind::Null }),
             Some(value @ Value::Array(_)) => {
                 let tokens = value.as_array().into_iter().flatten().map(Value::as_str);
-                let tokens: Option<alloc::vec::Vec<&str>> = tokens.collect();
+                let tokens: Option<Vec<&str>> = tokens.collect();
                 self.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: Kind::Array })?;
                 tokens.ok_or(InvalidResponse::Malformed { member: MEMBER })?.join(" ")
             }
@@ -237,7 +256,7 @@ pub(crate) fn flag_in(value: &Value) -> Option<bool> {
 }
 
 /// The strings of an array; `None` if an element is something else.
-pub(crate) fn texts_in(elements: &[Value]) -> Option<alloc::vec::Vec<String>> {
+pub(crate) fn texts_in(elements: &[Value]) -> Option<Vec<String>> {
     elements.iter().map(|element| element.as_str().map(ToOwned::to_owned)).collect()
 }
 
