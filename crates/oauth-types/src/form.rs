@@ -18,11 +18,13 @@
 //! # Ok::<(), oauth_types::form::FormError>(())
 //! ```
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use jwt_core::Blame;
+use jwt_core::json::Value;
 use zeroize::{Zeroize, Zeroizing};
 
 /// The longest text that [`Pairs::parse`] reads: room for a signed request object or a SAML assertion of some 50 KB in a body, and eight times what
@@ -150,6 +152,30 @@ impl Pairs {
             ends.push((value_at, text.len()));
         }
         Self { text, ends }
+    }
+
+    /// The parameters that a JWT's claims stand for. A claim that is no text is written as JSON if its name is not `known`, or if it is and `as_json` says
+    /// so; a known `resource` may be a list. The error is the name of a known claim of any other type.
+    pub(crate) fn from_claims<'c>(
+        claims: impl Iterator<Item = (&'c str, &'c Value)>,
+        known: &[&'static str],
+        as_json: impl Fn(&str, &Value) -> bool,
+    ) -> Result<Self, &'static str> {
+        let mut pairs = Vec::new();
+        for (name, value) in claims {
+            match (known.iter().copied().find(|known| *known == name), value) {
+                (_, Value::String(text)) => pairs.push((name.to_owned(), text.clone())),
+                (Some("resource"), Value::Array(resources)) => {
+                    for resource in resources {
+                        pairs.push((name.to_owned(), resource.as_str().ok_or("resource")?.to_owned()));
+                    }
+                }
+                (Some(known), _) if !as_json(known, value) => return Err(known),
+                // What is not known is the caller's to understand.
+                (Some(_) | None, _) => pairs.push((name.to_owned(), serde_json::to_string(value).unwrap_or_default())),
+            }
+        }
+        Ok(Self::from_pairs(pairs))
     }
 
     /// The one value of a parameter that may come once only. An empty value counts as none (RFC 6749, section 3.1: "Parameters sent without a value MUST

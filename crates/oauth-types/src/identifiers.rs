@@ -222,6 +222,11 @@ impl Endpoint {
 /// What stands in a template in the place of a tenant.
 const TENANT: &str = "{tenantid}";
 
+/// Whether a text begins with a scheme (RFC 3986, section 3.1) and goes on after it.
+pub(crate) fn has_scheme(text: &str) -> bool {
+    uri::scheme(text).is_ok()
+}
+
 /// What stands before and after the tenant in a template. Whoever names a tenant must not name the host, so it stands in the path.
 pub(crate) fn split_template(text: &str) -> Option<(&str, &str)> {
     let (before, after) = text.split_once(TENANT)?;

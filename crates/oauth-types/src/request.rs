@@ -36,7 +36,7 @@ use alloc::string::String;
 use jwt_core::Blame;
 use jwt_core::json::{self, JsonError, Object};
 
-pub(crate) use self::parameters::{Further, Own, Parameters, check_further, further, push, targets};
+pub(crate) use self::parameters::{Further, Own, Parameters, check_further, further, targets};
 use crate::client_auth::ClientAuth;
 use crate::error_response::{ErrorCode, ErrorResponse};
 use crate::form::{FormBuilder, FormError};

@@ -33,6 +33,7 @@ use core::fmt;
 use jwt_core::Secret;
 
 use crate::client_auth::{ClientAuth, PresentedClient};
+use crate::error_response::Shown;
 use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
@@ -84,9 +85,7 @@ impl From<&str> for TokenTypeHint {
 /// Shows at most 64 characters of a kind that is not registered, escaped.
 impl fmt::Debug for TokenTypeHint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TokenTypeHint(")?;
-        self.as_str().chars().take(64).try_for_each(|character| write!(f, "{}", character.escape_debug()))?;
-        write!(f, ")")
+        write!(f, "TokenTypeHint({})", Shown(self.as_str()))
     }
 }
 

@@ -1,10 +1,8 @@
 //! [`SignedResponse`]: an authorization response as a JWT (JARM: JWT Secured Authorization Response Mode for OAuth 2.0).
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use jwt_core::json::{Object, Value};
+use jwt_core::json::Object;
 use jwt_core::profile::AuthorizationResponseProfile;
 use jwt_core::{Blame, Limits, Secret, SignatureVerified, Timestamp, Unverified, VerifyingKey};
 
@@ -156,15 +154,10 @@ impl SignedResponse {
     }
 
     fn read(&self, claims: &Object) -> Result<AuthorizationResponse, SignedResponseError> {
-        let mut pairs: Vec<(String, String)> = Vec::with_capacity(claims.len());
-        for (name, value) in claims.iter().filter(|(name, _)| !OF_THE_JWT.contains(name)) {
-            match (KNOWN.into_iter().find(|known| *known == name), value) {
-                (_, Value::String(text)) => pairs.push((name.to_owned(), text.clone())),
-                (Some(name), _) => return Err(CallbackError::Malformed { name }.into()),
-                (None, _) => pairs.push((name.to_owned(), serde_json::to_string(value).unwrap_or_default())),
-            }
-        }
-        let mut response = AuthorizationResponse::read(&Pairs::from_pairs(pairs), self.response_mode)?;
+        let claims = claims.iter().filter(|(name, _)| !OF_THE_JWT.contains(name));
+        let pairs =
+            Pairs::from_claims(claims, &KNOWN, |_, _| false).map_err(|name| CallbackError::Malformed { name })?;
+        let mut response = AuthorizationResponse::read(&pairs, self.response_mode)?;
         response.base_url.clone_from(&self.base_url);
         Ok(response)
     }

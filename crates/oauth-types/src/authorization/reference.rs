@@ -6,7 +6,7 @@ use jwt_core::{Blame, Secret};
 
 use super::request::{AuthorizationRequestError, FORBIDDEN, OURS, REQUEST_OBJECT};
 use crate::form::{self, Pairs};
-use crate::identifiers::{ClientId, Endpoint, MAX_IDENTIFIER_BYTES};
+use crate::identifiers::{ClientId, Endpoint, MAX_IDENTIFIER_BYTES, has_scheme};
 use crate::secret::{RequestObject, secret};
 
 /// Where a request is to be found: at the server, which got it pushed (RFC 9126, section 2.2), or anywhere (RFC 9101, section 5.2).
@@ -25,13 +25,7 @@ impl RequestUri {
         let uri = Secret::new(text);
         let text = uri.expose();
         let visible = text.len() <= MAX_IDENTIFIER_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
-        // RFC 3986, section 3.1.
-        let scheme = text.split_once(':').is_some_and(|(scheme, rest)| {
-            scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-                && !rest.is_empty()
-        });
-        if visible && scheme { Ok(Self(uri)) } else { Err(InvalidRequestUri) }
+        if visible && has_scheme(text) { Ok(Self(uri)) } else { Err(InvalidRequestUri) }
     }
 
     secret!(@methods);

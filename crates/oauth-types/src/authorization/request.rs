@@ -1,6 +1,6 @@
 //! [`AuthorizationRequest`].
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -9,10 +9,11 @@ use jwt_core::Thumbprint;
 use jwt_core::json::Object;
 
 use super::{Display, Prompt, ResponseMode};
+use crate::dpop::DpopJkt;
 use crate::identifiers::{ClientId, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
 use crate::rar::AuthorizationDetails;
-use crate::request::{self, BuildError};
+use crate::request::{self, BuildError, Further};
 use crate::secret::IdToken;
 use crate::state::{Nonce, State};
 
@@ -47,8 +48,8 @@ pub struct AuthorizationRequest {
     display: Option<Display>,
     claims: Option<Object>,
     authorization_details: AuthorizationDetails,
-    dpop_jkt: Option<String>,
-    parameters: Vec<(String, String)>,
+    dpop_jkt: Option<DpopJkt>,
+    parameters: Further,
 }
 
 impl AuthorizationRequest {
@@ -83,7 +84,7 @@ impl AuthorizationRequest {
             claims: None,
             authorization_details: AuthorizationDetails::new(),
             dpop_jkt: None,
-            parameters: Vec::new(),
+            parameters: Further::new(),
         }
     }
 
@@ -172,7 +173,7 @@ impl AuthorizationRequest {
     /// Binds the code to a DPoP key (RFC 9449, section 10): whoever redeems it must have that key.
     #[must_use]
     pub fn with_dpop_jkt(mut self, key: &Thumbprint) -> Self {
-        self.dpop_jkt = Some(key.to_string());
+        self.dpop_jkt = Some(DpopJkt::from(key));
         self
     }
 
@@ -183,10 +184,8 @@ impl AuthorizationRequest {
     /// [`BuildError::ReservedParameter`] for a name that this type sets itself, or that must never stand in a URL (`client_secret`, `code_verifier`, ...),
     /// [`BuildError::RepeatedParameter`] for a name that was added before, [`BuildError::EmptyParameter`] without a name or a value.
     pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, BuildError> {
-        let (name, value) = (name.into(), value.into());
-        let mut reserved = OURS.iter().chain(REQUEST_OBJECT).chain(FORBIDDEN);
-        let is_reserved = reserved.any(|reserved| *reserved == name);
-        request::push(&mut self.parameters, name, value, is_reserved)?;
+        let is_reserved = |name: &str| [OURS, REQUEST_OBJECT, FORBIDDEN].iter().any(|names| names.contains(&name));
+        self.parameters.add(name, value, is_reserved)?;
         Ok(self)
     }
 
@@ -285,13 +284,13 @@ impl AuthorizationRequest {
     /// The thumbprint of the DPoP key that the code is to be bound to, in base64url.
     #[must_use]
     pub fn dpop_jkt(&self) -> Option<&str> {
-        self.dpop_jkt.as_deref()
+        self.dpop_jkt.as_ref().map(DpopJkt::as_str)
     }
 
     /// The value of a further parameter.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.parameters.get(name)
     }
 }
 
@@ -309,7 +308,7 @@ impl fmt::Debug for AuthorizationRequest {
             .field("prompts", &self.prompts)
             .field("max_age", &self.max_age)
             .field("authorization_details", &self.authorization_details)
-            .field("parameters", &self.parameters.len())
+            .field("parameters", &self.parameters)
             .finish_non_exhaustive()
     }
 }

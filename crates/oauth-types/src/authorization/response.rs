@@ -2,19 +2,17 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 
 use jwt_core::json::Object;
 use jwt_core::{Blame, Secret, Timestamp};
-use zeroize::Zeroize;
 
 use super::ResponseMode;
 use crate::error_response::{ErrorResponse, is_error_text, writable};
 use crate::form::{FormBuilder, FormError, Pairs};
 use crate::identifiers::{ClientId, Issuer, RedirectUri};
 use crate::reading::{Reading, Tolerance};
-use crate::request::{self, BuildError};
+use crate::request::{BuildError, Further};
 use crate::secret::AuthorizationCode;
 use crate::state::State;
 
@@ -92,7 +90,7 @@ pub struct AuthorizationResponse {
     iss: Option<String>,
     response_mode: ResponseMode,
     pub(super) base_url: Option<String>,
-    parameters: Vec<(String, String)>,
+    parameters: Further,
 }
 
 impl AuthorizationResponse {
@@ -115,7 +113,7 @@ impl AuthorizationResponse {
             iss: None,
             response_mode: ResponseMode::Query,
             base_url: None,
-            parameters: Vec::new(),
+            parameters: Further::new(),
         }
     }
 
@@ -139,9 +137,7 @@ impl AuthorizationResponse {
     ///
     /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] or [`BuildError::EmptyParameter`].
     pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, BuildError> {
-        let (name, value) = (name.into(), value.into());
-        let is_reserved = KNOWN.contains(&name.as_str());
-        request::push(&mut self.parameters, name, value, is_reserved)?;
+        self.parameters.add(name, value, |name| KNOWN.contains(&name))?;
         Ok(self)
     }
 
@@ -202,7 +198,7 @@ impl AuthorizationResponse {
                 pair(name, text);
             }
         }
-        for (name, value) in &self.parameters {
+        for (name, value) in self.parameters.iter() {
             pair(name, value);
         }
     }
@@ -264,11 +260,7 @@ impl AuthorizationResponse {
             }
             (None, Some(_)) => return Err(CallbackError::Malformed { name: "error" }),
         };
-        let parameters = pairs
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && !KNOWN.contains(name))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let parameters = pairs.iter().filter(|(name, value)| !value.is_empty() && !KNOWN.contains(name)).collect();
         Ok(Self {
             outcome,
             state: state.map(Secret::from),
@@ -287,10 +279,8 @@ impl AuthorizationResponse {
 
     /// The code or the error, taken out.
     #[must_use]
-    pub fn into_outcome(mut self) -> Outcome {
-        self.forget_parameters();
-        let spent = Outcome::Code(AuthorizationCode::new(String::new()));
-        core::mem::replace(&mut self.outcome, spent)
+    pub fn into_outcome(self) -> Outcome {
+        self.outcome
     }
 
     /// The state that came: compare it by [`State::matches`].
@@ -320,20 +310,7 @@ impl AuthorizationResponse {
     /// The value of a further parameter, the first one if it came more than once.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
-    }
-
-    fn forget_parameters(&mut self) {
-        // Tokens that nobody asked for may be among them.
-        for (_, value) in &mut self.parameters {
-            value.zeroize();
-        }
-    }
-}
-
-impl Drop for AuthorizationResponse {
-    fn drop(&mut self) {
-        self.forget_parameters();
+        self.parameters.get(name)
     }
 }
 
@@ -344,7 +321,7 @@ impl fmt::Debug for AuthorizationResponse {
             .field("state", &self.state)
             .field("iss", &self.iss.is_some())
             .field("response_mode", &self.response_mode)
-            .field("parameters", &self.parameters.len())
+            .field("parameters", &self.parameters)
             .finish_non_exhaustive()
     }
 }

@@ -96,7 +96,7 @@ impl ClientNotification {
         HttpRequest::new(Method::Post, endpoint.shared(), Purpose::ClientNotification)
             .with_replay(replay)
             .with_header("content-type", "application/json")
-            .with_header("authorization", ["Bearer ", self.token.expose()].concat())
+            .with_authorization(["Bearer ", self.token.expose()].concat())
             .with_body(serde_json::to_vec(&body).unwrap_or_default())
     }
 

@@ -4,6 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
 
+use super::text::Shown;
+
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
         /// An error code of OAuth or OpenID Connect (IANA: OAuth Extensions Error Registry).
@@ -143,7 +145,7 @@ impl From<String> for ErrorCode {
 
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().chars().take(SHOWN).try_for_each(|character| write!(f, "{}", character.escape_debug()))
+        Shown(self.as_str()).fmt(f)
     }
 }
 
@@ -152,6 +154,3 @@ impl fmt::Debug for ErrorCode {
         write!(f, "ErrorCode({self})")
     }
 }
-
-/// How many characters of a peer's own code are shown: registered ones have at most half as many.
-const SHOWN: usize = 64;

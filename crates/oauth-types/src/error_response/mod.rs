@@ -34,7 +34,7 @@ use jwt_core::json::{Object, Value};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 pub use self::code::ErrorCode;
-pub(crate) use self::text::{is_error_text, is_plain_url, readable};
+pub(crate) use self::text::{Shown, is_error_text, is_plain_url, readable};
 use crate::challenge::BearerChallenge;
 use crate::http::HttpResponse;
 use crate::reading::{Deviation, Tolerance};

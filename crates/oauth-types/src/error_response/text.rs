@@ -1,6 +1,18 @@
 //! What may stand in the texts of an error, and what is fit to be shown.
 
 use alloc::string::String;
+use core::fmt;
+
+/// Shows a peer's own word: at most [`SHOWN`] characters, escaped. Registered ones have at most half as many.
+pub(crate) struct Shown<'t>(pub(crate) &'t str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().take(SHOWN).try_for_each(|character| write!(f, "{}", character.escape_debug()))
+    }
+}
+
+const SHOWN: usize = 64;
 
 /// RFC 6749, section 5.2: "Values for the "error" parameter MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E." The
 /// same holds for `error_description`.

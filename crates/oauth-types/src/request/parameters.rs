@@ -14,18 +14,6 @@ use crate::identifiers::Resource;
 use crate::rar::AuthorizationDetails;
 use crate::response;
 
-/// Adds a parameter of the caller's own to a message that refuses it at once.
-pub(crate) fn push(
-    parameters: &mut Vec<(String, String)>,
-    name: String,
-    value: String,
-    is_reserved: bool,
-) -> Result<(), BuildError> {
-    check(parameters, &name, &value, is_reserved)?;
-    parameters.push((name, value));
-    Ok(())
-}
-
 /// Checks the parameters of the caller's own that a request refuses when it is written.
 pub(crate) fn check_further(further: &[(String, String)], reserved: &[&str]) -> Result<(), BuildError> {
     for (index, (name, value)) in further.iter().enumerate() {
@@ -103,13 +91,30 @@ impl Further {
         self.0.push((name.into(), value.into()));
     }
 
+    /// Adds a parameter to a message that refuses it at once.
+    pub(crate) fn add(
+        &mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+        is_reserved: impl FnOnce(&str) -> bool,
+    ) -> Result<(), BuildError> {
+        let (name, value) = (name.into(), value.into());
+        check(&self.0, &name, &value, is_reserved(&name))?;
+        self.0.push((name, value));
+        Ok(())
+    }
+
+    /// The value of a parameter, the first one if there are several.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+
     /// What a request has beside the parameters that its reader took, and those that it must not have: nobody's credentials either, where they authenticate
     /// nobody.
     pub(crate) fn rest_of(parameters: &Parameters, reserved: &[&str]) -> Self {
         // RFC 6749, section 3.2: "The authorization server MUST ignore unrecognized request parameters." They are the caller's to ignore.
         let is_known = |name: &str| reserved.contains(&name) || AUTHENTICATION.contains(&name);
-        let rest = parameters.rest().filter(|(name, _)| !name.is_empty() && !is_known(name));
-        Self(rest.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        parameters.rest().filter(|(name, _)| !name.is_empty() && !is_known(name)).collect()
     }
 
     pub(crate) fn pairs(&self) -> &[(String, String)] {
@@ -118,6 +123,12 @@ impl Further {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<'p> FromIterator<(&'p str, &'p str)> for Further {
+    fn from_iter<I: IntoIterator<Item = (&'p str, &'p str)>>(parameters: I) -> Self {
+        Self(parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 }
 

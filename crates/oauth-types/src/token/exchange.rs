@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::error_response::Shown;
 use crate::identifiers::Issuer;
 use crate::request::{Own, Parameters, RequestError};
 use crate::secret::{IdToken, SecurityToken};
@@ -196,8 +197,6 @@ impl From<&str> for TokenTypeIdentifier {
 /// Shows at most 64 characters of a type that is not registered, escaped.
 impl fmt::Debug for TokenTypeIdentifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TokenTypeIdentifier(")?;
-        self.as_str().chars().take(64).try_for_each(|character| write!(f, "{}", character.escape_debug()))?;
-        write!(f, ")")
+        write!(f, "TokenTypeIdentifier({})", Shown(self.as_str()))
     }
 }

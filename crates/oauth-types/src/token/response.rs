@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use jwt_core::json::{Object, Value};
+use jwt_core::json::Object;
 
 use super::{TokenExchange, TokenTypeIdentifier};
 use crate::access_token::TokenScheme;
+use crate::error_response::Shown;
 use crate::http::HttpResponse;
 use crate::identifiers::Scope;
 use crate::rar::AuthorizationDetails;
@@ -108,9 +109,7 @@ impl From<&str> for TokenType {
 /// Shows at most 64 characters of an unregistered type, escaped.
 impl fmt::Debug for TokenType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TokenType(")?;
-        self.as_str().chars().take(64).try_for_each(|character| write!(f, "{}", character.escape_debug()))?;
-        write!(f, ")")
+        write!(f, "TokenType({})", Shown(self.as_str()))
     }
 }
 
@@ -175,15 +174,7 @@ impl TokenResponse {
     }
 
     fn read(mut members: Members<'_>, expect: &Expect<'_>) -> Result<Self, InvalidResponse> {
-        let access_token = match members.object.remove("access_token") {
-            Some(Value::String(token)) if !token.is_empty() => token,
-            None | Some(Value::Null | Value::String(_)) => {
-                return Err(InvalidResponse::Missing { member: "access_token" });
-            }
-            Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-                return Err(InvalidResponse::Malformed { member: "access_token" });
-            }
-        };
+        let access_token = members.require_text("access_token")?;
         // RFC 6749, appendix A.12: access-token = 1*VSCHAR. It will stand in a header field, where nothing else may stand.
         if !is_visible(&access_token) {
             return Err(InvalidResponse::Malformed { member: "access_token" });

@@ -1,15 +1,15 @@
 //! Reading an [`AuthorizationRequest`], as a server does.
 
 use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use jwt_core::Blame;
 use jwt_core::json::{self, Limits, Object, Value};
 use jwt_core::profile::RequestObjectClaims;
-use jwt_core::{Blame, base64url};
 
 use super::{AuthorizationRequest, Display, FORBIDDEN, OURS, Prompt, ResponseMode};
+use crate::dpop::DpopJkt;
 use crate::error_response::ErrorCode;
 use crate::form::{FormError, MAX_FORM_BYTES, Pairs};
 use crate::identifiers::{ClientId, RedirectUri, Resource, Scope};
@@ -38,26 +38,18 @@ impl AuthorizationRequest {
     ///
     /// As [`AuthorizationRequest::from_query`]; [`AuthorizationRequestError::Malformed`] also for a parameter of another JSON type.
     pub fn from_request_object(claims: &RequestObjectClaims) -> Result<Self, AuthorizationRequestError> {
-        let mut pairs: Vec<(String, String)> = Vec::with_capacity(claims.all().len());
-        for (name, value) in claims.all().iter().filter(|(name, _)| !OF_THE_JWT.contains(name)) {
-            let known = OURS.iter().find(|known| **known == name).copied();
-            match (known, value) {
-                (_, Value::String(text)) => pairs.push((name.to_owned(), text.clone())),
-                (Some("resource"), Value::Array(resources)) => {
-                    for resource in resources {
-                        let text = resource.as_str().ok_or(AuthorizationRequestError::Malformed { name: "resource" })?;
-                        pairs.push((name.to_owned(), text.to_owned()));
-                    }
-                }
-                (Some("max_age"), Value::Number(_))
-                | (Some("claims"), Value::Object(_))
-                | (Some("authorization_details"), Value::Array(_))
-                // What is not known is the caller's to understand.
-                | (None, _) => pairs.push((name.to_owned(), serde_json::to_string(value).unwrap_or_default())),
-                (Some(name), _) => return Err(AuthorizationRequestError::Malformed { name }),
-            }
-        }
-        Self::read(&Pairs::from_pairs(pairs))
+        let as_json = |name: &str, value: &Value| {
+            matches!(
+                (name, value),
+                ("max_age", Value::Number(_))
+                    | ("claims", Value::Object(_))
+                    | ("authorization_details", Value::Array(_))
+            )
+        };
+        let claims = claims.all().iter().filter(|(name, _)| !OF_THE_JWT.contains(name));
+        let pairs =
+            Pairs::from_claims(claims, OURS, as_json).map_err(|name| AuthorizationRequestError::Malformed { name })?;
+        Self::read(&pairs)
     }
 
     pub(crate) fn read(pairs: &Pairs) -> Result<Self, AuthorizationRequestError> {
@@ -125,12 +117,10 @@ impl AuthorizationRequest {
         if let Some(text) = find("authorization_details")? {
             request.authorization_details = parsed("authorization_details", AuthorizationDetails::parse(text))?;
         }
-        request.dpop_jkt = find("dpop_jkt")?
-            .map(|text| read_thumbprint(text).ok_or(Error::Malformed { name: "dpop_jkt" }))
-            .transpose()?;
+        request.dpop_jkt = find("dpop_jkt")?.map(|text| parsed("dpop_jkt", DpopJkt::new(text))).transpose()?;
         for (name, value) in pairs.iter() {
             if !name.is_empty() && !value.is_empty() && !OURS.contains(&name) {
-                request.parameters.push((name.to_owned(), value.to_owned()));
+                request.parameters.push(name, value);
             }
         }
         Ok(request)
@@ -226,11 +216,6 @@ fn read_seconds(text: &str) -> Option<Duration> {
 /// OpenID Connect Core, section 5.5: a JSON object.
 fn read_claims(text: &str) -> Result<Object, json::JsonError> {
     json::object_from_slice(text.as_bytes(), &Limits::default().max_bytes(MAX_FORM_BYTES))
-}
-
-/// RFC 9449, section 10: a SHA-256 thumbprint in base64url.
-fn read_thumbprint(text: &str) -> Option<String> {
-    base64url::decode(text).is_ok_and(|hash| hash.len() == 32).then(|| text.to_string())
 }
 
 /// What a request object holds as a JWT, and not as a request (RFC 9101, section 4; RFC 7519, section 4.1).

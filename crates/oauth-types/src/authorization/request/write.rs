@@ -142,7 +142,7 @@ impl AuthorizationRequest {
         }
         pair("authorization_details", &rar::parameter(&self.authorization_details).unwrap_or_default());
         pair("dpop_jkt", self.dpop_jkt().unwrap_or_default());
-        for (name, value) in &self.parameters {
+        for (name, value) in self.parameters.iter() {
             pair(name, value);
         }
     }
