@@ -8,11 +8,10 @@ use serde::de::DeserializeOwned;
 
 use crate::header::Fields;
 use crate::json::{self, Document};
-use crate::jwk::MAX_CANDIDATES;
 use crate::policy::Failure;
-use crate::verify::{accept_within, nothing_else};
+use crate::verify::{accept, nothing_else};
 use crate::{
-    Algorithm, Blame, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey,
+    Algorithm, Blame, Candidates, Error, Header, NoMatch, Policy, SignatureVerified, Timestamp, Verified, VerifyingKey,
     VerifyingKeys, base64url,
 };
 
@@ -227,8 +226,9 @@ impl<'t> Unverified<'t> {
         Ok(json::object_from_slice(&payload, &self.limits.json())?)
     }
 
-    /// Checks the signature with these keys, those that are for the header's algorithm, in their order: with the first [`MAX_CANDIDATES`] of them, so that a
-    /// forged token costs no more. The header's `kid` is not looked at; for the keys of a set, see [`Unverified::check_signature_with_keys`].
+    /// Checks the signature with these keys, those that are for the header's algorithm, in their order: with the first
+    /// [`MAX_CANDIDATES`](crate::jwk::MAX_CANDIDATES) of them, so that a forged token costs no more. The header's `kid` is not looked at; for the keys of a
+    /// set, see [`Unverified::check_signature_with_keys`].
     ///
     /// # Errors
     ///
@@ -238,11 +238,7 @@ impl<'t> Unverified<'t> {
         keys: impl IntoIterator<Item = &'k VerifyingKey>,
     ) -> Result<SignatureVerified, Error> {
         // RFC 8725, section 3.1: a key says which algorithm it is for; the header can only agree.
-        let fits = |key: &&VerifyingKey| key.algorithm().is_named(self.header.alg());
-        let mut fitting = keys.into_iter().filter(fits).take(MAX_CANDIDATES).peekable();
-        if fitting.peek().is_none() {
-            return Err(NoMatch::NoKeyForAlgorithm.into());
-        }
+        let fitting = Candidates::of(keys.into_iter(), self.header.alg()).ok_or(NoMatch::NoKeyForAlgorithm)?;
         self.checked_by_one_of(fitting)
     }
 
@@ -303,7 +299,7 @@ impl<'t> Unverified<'t> {
             return Err(Error::NestedToken);
         }
         let typ = policy.typ().check(self.header.typ());
-        accept_within(&limits.json(), self.parts.payload, proof, algorithm, typ, policy, now, buffer, also)
+        accept(&limits.json(), self.parts.payload, proof, algorithm, typ, policy, now, buffer, also)
     }
 }
 

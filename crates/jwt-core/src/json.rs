@@ -194,11 +194,7 @@ pub fn object_from_plain_slice<'b, T: Deserialize<'b>>(
     bytes: &'b [u8],
     limits: &Limits,
 ) -> Result<Option<T>, JsonError> {
-    limits.check_length(bytes.len())?;
-    if memchr::memchr(b'\\', bytes).is_some() {
-        return Ok(None);
-    }
-    Reader::new(Document::plain(bytes)?, limits, Watch::nothing()).read(Top::Object).map(Some)
+    plain(bytes, limits, Top::Object)
 }
 
 /// Reads one document out of a buffer, so that every string can be borrowed: what is escaped in the text is unescaped into the end of the buffer.
@@ -244,10 +240,19 @@ pub(crate) fn from_buffer_by<'b, S: DeserializeSeed<'b>>(
     Reader::new(document, limits, Watch::nothing()).read_by(seed, Top::Any)
 }
 
-fn slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits, top: Top) -> Result<T, JsonError> {
+/// A document in which nothing is escaped; `None` for any other.
+#[inline]
+fn plain<'b, T: Deserialize<'b>>(bytes: &'b [u8], limits: &Limits, top: Top) -> Result<Option<T>, JsonError> {
     limits.check_length(bytes.len())?;
-    if memchr::memchr(b'\\', bytes).is_none() {
-        return Reader::new(Document::plain(bytes)?, limits, Watch::nothing()).read(top);
+    if memchr::memchr(b'\\', bytes).is_some() {
+        return Ok(None);
+    }
+    Reader::new(Document::plain(bytes)?, limits, Watch::nothing()).read(top).map(Some)
+}
+
+fn slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits, top: Top) -> Result<T, JsonError> {
+    if let Some(value) = plain(bytes, limits, top)? {
+        return Ok(value);
     }
     let mut buffer = bytes.to_vec();
     let document = Document::from_buffer(&mut buffer)?;
@@ -288,6 +293,17 @@ impl<'b> Document<'b> {
 #[inline]
 pub(crate) fn string_stop(bytes: &[u8]) -> usize {
     string::stop(bytes, 0)
+}
+
+/// Where the quote is that ends a string whose first character is at `at`: what is escaped is passed over, and nothing is judged.
+pub(crate) fn string_end(json: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += memchr::memchr2(b'"', b'\\', json.get(at..)?)?;
+        if json.get(at) == Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, JsonError> {

@@ -398,6 +398,12 @@ pub(crate) fn coordinates(point: &[u8]) -> (&[u8], &[u8]) {
     xy.split_at_checked(xy.len() / 2).unwrap_or_default()
 }
 
+/// How many bits a big-endian number has that begins with no zero octet.
+pub(crate) fn bits(number: &[u8]) -> usize {
+    let idle = number.first().map_or(0, |first| first.leading_zeros() as usize);
+    number.len().saturating_mul(8).saturating_sub(idle)
+}
+
 impl Material {
     /// Public RSA numbers, checked.
     pub(crate) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
@@ -405,12 +411,21 @@ impl Material {
         Ok(Self::Rsa { n: n.into(), e: e.into(), private: None })
     }
 
+    /// RFC 7518, section 3.2: "A key of the same size as the hash output (for instance, 256 bits for "HS256") or larger MUST be used".
+    pub(crate) fn check_hmac(octets: usize, algorithm: Algorithm) -> Result<(), KeyError> {
+        let minimum = algorithm.signature_len().unwrap_or(usize::MAX);
+        if octets < minimum {
+            return Err(KeyError::TooShort { bits: octets.saturating_mul(8), minimum: minimum.saturating_mul(8) });
+        }
+        Ok(())
+    }
+
     /// No leading zero octets (RFC 7518, section 2), size and exponent as [`KeyError`] says, and no modulus that two divides.
     pub(crate) fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), KeyError> {
-        let Some(&first) = n.first().filter(|&&first| first != 0) else {
+        if n.first().is_none_or(|&first| first == 0) {
             return Err(KeyError::Malformed { what: "n" });
-        };
-        let bits = n.len().saturating_mul(8).saturating_sub(first.leading_zeros() as usize);
+        }
+        let bits = bits(n);
         if bits < RSA_MIN_BITS {
             return Err(KeyError::TooShort { bits, minimum: RSA_MIN_BITS });
         }

@@ -9,7 +9,7 @@ use core::time::Duration;
 pub use self::rejection::{Claim, Failure, Reason, Rejection};
 use crate::claims::Instant;
 use crate::header::same_media_type;
-use crate::json::{Numeric, Place, Reader, Watch, string_stop};
+use crate::json::{JsonKind, Numeric, Place, Reader, Watch, string_end};
 use crate::{Limits, Timestamp};
 
 /// What a token must say to be accepted: the four decisions that nobody may forget, and what else the caller wants.
@@ -444,8 +444,9 @@ pub(crate) struct Times {
 pub(crate) fn mistyped(watch: &Watch<'_>, json: &[u8]) -> Option<Claim> {
     let &Watch { iss, sub, aud, exp, nbf, iat, jti, .. } = watch;
     let value = |place: Place| json.get(place.position()..).unwrap_or_default();
-    let is_text = |place| value(place).starts_with(b"\"");
-    let is_number = |place| matches!(value(place), [b'-' | b'0'..=b'9', ..]);
+    let kind = |place| value(place).first().copied().and_then(JsonKind::beginning_with);
+    let is_text = |place| kind(place) == Some(JsonKind::String);
+    let is_number = |place| kind(place) == Some(JsonKind::Number);
     for (claim, place) in [(Claim::Issuer, iss), (Claim::Subject, sub), (Claim::Id, jti)] {
         if place.is_some_and(|place| !is_text(place)) {
             return Some(claim);
@@ -463,22 +464,10 @@ fn is_texts(json: &[u8]) -> bool {
     let Some(mut rest) = json.strip_prefix(b"[") else { return false };
     loop {
         let Some(inside) = rest.trim_ascii_start().strip_prefix(b"\"") else { return false };
-        let mut at = 0;
-        loop {
-            let behind = inside.get(at..).unwrap_or_default();
-            let stop = string_stop(behind);
-            match behind.get(stop) {
-                Some(b'\\') => at = at.saturating_add(stop).saturating_add(2),
-                _ => {
-                    rest = behind.get(stop.saturating_add(1)..).unwrap_or_default();
-                    break;
-                }
-            }
-        }
-        match rest.trim_ascii_start() {
+        let Some(end) = string_end(inside, 0) else { return false };
+        match inside.get(end + 1..).unwrap_or_default().trim_ascii_start() {
             [b',', next @ ..] => rest = next,
-            [b']', ..] => return true,
-            _ => return false,
+            behind => return behind.starts_with(b"]"),
         }
     }
 }

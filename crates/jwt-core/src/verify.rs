@@ -187,7 +187,7 @@ fn with_one<'b, T: Deserialize<'b>>(
         })?,
     };
     let proof = parts.with_signature(|signature| Ok(key.verify(parts.signing_input, signature)?))?;
-    accept(parts.payload, proof, key.algorithm(), typ, policy, now, buffer, nothing_else)
+    accept(&limits.json(), parts.payload, proof, key.algorithm(), typ, policy, now, buffer, nothing_else)
 }
 
 /// Verifies a compact token with the keys of a set that fit its `kid` and `alg`, and reads its claims into owned `T`.
@@ -288,7 +288,7 @@ fn with_set<'b, T: Deserialize<'b>>(
             |key: &VerifyingKey| key.verify(parts.signing_input, signature).ok().map(|proof| (proof, key.algorithm()));
         candidates.into_iter().find_map(verified).ok_or(Error::Signature)
     })?;
-    accept(parts.payload, proof, algorithm, typ, policy, now, buffer, nothing_else)
+    accept(&limits.json(), parts.payload, proof, algorithm, typ, policy, now, buffer, nothing_else)
 }
 
 /// What a policy without a profile finds beyond itself.
@@ -301,26 +301,10 @@ fn claims_header(fields: Fields<'_>) -> Result<Fields<'_>, Error> {
     if fields.cty.is_some_and(Fields::means_nested) { Err(Error::NestedToken) } else { Ok(fields) }
 }
 
-/// The second half, within the policy's limits.
-#[inline]
-#[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
-fn accept<'b, T: Deserialize<'b>>(
-    payload: &str,
-    proof: SignatureVerified,
-    algorithm: Algorithm,
-    typ: Option<Reason>,
-    policy: &Policy,
-    now: Timestamp,
-    buffer: &'b mut Vec<u8>,
-    also: impl FnOnce(&T) -> Vec<Failure>,
-) -> Result<Verified<T>, Error> {
-    accept_within(&policy.token_limits().json(), payload, proof, algorithm, typ, policy, now, buffer, also)
-}
-
 /// The second half: claims and policy of a token whose signature holds. What `also` finds (a profile's checks) is told in the same answer.
 #[inline]
 #[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
-pub(crate) fn accept_within<'b, T: Deserialize<'b>>(
+pub(crate) fn accept<'b, T: Deserialize<'b>>(
     limits: &Limits,
     payload: &str,
     SignatureVerified { .. }: SignatureVerified,

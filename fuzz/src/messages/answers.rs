@@ -135,30 +135,34 @@ pub(super) fn about_tokens_and_people(data: &[u8]) {
         law!(IntrospectionResponse).check(&response);
         drop(IntrospectionResponse::signed_from_http(&response, &Expect::new(NOW)));
         let Some(claims) = claims else { return };
-        let read = |claims: &Object, reading| IntrospectionResponse::from_claims(claims, reading);
-        if let Ok(strict) = read(&claims, Reading::Strict) {
-            let interop = read(&claims, Reading::Interop).expect("strict accepts what interop refuses");
-            assert_eq!(strict.to_claims(), interop.to_claims());
-        }
-        if let Ok(read_once) = read(&claims, Reading::Interop) {
-            assert!(read_once.active().is_none() || claims.get("active").is_some_and(|active| active == &true.into()));
-            let again = read(&read_once.to_claims(), Reading::Interop).expect("what we write we read");
-            assert_eq!(again.to_claims(), read_once.to_claims());
-        }
+        let holds = |read: &IntrospectionResponse| {
+            read.active().is_none() || claims.get("active").is_some_and(|active| active == &true.into())
+        };
+        claims_are_kept(&claims, IntrospectionResponse::from_claims, IntrospectionResponse::to_claims, holds);
     } else {
         law!(UserInfo).check(&response);
         drop(UserInfo::signed_from_http(&response, &Expect::new(NOW)));
         let Some(claims) = claims else { return };
-        let read = |claims: &Object, reading| UserInfo::from_claims(claims, reading);
-        if let Ok(strict) = read(&claims, Reading::Strict) {
-            let interop = read(&claims, Reading::Interop).expect("strict accepts what interop refuses");
-            assert_eq!(strict.to_claims(), interop.to_claims());
-        }
-        if let Ok(read_once) = read(&claims, Reading::Interop) {
-            assert!(!read_once.sub().is_empty() && claims.get_str("sub") == Some(read_once.sub()));
-            let again = read(&read_once.to_claims(), Reading::Interop).expect("what we write we read");
-            assert_eq!(again.to_claims(), read_once.to_claims());
-        }
+        let holds = |read: &UserInfo| !read.sub().is_empty() && claims.get_str("sub") == Some(read.sub());
+        claims_are_kept(&claims, UserInfo::from_claims, UserInfo::to_claims, holds);
+    }
+}
+
+/// What strict accepts interop reads alike, and what is written is read again.
+fn claims_are_kept<T, E: Debug>(
+    claims: &Object,
+    read: impl Fn(&Object, Reading) -> Result<T, E>,
+    write: impl Fn(&T) -> Object,
+    holds: impl Fn(&T) -> bool,
+) {
+    if let Ok(strict) = read(claims, Reading::Strict) {
+        let interop = read(claims, Reading::Interop).expect("strict accepts what interop refuses");
+        assert_eq!(write(&strict), write(&interop));
+    }
+    if let Ok(once) = read(claims, Reading::Interop) {
+        assert!(holds(&once));
+        let again = read(&write(&once), Reading::Interop).expect("what we write we read");
+        assert_eq!(write(&again), write(&once));
     }
 }
 

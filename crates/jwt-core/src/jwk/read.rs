@@ -123,18 +123,14 @@ impl RawJwk<'_> {
         let curve = self.curve(Curve::EC)?;
         // The point in one piece, as backends want it.
         let tag = store.put(&[4]);
-        let mut coordinate = |name| {
-            let coordinate = self.public(name, store)?;
-            sized(coordinate, curve.octets(), name, store)
-        };
-        let (x, y) = (coordinate("x")?, coordinate("y")?);
+        let (x, y) = (self.public_sized("x", curve.octets(), store)?, self.public_sized("y", curve.octets(), store)?);
         let d = self.sized("d", curve.octets(), store)?;
         Ok(Material::Ec { curve, point: Octets::joined([tag, x, y]), d })
     }
 
     fn okp(&self, store: &mut Store) -> Result<Material, KeyError> {
         let curve = self.curve(Curve::OKP)?;
-        let x = self.sized("x", curve.octets(), store)?.ok_or(KeyError::Missing { member: "x" })?;
+        let x = self.public_sized("x", curve.octets(), store)?;
         spki::check_edwards(store.get(&x), curve)?;
         let d = self.sized("d", curve.octets(), store)?;
         Ok(Material::Okp { curve, x, d })
@@ -150,7 +146,7 @@ impl RawJwk<'_> {
             Some(algorithm @ Algorithm::MlDsa87) => (algorithm, 2592),
             _ => return Err(KeyError::NotSupported { what: "alg" }),
         };
-        let public = self.sized("pub", octets, store)?.ok_or(KeyError::Missing { member: "pub" })?;
+        let public = self.public_sized("pub", octets, store)?;
         let seed = self.sized("priv", 32, store)?;
         Ok(Material::Akp { algorithm, public, seed })
     }
@@ -228,8 +224,15 @@ impl RawJwk<'_> {
         self.octets(name, store)?.ok_or(KeyError::Missing { member: name })
     }
 
+    /// Octets of exactly this length, if they are there: leading zeros are kept (RFC 7518, section 6.2.1.2).
     fn sized(&self, name: &'static str, expected: usize, store: &mut Store) -> Result<Option<Octets>, KeyError> {
-        self.octets(name, store)?.map(|octets| sized(octets, expected, name, store)).transpose()
+        let octets = self.octets(name, store)?;
+        let fits = octets.as_ref().is_none_or(|octets| store.get(octets).len() == expected);
+        if fits { Ok(octets) } else { Err(KeyError::Malformed { what: name }) }
+    }
+
+    fn public_sized(&self, name: &'static str, expected: usize, store: &mut Store) -> Result<Octets, KeyError> {
+        self.sized(name, expected, store)?.ok_or(KeyError::Missing { member: name })
     }
 }
 
@@ -243,22 +246,9 @@ fn agree(material: &Material, alg: Option<&str>, store: &Store) -> Result<(), Ke
     let first = named.peek().copied();
     match (first, named.find(|&algorithm| material.fits(algorithm))) {
         (Some(expected), None) => Err(KeyError::Mismatch { expected, found: material.kind() }),
-        // RFC 7518, section 3.2: "A key of the same size as the hash output (for instance, 256 bits for "HS256") or larger MUST be used".
-        (_, Some(hmac)) if hmac.family() == Family::Hmac => {
-            let (octets, minimum) = (octets.unwrap_or_default(), hmac.signature_len().unwrap_or_default());
-            let bits = |octets: usize| octets.saturating_mul(8);
-            if octets < minimum {
-                return Err(KeyError::TooShort { bits: bits(octets), minimum: bits(minimum) });
-            }
-            Ok(())
-        }
+        (_, Some(hmac)) if hmac.family() == Family::Hmac => Material::check_hmac(octets.unwrap_or_default(), hmac),
         (_, Some(_) | None) => Ok(()),
     }
-}
-
-/// Octets of exactly this length: leading zeros are kept (RFC 7518, section 6.2.1.2).
-fn sized(octets: Octets, expected: usize, what: &'static str, store: &Store) -> Result<Octets, KeyError> {
-    if store.get(&octets).len() == expected { Ok(octets) } else { Err(KeyError::Malformed { what }) }
 }
 
 /// The members that this library knows. All others are ignored (RFC 7517, section 4).

@@ -95,7 +95,7 @@ fn value(set: &[u8], start: usize) -> Option<usize> {
     let (mut at, mut depth) = (start, 0_usize);
     loop {
         match set.get(at)? {
-            b'"' => at = string(set, at + 1)?,
+            b'"' => at = json::string_end(set, at + 1)? + 1,
             b'{' | b'[' => (at, depth) = (at + 1, depth + 1),
             b'}' | b']' if depth > 0 => (at, depth) = (at + 1, depth - 1),
             b'}' | b']' | b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' if depth == 0 => {
@@ -107,17 +107,6 @@ fn value(set: &[u8], start: usize) -> Option<usize> {
         if depth == 0 && matches!(set.get(at.checked_sub(1)?)?, b'"' | b'}' | b']') {
             return Some(at);
         }
-    }
-}
-
-/// Behind the quote that ends the string.
-fn string(set: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        at += memchr::memchr2(b'"', b'\\', set.get(at..)?)?;
-        if set.get(at) == Some(&b'"') {
-            return Some(at + 1);
-        }
-        at += 2;
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{Algorithm, Header, HeaderError, SignError, SigningKey, VerifyingKey,
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sign(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJws, SignError> {
-    sign_as(header, payload, key, JwsSigningInput::encoded_with)
+    sign_as(header, payload, key, true)
 }
 
 /// Signs a payload as it is, not in base64url (RFC 7797): `b64` and `crit` are written.
@@ -48,15 +48,10 @@ pub fn sign(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJ
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sign_unencoded(header: &Header, payload: &[u8], key: &SigningKey) -> Result<SignedJws, SignError> {
-    sign_as(header, payload, key, JwsSigningInput::unencoded_with)
+    sign_as(header, payload, key, false)
 }
 
-fn sign_as(
-    header: &Header,
-    payload: &[u8],
-    key: &SigningKey,
-    input: fn(Header, Algorithm, &[u8]) -> Result<JwsSigningInput, SignError>,
-) -> Result<SignedJws, SignError> {
+fn sign_as(header: &Header, payload: &[u8], key: &SigningKey, encoded: bool) -> Result<SignedJws, SignError> {
     if !key.algorithm().is_named(header.alg()) {
         return Err(SignError::AlgorithmMismatch { key: key.algorithm() });
     }
@@ -65,7 +60,7 @@ fn sign_as(
         Some(_) | None => header.clone(),
     };
     header.check()?;
-    let input = input(header, key.algorithm(), payload)?;
+    let input = JwsSigningInput::with(header, key.algorithm(), payload, encoded)?;
     let signature = key.sign(input.as_bytes())?;
     input.complete(&signature)
 }
@@ -104,8 +99,7 @@ impl JwsSigningInput {
     ///
     /// [`SignError::Header`] for a header that a strict recipient would refuse, [`SignError::UnknownAlgorithm`].
     pub fn new(header: &Header, payload: &[u8]) -> Result<Self, SignError> {
-        header.check()?;
-        Self::encoded_with(header.clone(), header.algorithm().ok_or(SignError::UnknownAlgorithm)?, payload)
+        Self::of(header, payload, true)
     }
 
     /// The signing input of a payload as it is (RFC 7797, section 3), with `b64` and `crit` in the header.
@@ -114,20 +108,17 @@ impl JwsSigningInput {
     ///
     /// As [`JwsSigningInput::new`].
     pub fn unencoded(header: &Header, payload: &[u8]) -> Result<Self, SignError> {
+        Self::of(header, payload, false)
+    }
+
+    fn of(header: &Header, payload: &[u8], encoded: bool) -> Result<Self, SignError> {
         header.check()?;
-        Self::unencoded_with(header.clone(), header.algorithm().ok_or(SignError::UnknownAlgorithm)?, payload)
-    }
-
-    fn encoded_with(header: Header, algorithm: Algorithm, payload: &[u8]) -> Result<Self, SignError> {
-        Self::with(header, algorithm, payload, true)
-    }
-
-    fn unencoded_with(header: Header, algorithm: Algorithm, payload: &[u8]) -> Result<Self, SignError> {
-        Self::with(header.unencoded(), algorithm, payload, false)
+        Self::with(header.clone(), header.algorithm().ok_or(SignError::UnknownAlgorithm)?, payload, encoded)
     }
 
     /// The header is in order, and names the algorithm.
     fn with(header: Header, algorithm: Algorithm, payload: &[u8], encoded: bool) -> Result<Self, SignError> {
+        let header = if encoded { header } else { header.unencoded() };
         let written = serde_json::to_vec(&header).map_err(|_| SignError::Header(HeaderError::Algorithm))?;
         let mut input = base64url::encode(written).into_bytes();
         let dot = input.len();

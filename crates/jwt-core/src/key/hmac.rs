@@ -5,6 +5,7 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use super::signing::Signature;
 use crate::digest::hmac_state;
+use crate::jwk::Material;
 use crate::{Algorithm, KeyError};
 
 /// The keyed state, computed once: each use clones it and hashes the input only. It is wiped when dropped.
@@ -16,18 +17,8 @@ pub(super) enum HmacKey {
 }
 
 impl HmacKey {
-    /// RFC 7518, section 3.2: "A key of the same size as the hash output (for instance, 256 bits for "HS256") or larger MUST be used".
     pub(super) fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, KeyError> {
-        let hash_len = algorithm.signature_len().unwrap_or(usize::MAX);
-        let long_enough = || {
-            if key.len() < hash_len {
-                return Err(KeyError::TooShort {
-                    bits: key.len().saturating_mul(8),
-                    minimum: hash_len.saturating_mul(8),
-                });
-            }
-            Ok(())
-        };
+        let long_enough = || Material::check_hmac(key.len(), algorithm);
         if algorithm == Algorithm::HS256 {
             long_enough().map(|()| Self::Sha256(hmac_state(key)))
         } else if algorithm == Algorithm::HS384 {

@@ -261,9 +261,10 @@ pub struct Candidates<'k> {
 }
 
 impl<'k> Candidates<'k> {
-    fn of(keys: impl Iterator<Item = &'k VerifyingKey>, alg: &str) -> Option<Self> {
+    /// The first keys for this algorithm, if there is one.
+    pub(crate) fn of(keys: impl Iterator<Item = &'k VerifyingKey>, alg: &str) -> Option<Self> {
         let mut candidates = Self { keys: [None; MAX_CANDIDATES] };
-        let mut fitting = keys.filter(|key| key.algorithm().is_named(alg));
+        let mut fitting = keys.filter(|key| key.algorithm().is_named(alg)).fuse();
         for slot in &mut candidates.keys {
             *slot = fitting.next();
         }

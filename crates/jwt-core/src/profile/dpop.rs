@@ -9,6 +9,7 @@ pub use make::DpopProof;
 
 use alloc::string::String;
 
+use crate::jwk::bits;
 use crate::{Jwk, KeyError, base64url, digest};
 
 const TYP: &str = "dpop+jwt";
@@ -23,8 +24,7 @@ fn token_hash(access_token: &str) -> String {
 fn check_cost(key: &Jwk) -> Result<(), KeyError> {
     let (Some(n), Some(e)) = (key.public_member("n"), key.public_member("e")) else { return Ok(()) };
     // Such a number begins with no zero octet (RFC 7518, section 2, "Base64urlUInt"), which was seen to when the key was read.
-    let idle = n.first().map_or(0, |first| first.leading_zeros() as usize);
-    let bits = n.len().saturating_mul(8).saturating_sub(idle);
+    let bits = bits(n);
     if bits > DpopProfile::MAX_RSA_BITS {
         return Err(KeyError::TooLong { bits, maximum: DpopProfile::MAX_RSA_BITS });
     }

@@ -2,7 +2,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write as _;
 use core::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -53,12 +52,9 @@ impl OriginalIdToken {
     /// The claims are in it, so it says who logged in, where and when; no token and no secret but the `nonce`, which is used up.
     #[must_use]
     pub fn to_stored(&self) -> String {
-        let mut stored = String::new();
-        // A `String` takes what is written, and claims that were read are written again; were one to fail, the text would not be restored.
+        // Claims that were read are written again; were that to fail, the text would not be restored.
         let body = serde_json::to_string(&self.0).unwrap_or_default();
-        match write!(stored, "{KIND}.{VERSION}.{body}") {
-            Ok(()) | Err(_) => stored,
-        }
+        alloc::format!("{KIND}.{VERSION}.{body}")
     }
 
     /// Restores what [`to_stored`](Self::to_stored) wrote.
