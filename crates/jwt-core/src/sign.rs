@@ -10,7 +10,10 @@ use serde::de::IgnoredAny;
 use crate::algorithm::Family;
 use crate::json::{Document, JsonError, Reader, Top, Watch, Writer};
 use crate::policy::{Claim, mistyped};
-use crate::{Algorithm, Blame, Header, HeaderError, Limits, SignerError, SigningKey, VerifyingKey, base64url};
+use crate::{
+    Algorithm, Blame, Error, Header, HeaderError, Limits, Malformed, SignerError, SigningKey, Unverified, VerifyingKey,
+    base64url,
+};
 
 /// Signs claims with a local key and answers the compact token.
 ///
@@ -133,6 +136,34 @@ impl SigningInput {
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    /// What [`as_bytes`](Self::as_bytes) gave, back from wherever it was kept while somebody signed it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], as [`Unverified::parse`] has it, for what is no signing input of an algorithm that is known here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::{Algorithm, Header, RegisteredClaims, SigningInput, SigningKey};
+    ///
+    /// let pending = SigningInput::new(&Header::new(Algorithm::HS256), &RegisteredClaims::new().with_subject("alice"))?;
+    /// let kept = pending.as_bytes().to_vec();
+    /// # let remote = SigningKey::hs256(b"0123456789abcdef0123456789abcdef")?;
+    /// let signature = remote.sign(&kept)?; // hours later, in another process
+    /// assert_eq!(SigningInput::from_bytes(&kept)?.complete(&signature)?, pending.complete(&signature)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut text = String::from(core::str::from_utf8(bytes).map_err(|_| Malformed::ForeignCharacter)?);
+        // An empty signature makes three parts of two.
+        text.push('.');
+        let algorithm =
+            Unverified::parse(&text, &RECIPIENT)?.header().algorithm().ok_or(Error::UnsupportedAlgorithm)?;
+        text.pop();
+        Ok(Self { text: text.into_bytes(), algorithm })
     }
 
     /// The compact token.

@@ -12,9 +12,10 @@ use oauth_types::pkce::Pkce;
 use oauth_types::state::{Nonce, State};
 use oauth_types::{RedirectUri, Resource, Scope};
 
-use crate::client::Client;
+use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error};
 use crate::pending::{PendingAuthorization, SessionBinding};
+use crate::signature::Keys;
 
 /// Begins a login with an authorization code: always with PKCE `S256`, always with a `state`, with a `nonce` where `openid` is asked for.
 ///
@@ -175,7 +176,7 @@ impl<'s> AuthorizationCode<'s> {
     pub fn begin(self, at: &Moment) -> Result<Redirect, Error> {
         let endpoint =
             self.server.authorization_endpoint().ok_or(ApiMisuse::MissingEndpoint("authorization_endpoint"))?;
-        let token_endpoint = self.server.token_endpoint().ok_or(ApiMisuse::MissingEndpoint("token_endpoint"))?;
+        let party = Party::at_token_endpoint(self.server, self.client)?;
         if !self.server.supports_s256() {
             return Err(ApiMisuse::Unsupported("PKCE with S256").into());
         }
@@ -219,11 +220,9 @@ impl<'s> AuthorizationCode<'s> {
         }
         let url = request.to_url(endpoint);
         let pending = PendingAuthorization {
-            issuer: self.server.issuer().clone(),
+            party,
             iss_required: self.server.iss_parameter_supported(),
-            client: self.client.clone(),
-            token_endpoint: token_endpoint.clone(),
-            jwks_uri: self.server.jwks_uri().cloned(),
+            keys: Keys { jwks_uri: self.server.jwks_uri().cloned(), ..Keys::default() },
             redirect_uri: self.redirect_uri,
             state,
             verifier: pkce.into_verifier(),
@@ -231,8 +230,10 @@ impl<'s> AuthorizationCode<'s> {
             scope: self.scope,
             resources: self.resources,
             max_age: self.max_age,
+            acr_values: Vec::new(),
             response_mode: self.response_mode,
             session: self.session,
+            dpop_nonce: None,
             // Whole seconds, so that what is stored is what was promised.
             expires_at: Timestamp::from_unix(at.now().saturating_add(self.lifetime).as_unix()),
             used: false,

@@ -2,32 +2,47 @@
 
 use alloc::string::{String, ToString};
 
-use jwt_core::{KeyId, Secret};
-use oauth_types::{ClientAuth, ClientId, ClientSecret};
+use jwt_core::profile::{self, DpopProof};
+use jwt_core::{Algorithm, Jwk, KeyId, Moment, SignError, SigningInput, Thumbprint};
+use oauth_types::dpop::DpopJkt;
+use oauth_types::metadata::AuthorizationServer;
+use oauth_types::reading::Reading;
+use oauth_types::response::Expect;
+use oauth_types::{ClientAuth, ClientId, ClientSecret, Endpoint, Issuer};
 use serde::{Deserialize, Serialize};
 
-/// A client registration: its identifier and how it authenticates (RFC 6749, section 2).
+use crate::error::ApiMisuse;
+use crate::exchange::{Received, is_false};
+
+/// A client registration: its identifier, how it authenticates (RFC 6749, section 2), and what its tokens are bound to.
 ///
-/// It holds no secret: only the [`KeyId`] under which whoever drives the flow finds one when [`Step::Ask`](crate::Step::Ask) asks for it.
+/// It holds no secret and no private key: only the [`KeyId`]s under which whoever drives the flow finds them when [`Step::Ask`](crate::Step::Ask) asks.
 ///
 /// # Examples
 ///
 /// ```
-/// use jwt_core::KeyId;
-/// use oauth_client_sans_io::{Authentication, Client};
+/// use jwt_core::{Algorithm, KeyId};
+/// use oauth_client_sans_io::{AssertionKey, Authentication, Client};
 /// use oauth_types::ClientId;
 ///
 /// let app = Client::new(ClientId::new("my-app")?, Authentication::None);
 /// let service = Client::new(ClientId::new("my-service")?, Authentication::SecretBasic(KeyId::new("service-secret")));
+/// let bank = Client::new(
+///     ClientId::new("my-bank")?,
+///     Authentication::PrivateKeyJwt(AssertionKey::new("kms/client-key", Algorithm::ES256).kid("2024-01")),
+/// );
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     id: ClientId,
     authentication: Authentication,
+    dpop: Option<DpopKey>,
+    certificate: bool,
+    reading: Reading,
 }
 
-/// How a client authenticates to the token and revocation endpoints (RFC 6749, section 2.3).
+/// How a client authenticates to the endpoints that it calls directly (RFC 6749, section 2.3).
 ///
 /// It is what the client was registered for. It is never found out by trying: a one-time credential would be spent on the attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,13 +56,161 @@ pub enum Authentication {
     SecretBasicRaw(KeyId),
     /// `client_secret_post`: the secret in the body.
     SecretPost(KeyId),
+    /// `client_secret_jwt`: an assertion under an HMAC with the secret's octets (OpenID Connect Core, section 9).
+    SecretJwt(AssertionKey),
+    /// `private_key_jwt`: an assertion under a private key (OpenID Connect Core, section 9; RFC 7523).
+    PrivateKeyJwt(AssertionKey),
+    /// `tls_client_auth`: a certificate by an authority that the server trusts (RFC 8705, section 2.1). Whoever sends the request shows it:
+    /// the request's contract says so.
+    Tls,
+    /// `self_signed_tls_client_auth`: a certificate that the server knows (RFC 8705, section 2.2).
+    SelfSignedTls,
+}
+
+/// The key of a client that authenticates with assertions (RFC 7523), and how its server wants them. A fresh assertion is made for every sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssertionKey {
+    key: KeyId,
+    algorithm: Algorithm,
+    kid: Option<String>,
+    audience: Option<String>,
+    without_typ: bool,
+}
+
+impl AssertionKey {
+    /// The key of this name, which signs with this algorithm.
+    #[must_use]
+    pub fn new(key: impl Into<KeyId>, algorithm: Algorithm) -> Self {
+        Self { key: key.into(), algorithm, kid: None, audience: None, without_typ: false }
+    }
+
+    /// Names the key in the assertion: the `kid` under which the client's JWK Set has it (RFC 7515, section 4.1.4).
+    #[must_use]
+    pub fn kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(kid.into());
+        self
+    }
+
+    /// Aims the assertion at this audience instead of at the issuer: see [`dangerous_audience`](profile::ClientAssertion::dangerous_audience).
+    #[must_use]
+    pub fn dangerous_audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// Writes no `typ`: see [`dangerous_without_typ`](profile::ClientAssertion::dangerous_without_typ).
+    #[must_use]
+    pub const fn dangerous_without_typ(mut self) -> Self {
+        self.without_typ = true;
+        self
+    }
+
+    fn signing_input(&self, client: &ClientId, issuer: &Issuer, at: &Moment) -> Result<SigningInput, SignError> {
+        let mut assertion = profile::ClientAssertion::new(client.as_str(), issuer.as_str());
+        if let Some(audience) = &self.audience {
+            assertion = assertion.dangerous_audience(audience.as_str());
+        }
+        if self.without_typ {
+            assertion = assertion.dangerous_without_typ();
+        }
+        assertion.signing_input(self.algorithm, self.kid.as_deref(), at)
+    }
+}
+
+/// The key to which tokens are bound (RFC 9449). Its public part is stored in every flow, so that a flow goes on with the key with which it began.
+#[derive(Clone, Debug)]
+pub struct DpopKey {
+    key: KeyId,
+    algorithm: Algorithm,
+    public: Jwk,
+}
+
+impl DpopKey {
+    /// The key of this name, which signs with this algorithm; of `jwk` only the public part is kept. A name stands for one key for ever: a new key gets a new name.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiMisuse::Signing`] for a symmetric key, one that is not for the algorithm, and one that is longer than servers should take
+    /// (RFC 9449, sections 4.2 and 4.3).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::{Algorithm, Jwk};
+    /// use oauth_client_sans_io::DpopKey;
+    ///
+    /// // RFC 9449, section 4.1
+    /// let jwk = Jwk::from_slice(br#"{"kty":"EC","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
+    ///     "y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA","crv":"P-256"}"#)?;
+    /// let key = DpopKey::new("dpop-1", Algorithm::ES256, &jwk)?;
+    /// assert_eq!(key.thumbprint().to_string(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn new(key: impl Into<KeyId>, algorithm: Algorithm, jwk: &Jwk) -> Result<Self, ApiMisuse> {
+        let public = jwk.public().ok_or(SignError::ProofKey)?;
+        let this = Self { key: key.into(), algorithm, public };
+        // A proof that is never sent shows whether the key can make one.
+        this.signing_input(
+            &DpopProof::new("POST", "https://localhost/"),
+            &Moment::new(jwt_core::Timestamp::EPOCH, [0; 32]),
+        )?;
+        Ok(this)
+    }
+
+    /// The thumbprint to which tokens are bound: `cnf.jkt`, `dpop_jkt` (RFC 9449, sections 6.1 and 10).
+    #[must_use]
+    pub fn thumbprint(&self) -> Thumbprint {
+        self.public.thumbprint()
+    }
+
+    pub(crate) const fn key(&self) -> &KeyId {
+        &self.key
+    }
+
+    pub(crate) fn signing_input(&self, proof: &DpopProof, at: &Moment) -> Result<SigningInput, ApiMisuse> {
+        proof.signing_input(&self.public, self.algorithm, at).map_err(ApiMisuse::from)
+    }
+
+    fn to_body(&self) -> DpopKeyBody {
+        DpopKeyBody {
+            key: self.key.as_str().to_string(),
+            alg: self.algorithm.as_str().to_string(),
+            jwk: self.public.clone(),
+        }
+    }
+
+    fn from_body(body: DpopKeyBody) -> Option<Self> {
+        Self::new(body.key, Algorithm::from_name(&body.alg)?, &body.jwk).ok()
+    }
 }
 
 impl Client {
     /// A client of this identifier that authenticates like this.
     #[must_use]
     pub const fn new(id: ClientId, authentication: Authentication) -> Self {
-        Self { id, authentication }
+        Self { id, authentication, dpop: None, certificate: false, reading: Reading::Interop }
+    }
+
+    /// Binds tokens to this key (RFC 9449): every request for tokens carries a proof, and a token of another type than `DPoP` is refused.
+    #[must_use]
+    pub fn dpop(mut self, key: DpopKey) -> Self {
+        self.dpop = Some(key);
+        self
+    }
+
+    /// Shows the client's certificate in every request, whatever else it authenticates with: tokens are then bound to it (RFC 8705, section 3). Requests go to
+    /// the server's `mtls_endpoint_aliases` where it has some.
+    #[must_use]
+    pub const fn certificate_bound_tokens(mut self) -> Self {
+        self.certificate = true;
+        self
+    }
+
+    /// Reads the server's responses like this instead of with [`Reading::Interop`].
+    #[must_use]
+    pub const fn reading(mut self, reading: Reading) -> Self {
+        self.reading = reading;
+        self
     }
 
     /// The identifier.
@@ -62,52 +225,200 @@ impl Client {
         &self.authentication
     }
 
-    /// The secret that a request needs, if it needs one.
-    pub(crate) const fn secret_key(&self) -> Option<&KeyId> {
-        match &self.authentication {
-            Authentication::None => None,
-            Authentication::SecretBasic(key)
-            | Authentication::SecretBasicRaw(key)
-            | Authentication::SecretPost(key) => Some(key),
-        }
+    /// The key to which its tokens are bound, if they are.
+    #[must_use]
+    pub const fn dpop_key(&self) -> Option<&DpopKey> {
+        self.dpop.as_ref()
     }
 
-    /// The authentication of one request, with the secret that was asked for.
-    pub(crate) fn authenticate(&self, secret: Option<&Secret>) -> ClientAuth {
-        let secret = || ClientSecret::new(secret.map_or("", Secret::expose));
+    /// The thumbprint of the key to which its tokens are bound.
+    pub(crate) fn dpop_jkt(&self) -> Option<DpopJkt> {
+        self.dpop.as_ref().map(|key| DpopJkt::from(&key.thumbprint()))
+    }
+
+    /// Whether it can show who it is.
+    pub(crate) const fn is_confidential(&self) -> bool {
+        !matches!(self.authentication, Authentication::None)
+    }
+
+    /// Whether its requests are sent with its certificate.
+    pub(crate) const fn shows_certificate(&self) -> bool {
+        self.certificate || matches!(self.authentication, Authentication::Tls | Authentication::SelfSignedTls)
+    }
+
+    /// The authentication of one request, with the secret or assertion that was asked for.
+    pub(crate) fn authenticate(&self, shown: &str) -> ClientAuth {
+        let secret = || ClientSecret::new(shown);
+        let assertion = || oauth_types::ClientAssertion::new(shown);
         match &self.authentication {
             Authentication::None => ClientAuth::None,
             Authentication::SecretBasic(_) => ClientAuth::Basic(secret()),
             Authentication::SecretBasicRaw(_) => ClientAuth::BasicRaw(secret()),
             Authentication::SecretPost(_) => ClientAuth::Post(secret()),
+            Authentication::SecretJwt(_) => ClientAuth::SecretJwt(assertion()),
+            Authentication::PrivateKeyJwt(_) => ClientAuth::PrivateKeyJwt(assertion()),
+            Authentication::Tls => ClientAuth::Tls,
+            Authentication::SelfSignedTls => ClientAuth::SelfSignedTls,
         }
     }
 
     pub(crate) fn to_body(&self) -> ClientBody {
-        let (method, key) = match &self.authentication {
-            Authentication::None => ("none", None),
-            Authentication::SecretBasic(key) => ("basic", Some(key)),
-            Authentication::SecretBasicRaw(key) => ("basic_raw", Some(key)),
-            Authentication::SecretPost(key) => ("post", Some(key)),
+        let (method, key, assertion) = match &self.authentication {
+            Authentication::None => ("none", None, None),
+            Authentication::SecretBasic(key) => ("basic", Some(key), None),
+            Authentication::SecretBasicRaw(key) => ("basic_raw", Some(key), None),
+            Authentication::SecretPost(key) => ("post", Some(key), None),
+            Authentication::SecretJwt(assertion) => ("secret_jwt", Some(&assertion.key), Some(assertion)),
+            Authentication::PrivateKeyJwt(assertion) => ("private_key_jwt", Some(&assertion.key), Some(assertion)),
+            Authentication::Tls => ("tls", None, None),
+            Authentication::SelfSignedTls => ("self_signed_tls", None, None),
         };
         ClientBody {
             id: self.id.as_str().to_string(),
             method: method.to_string(),
             key: key.map(|key| key.as_str().to_string()),
+            assertion: assertion.map(|assertion| AssertionBody {
+                alg: assertion.algorithm.as_str().to_string(),
+                kid: assertion.kid.clone(),
+                aud: assertion.audience.clone(),
+                without_typ: assertion.without_typ,
+            }),
+            dpop: self.dpop.as_ref().map(DpopKey::to_body),
+            certificate: self.certificate,
+            strict: self.reading.is_strict(),
         }
     }
 
     pub(crate) fn from_body(body: ClientBody) -> Option<Self> {
         let key = body.key.map(KeyId::new);
-        let authentication = match (body.method.as_str(), key) {
-            ("none", None) => Authentication::None,
-            ("basic", Some(key)) => Authentication::SecretBasic(key),
-            ("basic_raw", Some(key)) => Authentication::SecretBasicRaw(key),
-            ("post", Some(key)) => Authentication::SecretPost(key),
+        let authentication = match (body.method.as_str(), key, body.assertion) {
+            ("none", None, None) => Authentication::None,
+            ("basic", Some(key), None) => Authentication::SecretBasic(key),
+            ("basic_raw", Some(key), None) => Authentication::SecretBasicRaw(key),
+            ("post", Some(key), None) => Authentication::SecretPost(key),
+            ("secret_jwt", Some(key), Some(assertion)) => Authentication::SecretJwt(assertion.restore(key)?),
+            ("private_key_jwt", Some(key), Some(assertion)) => Authentication::PrivateKeyJwt(assertion.restore(key)?),
+            ("tls", None, None) => Authentication::Tls,
+            ("self_signed_tls", None, None) => Authentication::SelfSignedTls,
             _ => return None,
         };
-        Some(Self { id: ClientId::new(body.id).ok()?, authentication })
+        Some(Self {
+            id: ClientId::new(body.id).ok()?,
+            authentication,
+            dpop: match body.dpop {
+                Some(key) => Some(DpopKey::from_body(key)?),
+                None => None,
+            },
+            certificate: body.certificate,
+            reading: if body.strict { Reading::Strict } else { Reading::Interop },
+        })
     }
+}
+
+/// A client at one endpoint of one authorization server: who asks whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Party {
+    issuer: Issuer,
+    endpoint: Endpoint,
+    client: Client,
+}
+
+/// What the client shows of itself.
+pub(crate) enum Credential {
+    /// Nothing, or nothing that has to be asked for.
+    None,
+    /// The secret of this name.
+    Secret(KeyId),
+    /// This, signed with the key of this name.
+    Assertion(KeyId, SigningInput),
+}
+
+impl Party {
+    /// `client` at the endpoint of `server` that `find` finds, of the metadata's name `name`.
+    pub(crate) fn new(
+        server: &AuthorizationServer,
+        client: &Client,
+        name: &'static str,
+        find: impl Fn(&AuthorizationServer) -> Option<&Endpoint>,
+    ) -> Result<Self, ApiMisuse> {
+        // RFC 8705, section 5: a client that uses its certificate "MUST use the alias URL of the endpoint".
+        let endpoint = if client.shows_certificate() && server.mtls_endpoint_aliases().is_some() {
+            find(&server.for_mutual_tls()).cloned()
+        } else {
+            find(server).cloned()
+        };
+        Ok(Self {
+            issuer: server.issuer().clone(),
+            endpoint: endpoint.ok_or(ApiMisuse::MissingEndpoint(name))?,
+            client: client.clone(),
+        })
+    }
+
+    /// `client` at the server's token endpoint.
+    pub(crate) fn at_token_endpoint(server: &AuthorizationServer, client: &Client) -> Result<Self, ApiMisuse> {
+        Self::new(server, client, "token_endpoint", AuthorizationServer::token_endpoint)
+    }
+
+    pub(crate) const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    pub(crate) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What is to be asked for before a request can be sent.
+    pub(crate) fn credential(&self, at: &Moment) -> Result<Credential, ApiMisuse> {
+        Ok(match &self.client.authentication {
+            Authentication::None | Authentication::Tls | Authentication::SelfSignedTls => Credential::None,
+            Authentication::SecretBasic(key)
+            | Authentication::SecretBasicRaw(key)
+            | Authentication::SecretPost(key) => Credential::Secret(key.clone()),
+            Authentication::SecretJwt(assertion) | Authentication::PrivateKeyJwt(assertion) => {
+                let input = assertion.signing_input(&self.client.id, &self.issuer, at)?;
+                Credential::Assertion(assertion.key.clone(), input)
+            }
+        })
+    }
+
+    /// How its responses are read.
+    pub(crate) fn expect(&self, received: &Received<'_>) -> Expect<'static> {
+        Expect::new(received.now).reading(self.client.reading)
+    }
+
+    /// The proof of a request for tokens (RFC 9449, section 5), where tokens are bound to a key.
+    pub(crate) fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
+        self.client.dpop.as_ref().map(|key| (key, DpopProof::new("POST", self.endpoint.as_str())))
+    }
+
+    pub(crate) fn to_body(&self) -> PartyBody {
+        PartyBody {
+            issuer: self.issuer.as_str().to_string(),
+            endpoint: self.endpoint.as_str().to_string(),
+            client: self.client.to_body(),
+        }
+    }
+
+    pub(crate) fn from_body(body: PartyBody) -> Option<Self> {
+        Some(Self {
+            issuer: Issuer::new(body.issuer).ok()?,
+            endpoint: Endpoint::new(body.endpoint).ok()?,
+            client: Client::from_body(body.client)?,
+        })
+    }
+}
+
+/// A [`Party`] inside a stored flow.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartyBody {
+    issuer: String,
+    endpoint: String,
+    client: ClientBody,
 }
 
 /// A client inside a stored flow.
@@ -118,4 +429,39 @@ pub(crate) struct ClientBody {
     method: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assertion: Option<AssertionBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dpop: Option<DpopKeyBody>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    certificate: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    strict: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AssertionBody {
+    alg: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aud: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    without_typ: bool,
+}
+
+impl AssertionBody {
+    fn restore(self, key: KeyId) -> Option<AssertionKey> {
+        let Self { alg, kid, aud, without_typ } = self;
+        Some(AssertionKey { key, algorithm: Algorithm::from_name(&alg)?, kid, audience: aud, without_typ })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DpopKeyBody {
+    key: String,
+    alg: String,
+    jwk: Jwk,
 }

@@ -1,20 +1,14 @@
 //! [`ClientCredentials`]: tokens for the client itself (RFC 6749, section 4.4).
 
-use alloc::string::String;
-
-use jwt_core::{KeyId, Moment, Secret};
+use jwt_core::profile::DpopProof;
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::response::Expect;
-use oauth_types::token::{TokenRequest, TokenResponse};
-use oauth_types::{HttpRequest, Replay, Resource, Scope};
-use serde::{Deserialize, Serialize};
+use oauth_types::token::TokenRequest;
+use oauth_types::{HttpRequest, Replay};
 
-use crate::client::Client;
+use crate::client::{Client, DpopKey, Party};
 use crate::error::{ApiMisuse, Error, Operation};
-use crate::exchange::{Exchange, ExchangeBody, Outgoing};
-use crate::flow::{Flow, Input, Step};
-use crate::grant::{Grant, GrantBody};
-use crate::stored::stored;
+use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
+use crate::grant::{Grant, GrantBody, grant_parameters};
 use crate::tokens::Tokens;
 
 /// Gets tokens for the client itself, not for a user.
@@ -60,81 +54,52 @@ impl ClientCredentials {
     ///
     /// [`Error::ApiMisuse`] where the server has no token endpoint, or the client is a public one, which has no credentials to be known by (RFC 6749, section 4.4).
     pub fn new(server: &AuthorizationServer, client: &Client) -> Result<Self, Error> {
-        if client.secret_key().is_none() {
+        if !client.is_confidential() {
             return Err(ApiMisuse::InvalidArgument("a public client has no credentials").into());
         }
-        Ok(Self { exchange: Exchange::new(Request(Grant::new(server, client)?)) })
-    }
-
-    /// Asks for this scope.
-    #[must_use]
-    pub fn scope(mut self, scope: Scope) -> Self {
-        self.exchange.request_mut().0.scope = Some(scope);
-        self
-    }
-
-    /// Asks for tokens for this resource; may be called again for another (RFC 8707, section 2).
-    #[must_use]
-    pub fn resource(mut self, resource: Resource) -> Self {
-        self.exchange.request_mut().0.resources.push(resource);
-        self
-    }
-
-    /// Adds a parameter of the caller's own, such as `audience`.
-    #[must_use]
-    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.exchange.request_mut().0.parameters.push((name.into(), Secret::new(value)));
-        self
-    }
-
-    fn to_body(&self) -> Body {
-        Body { grant: self.exchange.request().0.to_body(), exchange: self.exchange.to_body() }
-    }
-
-    fn from_body(body: Body) -> Option<Self> {
-        Some(Self { exchange: Exchange::from_body(Request(Grant::from_body(body.grant)?), &body.exchange) })
+        Ok(Self { exchange: Exchange::new(Request { grant: Grant::new(server, client)? }) })
     }
 }
 
-impl Flow for ClientCredentials {
-    type Output = Tokens;
+grant_parameters! { ClientCredentials: scope resource authorization_details parameter dpop_nonce }
 
-    fn handle(&mut self, at: Moment, input: Input) -> Result<Step<Tokens>, Error> {
-        let response = match self.exchange.handle(&at, input)?.split() {
-            Ok(response) => response,
-            Err(pause) => return Ok(pause.widen()),
-        };
-        let response = TokenResponse::from_http(&response, &Expect::new(at.now()))
-            .map_err(|error| Error::of_token(Operation::ClientCredentials, error))?;
-        let Grant { issuer, scope, .. } = &self.exchange.request().0;
-        Ok(Step::Done(Tokens::received(issuer, scope.as_ref(), response, at.now())))
-    }
-}
-
-stored! {
+exchange_flow! {
     /// It holds no secret but what the caller put into a [`parameter`](Self::parameter).
-    ClientCredentials, "client_credentials", 1, Body
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Body {
-    grant: GrantBody,
-    exchange: ExchangeBody,
+    ClientCredentials(Request) -> Tokens, "client_credentials", 1
 }
 
 #[derive(Debug)]
-struct Request(Grant);
+struct Request {
+    grant: Grant,
+}
 
 impl Outgoing for Request {
     const OPERATION: Operation = Operation::ClientCredentials;
     const REPLAY: Replay = Replay::Safe;
+    type Output = Tokens;
+    type Body = GrantBody;
 
-    fn secret_key(&self) -> Option<&KeyId> {
-        self.0.secret_key()
+    fn party(&self) -> Option<&Party> {
+        Some(&self.grant.party)
     }
 
-    fn to_http(&self, secret: Option<&Secret>) -> Result<HttpRequest, ApiMisuse> {
-        self.0.to_http(TokenRequest::client_credentials(), secret)
+    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
+        self.grant.party.proof()
+    }
+
+    fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
+        self.grant.to_http(TokenRequest::client_credentials(), credentials)
+    }
+
+    fn read(&self, received: &Received<'_>) -> Result<Tokens, Error> {
+        self.grant.tokens(Self::OPERATION, received)
+    }
+
+    fn to_body(&self) -> GrantBody {
+        self.grant.to_body()
+    }
+
+    fn from_body(body: GrantBody) -> Option<Self> {
+        Some(Self { grant: Grant::from_body(body)? })
     }
 }

@@ -5,24 +5,22 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use jwt_core::profile::IdTokenClaims;
-use jwt_core::{JwkSet, KeyId, Moment, Secret, Verified};
-use oauth_types::response::Expect;
+use jwt_core::profile::{DpopProof, IdTokenClaims};
+use jwt_core::{JwkSet, Moment, Verified};
 use oauth_types::state::Nonce;
-use oauth_types::token::{TokenRequest, TokenResponse};
-use oauth_types::{
-    AuthorizationCode, ClientId, CodeVerifier, Endpoint, HttpRequest, HttpResponse, Issuer, RedirectUri, Replay,
-    Resource, Scope,
-};
+use oauth_types::token::TokenRequest;
+use oauth_types::{AuthorizationCode, ClientId, CodeVerifier, HttpRequest, RedirectUri, Replay};
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Client, ClientBody};
+use crate::client::{DpopKey, Party};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
-use crate::exchange::{Exchange, ExchangeBody, Outgoing};
+use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received};
 use crate::flow::{Flow, Input, Step};
-use crate::id_token::{CheckBody, IdTokenCheck, published};
+use crate::grant::{Grant, GrantBody};
+use crate::id_token::{CheckBody, IdTokenCheck};
 use crate::pending::PendingAuthorization;
-use crate::stored::{self, stored};
+use crate::signature::{Keys, KeysBody, published};
+use crate::stored::stored;
 use crate::tokens::{Tokens, TokensBody};
 
 /// Redeems an authorization code and, where `openid` was granted, checks the ID token against the server's keys.
@@ -50,13 +48,10 @@ enum State {
 /// What the ID token is checked for, and with which keys.
 #[derive(Debug)]
 struct Expected {
-    issuer: Issuer,
-    client_id: ClientId,
-    scope: Option<Scope>,
     nonce: Option<Nonce>,
     max_age: Option<Duration>,
-    jwks_uri: Option<Endpoint>,
-    keys: Option<JwkSet>,
+    acr_values: Vec<String>,
+    keys: Keys,
 }
 
 /// The outcome of a login.
@@ -73,39 +68,32 @@ pub struct Login {
 
 impl CodeExchange {
     pub(crate) fn accepted(pending: &PendingAuthorization, code: AuthorizationCode) -> Self {
-        let request = CodeRequest {
-            client: pending.client.clone(),
-            endpoint: pending.token_endpoint.clone(),
-            code,
-            verifier: pending.verifier.clone(),
-            redirect_uri: pending.redirect_uri.clone(),
-            resources: pending.resources.clone(),
-        };
-        let expected = Expected {
-            issuer: pending.issuer.clone(),
-            client_id: pending.client.id().clone(),
+        let grant = Grant {
             scope: pending.scope.clone(),
+            resources: pending.resources.clone(),
+            ..Grant::of(pending.party.clone())
+        };
+        let request =
+            CodeRequest { grant, code, verifier: pending.verifier.clone(), redirect_uri: pending.redirect_uri.clone() };
+        let expected = Expected {
             nonce: pending.nonce.clone(),
             max_age: pending.max_age,
-            jwks_uri: pending.jwks_uri.clone(),
-            keys: None,
+            acr_values: pending.acr_values.clone(),
+            keys: pending.keys.clone(),
         };
-        Self { state: State::Redeeming(Box::new(Exchange::new(request))), expected }
+        let exchange = Exchange::new(request).with_nonce(pending.dpop_nonce.clone());
+        Self { state: State::Redeeming(Box::new(exchange)), expected }
     }
 
     /// Checks the ID token with these keys of the server first, and fetches its key set only if none of them fits.
     #[must_use]
     pub fn known_keys(mut self, keys: JwkSet) -> Self {
-        self.expected.keys = Some(published(keys));
+        self.expected.keys.known = Some(published(keys));
         self
     }
 
-    fn redeemed(&mut self, at: &Moment, response: &HttpResponse) -> Result<Step<Login>, Error> {
-        let now = at.now();
+    fn redeemed(&mut self, at: &Moment, client_id: &ClientId, tokens: Tokens) -> Result<Step<Login>, Error> {
         self.state = State::Ended;
-        let response = TokenResponse::from_http(response, &Expect::new(now))
-            .map_err(|error| Error::of_token(Operation::CodeExchange, error))?;
-        let tokens = Tokens::received(&self.expected.issuer, self.expected.scope.as_ref(), response, now);
         let Some(id_token) = tokens.raw_id_token() else {
             // OpenID Connect Core, section 3.1.3.3: the ID token is REQUIRED. A server that did not grant `openid` owes none.
             let asked = self.expected.nonce.is_some();
@@ -116,21 +104,15 @@ impl CodeExchange {
             }
             return Ok(Step::Done(Login { tokens, id_token: None, fetched_keys: None }));
         };
-        if self.expected.nonce.is_none() {
+        let Some(nonce) = self.expected.nonce.clone() else {
             // Not asked for, so there is no nonce that would bind it to this login: it proves nothing and is not looked at.
             return Ok(Step::Done(Login { tokens, id_token: None, fetched_keys: None }));
-        }
-        let mut check = IdTokenCheck::new(
-            &self.expected.issuer,
-            &self.expected.client_id,
-            id_token.clone(),
-            self.expected.jwks_uri.clone(),
-        )
-        .known_keys(self.expected.keys.take())
-        .access_token(tokens.access_token().clone());
-        if let Some(nonce) = &self.expected.nonce {
-            check = check.nonce(nonce.clone());
-        }
+        };
+        let keys = core::mem::take(&mut self.expected.keys);
+        let mut check = IdTokenCheck::with_keys(tokens.issuer(), client_id, id_token, keys)
+            .nonce(nonce)
+            .acr_values(core::mem::take(&mut self.expected.acr_values))
+            .access_token(tokens.access_token().clone());
         if let Some(max_age) = self.expected.max_age {
             check = check.max_age(max_age);
         }
@@ -155,30 +137,22 @@ impl CodeExchange {
     fn to_body(&self) -> CodeExchangeBody {
         CodeExchangeBody {
             state: match &self.state {
-                State::Redeeming(exchange) => {
-                    StateBody::Redeeming(Box::new((exchange.request().to_body(), exchange.to_body())))
-                }
+                State::Redeeming(exchange) => StateBody::Redeeming(Box::new(exchange.to_body())),
                 State::Checking(checking) => {
                     StateBody::Checking(Box::new((checking.0.to_body(), checking.1.to_body())))
                 }
                 State::Ended => StateBody::Ended,
             },
-            issuer: self.expected.issuer.as_str().to_string(),
-            client_id: self.expected.client_id.as_str().to_string(),
-            scope: self.expected.scope.as_ref().map(ToString::to_string),
             nonce: self.expected.nonce.as_ref().map(|nonce| nonce.expose().to_string()),
             max_age: self.expected.max_age.map(|max_age| max_age.as_secs()),
-            jwks_uri: self.expected.jwks_uri.as_ref().map(|endpoint| endpoint.as_str().to_string()),
-            keys: self.expected.keys.clone(),
+            acr_values: self.expected.acr_values.clone(),
+            keys: self.expected.keys.to_body(),
         }
     }
 
     fn from_body(body: CodeExchangeBody) -> Option<Self> {
         let state = match body.state {
-            StateBody::Redeeming(redeeming) => {
-                let (request, exchange) = *redeeming;
-                State::Redeeming(Box::new(Exchange::from_body(CodeRequest::from_body(request)?, &exchange)))
-            }
+            StateBody::Redeeming(redeeming) => State::Redeeming(Box::new(Exchange::from_body(*redeeming)?)),
             StateBody::Checking(checking) => {
                 let (tokens, check) = *checking;
                 State::Checking(Box::new((Tokens::from_body(tokens)?, IdTokenCheck::from_body(check)?)))
@@ -186,13 +160,10 @@ impl CodeExchange {
             StateBody::Ended => State::Ended,
         };
         let expected = Expected {
-            issuer: Issuer::new(body.issuer).ok()?,
-            client_id: ClientId::new(body.client_id).ok()?,
-            scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             nonce: body.nonce.map(Nonce::new).transpose().ok()?,
             max_age: body.max_age.map(Duration::from_secs),
-            jwks_uri: body.jwks_uri.map(Endpoint::new).transpose().ok()?,
-            keys: body.keys,
+            acr_values: body.acr_values,
+            keys: Keys::from_body(body.keys)?,
         };
         Some(Self { state, expected })
     }
@@ -211,9 +182,19 @@ impl Flow for CodeExchange {
 
     fn handle(&mut self, at: Moment, input: Input) -> Result<Step<Login>, Error> {
         match &mut self.state {
-            State::Redeeming(exchange) => match exchange.handle(&at, input)?.split() {
-                Ok(response) => self.redeemed(&at, &response),
-                Err(pause) => Ok(pause.widen()),
+            State::Redeeming(exchange) => match exchange.handle(&at, input).map(Step::split) {
+                Ok(Ok(tokens)) => {
+                    let client_id = exchange.request().grant.party.client().id().clone();
+                    self.redeemed(&at, &client_id, tokens)
+                }
+                Ok(Err(pause)) => Ok(pause.widen()),
+                Err(error) => {
+                    // A code that was answered is forgotten.
+                    if !error.is_misuse() {
+                        self.state = State::Ended;
+                    }
+                    Err(error)
+                }
             },
             State::Checking(_) => self.check(&at, input),
             State::Ended => Err(ApiMisuse::Ended.into()),
@@ -231,24 +212,19 @@ stored! {
 #[serde(deny_unknown_fields)]
 struct CodeExchangeBody {
     state: StateBody,
-    issuer: String,
-    client_id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    scope: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nonce: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_age: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    jwks_uri: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    keys: Option<JwkSet>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    acr_values: Vec<String>,
+    keys: KeysBody,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StateBody {
-    Redeeming(Box<(CodeRequestBody, ExchangeBody)>),
+    Redeeming(Box<ExchangeBody<CodeRequestBody>>),
     Checking(Box<(TokensBody, CheckBody)>),
     Ended,
 }
@@ -256,65 +232,66 @@ enum StateBody {
 /// The token request of a code (RFC 6749, section 4.1.3).
 #[derive(Debug)]
 struct CodeRequest {
-    client: Client,
-    endpoint: Endpoint,
+    /// What was asked for. The scope is not sent again.
+    grant: Grant,
     code: AuthorizationCode,
     verifier: CodeVerifier,
     redirect_uri: RedirectUri,
-    resources: Vec<Resource>,
-}
-
-impl Outgoing for CodeRequest {
-    const OPERATION: Operation = Operation::CodeExchange;
-    const REPLAY: Replay = Replay::IfNotSent;
-
-    fn secret_key(&self) -> Option<&KeyId> {
-        self.client.secret_key()
-    }
-
-    fn to_http(&self, secret: Option<&Secret>) -> Result<HttpRequest, ApiMisuse> {
-        // OAuth 2.1 drops `redirect_uri` here, but a 2.0 server demands it (RFC 6749, section 4.1.3).
-        let mut request =
-            TokenRequest::authorization_code(self.code.clone(), self.verifier.clone(), Some(self.redirect_uri.clone()));
-        for resource in &self.resources {
-            request = request.resource(resource.clone());
-        }
-        request.to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret)).map_err(ApiMisuse::from)
-    }
-}
-
-impl CodeRequest {
-    fn to_body(&self) -> CodeRequestBody {
-        CodeRequestBody {
-            client: self.client.to_body(),
-            endpoint: self.endpoint.as_str().to_string(),
-            code: self.code.expose().to_string(),
-            verifier: self.verifier.expose().to_string(),
-            redirect_uri: self.redirect_uri.as_str().to_string(),
-            resources: self.resources.iter().map(|resource| resource.as_str().to_string()).collect(),
-        }
-    }
-
-    fn from_body(body: CodeRequestBody) -> Option<Self> {
-        Some(Self {
-            client: Client::from_body(body.client)?,
-            endpoint: Endpoint::new(body.endpoint).ok()?,
-            code: AuthorizationCode::new(body.code),
-            verifier: CodeVerifier::new(body.verifier).ok()?,
-            redirect_uri: RedirectUri::new(body.redirect_uri).ok()?,
-            resources: body.resources.into_iter().map(Resource::new).collect::<Result<_, _>>().ok()?,
-        })
-    }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CodeRequestBody {
-    client: ClientBody,
-    endpoint: String,
+    grant: GrantBody,
     code: String,
     verifier: String,
     redirect_uri: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    resources: Vec<String>,
+}
+
+impl Outgoing for CodeRequest {
+    const OPERATION: Operation = Operation::CodeExchange;
+    const REPLAY: Replay = Replay::IfNotSent;
+    type Output = Tokens;
+    type Body = CodeRequestBody;
+
+    fn party(&self) -> Option<&Party> {
+        Some(&self.grant.party)
+    }
+
+    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
+        self.grant.party.proof()
+    }
+
+    fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
+        // OAuth 2.1 drops `redirect_uri` here, but a 2.0 server demands it (RFC 6749, section 4.1.3).
+        let redirect_uri = Some(self.redirect_uri.clone());
+        let mut request = TokenRequest::authorization_code(self.code.clone(), self.verifier.clone(), redirect_uri);
+        for resource in &self.grant.resources {
+            request = request.resource(resource.clone());
+        }
+        let party = &self.grant.party;
+        request.to_http(party.endpoint(), party.client().id(), &credentials.auth).map_err(ApiMisuse::from)
+    }
+
+    fn read(&self, received: &Received<'_>) -> Result<Tokens, Error> {
+        self.grant.tokens(Self::OPERATION, received)
+    }
+
+    fn to_body(&self) -> CodeRequestBody {
+        CodeRequestBody {
+            grant: self.grant.to_body(),
+            code: self.code.expose().to_string(),
+            verifier: self.verifier.expose().to_string(),
+            redirect_uri: self.redirect_uri.as_str().to_string(),
+        }
+    }
+
+    fn from_body(body: CodeRequestBody) -> Option<Self> {
+        Some(Self {
+            grant: Grant::from_body(body.grant)?,
+            code: AuthorizationCode::new(body.code),
+            verifier: CodeVerifier::new(body.verifier).ok()?,
+            redirect_uri: RedirectUri::new(body.redirect_uri).ok()?,
+        })
+    }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use jwt_core::Blame;
+use jwt_core::{Blame, SignError};
 use oauth_types::error_response::{ErrorCode, ErrorResponse};
 use oauth_types::metadata::MetadataError;
 use oauth_types::request::BuildError;
@@ -83,7 +83,7 @@ impl Error {
         match self {
             Self::Refused { operation, response } => refusal_advice(*operation, response.code()),
             // The gravest fault, and so the only one: the ID token was good once.
-            Self::InvalidResponse { reason: InvalidReason::IdToken(error), .. } if error.code() == "expired" => {
+            Self::InvalidResponse { reason: InvalidReason::Jwt(error), .. } if error.code() == "expired" => {
                 Advice::Restart
             }
             Self::InvalidResponse { .. } => Advice::Stop,
@@ -93,8 +93,8 @@ impl Error {
         }
     }
 
-    /// What a token or revocation endpoint's answer that gives nothing means.
-    pub(crate) fn of_token(operation: Operation, error: ResponseError) -> Self {
+    /// What an answer that gives nothing means.
+    pub(crate) fn of_response(operation: Operation, error: ResponseError) -> Self {
         match error {
             ResponseError::Refused(response) => Self::Refused { operation, response },
             ResponseError::Transient { status, retry_after } => {
@@ -169,22 +169,50 @@ fn refusal_advice(operation: Operation, code: &ErrorCode) -> Advice {
 pub enum Operation {
     /// Fetching the authorization server's metadata.
     Discovery,
+    /// Fetching a protected resource's metadata.
+    ResourceDiscovery,
     /// Fetching the authorization server's keys.
     Jwks,
     /// Fetching the keys for the ID token of a login, whose code is spent by then.
     LoginKeys,
     /// The authorization request and its redirect.
     Authorization,
+    /// Pushing an authorization request.
+    PushedAuthorization,
+    /// Checking a signed authorization response.
+    AuthorizationResponse,
     /// Redeeming an authorization code.
     CodeExchange,
     /// Checking an ID token.
     IdToken,
     /// The client credentials grant.
     ClientCredentials,
+    /// Beginning a login on another device.
+    DeviceAuthorization,
+    /// Asking whether the login on the other device is done.
+    DeviceToken,
+    /// Beginning a login without a browser.
+    BackchannelAuthentication,
+    /// Asking whether the login without a browser is done, or being told.
+    BackchannelToken,
+    /// Exchanging one token for another.
+    TokenExchange,
+    /// The JWT bearer grant.
+    JwtBearer,
     /// Refreshing tokens.
     Refresh,
     /// Revoking a token.
     Revocation,
+    /// Asking what a token is good for.
+    Introspection,
+    /// Asking for claims about the user.
+    UserInfo,
+    /// Registering a client, or managing its registration.
+    Registration,
+    /// Checking a logout token.
+    LogoutToken,
+    /// Calling a protected resource.
+    Resource,
 }
 
 impl Operation {
@@ -193,14 +221,28 @@ impl Operation {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Discovery => "discovery",
+            Self::ResourceDiscovery => "the resource's discovery",
             Self::Jwks => "the key fetch",
             Self::LoginKeys => "the login's key fetch",
             Self::Authorization => "the authorization",
+            Self::PushedAuthorization => "the pushed authorization request",
+            Self::AuthorizationResponse => "the authorization response",
             Self::CodeExchange => "the code exchange",
             Self::IdToken => "the ID token check",
             Self::ClientCredentials => "the client credentials grant",
             Self::Refresh => "the refresh",
+            Self::DeviceAuthorization => "the device authorization",
+            Self::DeviceToken => "the device's token request",
+            Self::BackchannelAuthentication => "the backchannel authentication",
+            Self::BackchannelToken => "the backchannel token request",
+            Self::TokenExchange => "the token exchange",
+            Self::JwtBearer => "the JWT bearer grant",
             Self::Revocation => "the revocation",
+            Self::Introspection => "the introspection",
+            Self::UserInfo => "the user info request",
+            Self::Registration => "the registration",
+            Self::LogoutToken => "the logout token check",
+            Self::Resource => "the resource request",
         }
     }
 }
@@ -230,11 +272,11 @@ pub enum InvalidReason {
     /// `openid` was granted, but no ID token came (OpenID Connect Core, section 3.1.3.3).
     #[error("no ID token came although `openid` was granted")]
     IdTokenMissing,
-    /// The ID token is malformed, forged, or meant for somebody else (OpenID Connect Core, section 3.1.3.7).
-    #[error("the ID token is not valid: {0}")]
-    IdToken(#[from] jwt_core::Error),
-    /// No key of the server fits the ID token's header.
-    #[error("no key of the server fits the ID token")]
+    /// What the server signed (an ID token, a signed response) is malformed, forged, or meant for somebody else (OpenID Connect Core, section 3.1.3.7).
+    #[error("what the server signed is not valid: {0}")]
+    Jwt(#[from] jwt_core::Error),
+    /// No key of the server fits the header of what it signed.
+    #[error("no key of the server fits what it signed")]
     NoKey,
     /// The key set cannot be read (RFC 7517, section 5).
     #[error("the key set cannot be read")]
@@ -251,8 +293,8 @@ impl InvalidReason {
             Self::Metadata(error) => error.code(),
             Self::Token(error) => error.code(),
             Self::IdTokenMissing => "id_token_missing",
-            Self::IdToken(error) => error.code(),
-            Self::NoKey => "id_token_key_not_found",
+            Self::Jwt(error) => error.code(),
+            Self::NoKey => "key_not_found",
             Self::Jwks => "invalid_jwks",
         }
     }
@@ -261,7 +303,7 @@ impl InvalidReason {
     #[must_use]
     pub fn blame(&self) -> Blame {
         match self {
-            Self::IdToken(error) => error.blame(),
+            Self::Jwt(error) => error.blame(),
             Self::Status(_)
             | Self::TooLarge
             | Self::Metadata(_)
@@ -373,6 +415,12 @@ pub enum ApiMisuse {
     /// An argument makes no sense here.
     #[error("{0}")]
     InvalidArgument(&'static str),
+    /// The tokens are bound to another key than the client's (RFC 9449, section 5).
+    #[error("the tokens are bound to another key")]
+    OtherKey,
+    /// What has to be signed cannot be: a key that is none for it, a value that a claim cannot have.
+    #[error("nothing can be signed: {0}")]
+    Signing(#[from] SignError),
     /// The request cannot be made from what was given.
     #[error("the request cannot be made: {0}")]
     InvalidRequest(#[from] BuildError),
@@ -393,6 +441,8 @@ impl ApiMisuse {
             Self::OtherServer => "other_server",
             Self::NoRefreshToken => "no_refresh_token",
             Self::InvalidArgument(_) => "invalid_argument",
+            Self::OtherKey => "other_key",
+            Self::Signing(error) => error.code(),
             Self::InvalidRequest(error) => error.code(),
         }
     }

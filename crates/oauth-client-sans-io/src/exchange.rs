@@ -1,33 +1,81 @@
-//! The private machine on which every flow that sends one request runs: ask for the credential, send, and send again where that is safe.
+//! The private machine on which every flow that sends one request runs: ask for what it must be shown with, send, and send again where that is safe.
 //!
 //! # Theory of operation
 //!
-//! `Ready` → (a secret is needed: `Asked`) → `Outstanding` → the response is the output, and the exchange has `Ended`.
-//! A failure, or a 429 or 5xx, leads to `Waiting` and from there back to `Ready`, if the request's replay class allows a second sending and
-//! the budget of sendings lasts; otherwise it ends the exchange with [`Error::Transport`]. After a restart an `Outstanding` request counts as
-//! seen by the server.
+//! `Ready` → (`Asked`, once for each signature and secret that the request needs) → `Outstanding` → the response is read, and the exchange has `Ended`.
+//! What is signed is made anew for every sending: a request object first, then the proof of a DPoP key, then the client's assertion; a secret is asked for
+//! last, so that none is ever kept. A failure, or a 429 or 5xx, leads to `Waiting` and from there back to `Ready`, if the operation's replay class allows a second
+//! sending and the budget of sendings lasts; otherwise it ends the exchange with [`Error::Transport`]. A server that asks for a DPoP nonce is asked
+//! once more with it (RFC 9449, section 8). After a restart an `Outstanding` request counts as seen by the server.
 
+use alloc::string::String;
+use core::fmt;
 use core::time::Duration;
 
-use jwt_core::{Answer, KeyId, Moment, Question, Secret, Timestamp};
-use oauth_types::{HttpRequest, HttpResponse, Replay, retry_after};
+use jwt_core::profile::DpopProof;
+use jwt_core::{Answer, KeyId, Moment, Question, SigningInput, Timestamp};
+use oauth_types::dpop::{self, DpopNonce};
+use oauth_types::{ClientAuth, HttpRequest, HttpResponse, Replay, retry_after};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::client::{Credential, DpopKey, Party};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation, TransportFailure};
 use crate::flow::{Input, SendFailure, Step};
 
-/// One request that can be made again from what is stored.
-pub(crate) trait Outgoing {
+/// One request that can be made again from what is stored, and what its response means.
+pub(crate) trait Outgoing: Sized {
     /// What the request is for.
     const OPERATION: Operation;
-    /// Whether it may be sent again. The built request's contract says the same.
+    /// Whether another one like it, with credentials of its own, may be sent. The contract of each single one is no wider.
     const REPLAY: Replay;
+    /// What its response gives.
+    type Output;
+    /// How it is stored.
+    type Body: Serialize + DeserializeOwned;
 
-    /// The secret without which it cannot be made.
-    fn secret_key(&self) -> Option<&KeyId>;
+    /// Who asks whom; `None` where nobody has to say who asks.
+    fn party(&self) -> Option<&Party>;
 
-    /// The request, with the secret if one is needed.
-    fn to_http(&self, secret: Option<&Secret>) -> Result<HttpRequest, ApiMisuse>;
+    /// The proof that goes with it, made with this key.
+    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
+        None
+    }
+
+    /// The object that is signed before anything else and becomes a part of it.
+    fn object(&self, _at: &Moment) -> Option<Result<(KeyId, SigningInput), ApiMisuse>> {
+        None
+    }
+
+    /// The request.
+    fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse>;
+
+    /// What its response means. No 429 and no 5xx comes here.
+    fn read(&self, received: &Received<'_>) -> Result<Self::Output, Error>;
+
+    /// Whether this refusal asks for the same again with the nonce that came beside it (RFC 9449, sections 8 and 9).
+    fn wants_nonce(&self, refusal: &Error, _response: &HttpResponse) -> bool {
+        matches!(refusal, Error::Refused { response, .. } if response.is_use_dpop_nonce())
+    }
+
+    fn to_body(&self) -> Self::Body;
+    fn from_body(body: Self::Body) -> Option<Self>;
+}
+
+/// With what one request is shown.
+pub(crate) struct Credentials {
+    /// How the client authenticates.
+    pub(crate) auth: ClientAuth,
+    /// The object that [`Outgoing::object`] had signed.
+    pub(crate) object: Option<String>,
+}
+
+/// A response, and what came with it.
+pub(crate) struct Received<'r> {
+    pub(crate) response: &'r HttpResponse,
+    pub(crate) now: Timestamp,
+    /// The newest DPoP nonce of the server.
+    pub(crate) nonce: Option<&'r DpopNonce>,
 }
 
 /// One request and its repetitions.
@@ -35,20 +83,61 @@ pub(crate) trait Outgoing {
 pub(crate) struct Exchange<R> {
     request: R,
     state: State,
-    /// How often the request was sent: bounded by [`MAX_SENDINGS`].
+    /// How often the request was sent: bounded by [`MAX_SENDINGS`], and one more for a nonce.
     sendings: u8,
     /// The limit on the body of the outstanding request's response.
     max_response_bytes: usize,
+    /// The newest DPoP nonce of the server.
+    nonce: Option<DpopNonce>,
+    /// Whether the server has had its nonce already.
+    nonce_sent: bool,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
     Ready,
-    Asked,
+    Asked(Asked),
     Outstanding,
     Waiting(Wait),
     Ended,
+}
+
+/// What was asked for, and what the answers before it have made.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    what: Asking,
+    /// What is to be signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Asking {
+    Object,
+    Proof,
+    Assertion,
+    Secret,
+}
+
+/// What has been signed for the next sending.
+#[derive(Default)]
+struct Made {
+    object: Option<String>,
+    proof: Option<String>,
+}
+
+/// Shows what was asked for: what is signed may hold what a log must not.
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.what, f)
+    }
 }
 
 /// A wait before another sending.
@@ -89,9 +178,20 @@ impl Wait {
     }
 }
 
+/// Whether a status says nothing about the request: 429 and 5xx are never a verdict, whatever the body says. 501 and 505 say that trying again cannot help.
+const fn is_transient(status: u16) -> bool {
+    status == 429 || (status >= 500 && status != 501 && status != 505)
+}
+
 impl<R: Outgoing> Exchange<R> {
     pub(crate) const fn new(request: R) -> Self {
-        Self { request, state: State::Ready, sendings: 0, max_response_bytes: 0 }
+        Self { request, state: State::Ready, sendings: 0, max_response_bytes: 0, nonce: None, nonce_sent: false }
+    }
+
+    /// Begins with this nonce, which the server gave earlier.
+    pub(crate) fn with_nonce(mut self, nonce: Option<DpopNonce>) -> Self {
+        self.nonce = nonce.or(self.nonce);
+        self
     }
 
     pub(crate) const fn request(&self) -> &R {
@@ -102,18 +202,86 @@ impl<R: Outgoing> Exchange<R> {
         &mut self.request
     }
 
-    fn begin(&mut self) -> Result<Step<HttpResponse>, Error> {
-        if let Some(key) = self.request.secret_key() {
-            let question = Question::Secret { key: key.clone() };
-            self.state = State::Asked;
-            return Ok(Step::Ask(question));
+    /// Asks for the next signature or secret that the request needs, or sends it.
+    fn prepare(&mut self, at: &Moment, made: Made) -> Result<Step<R::Output>, Error> {
+        if made.object.is_none()
+            && let Some(object) = self.request.object(at)
+        {
+            let (key, input) = object?;
+            return self.ask_to_sign(key, &input, Asking::Object, made);
         }
-        self.send(None)
+        if made.proof.is_none()
+            && let Some((key, mut proof)) = self.request.proof()
+        {
+            if let Some(nonce) = &self.nonce {
+                proof = proof.nonce(nonce.as_str());
+            }
+            let input = key.signing_input(&proof, at)?;
+            let key = key.key().clone();
+            return self.ask_to_sign(key, &input, Asking::Proof, made);
+        }
+        match self.request.party().map_or(Ok(Credential::None), |party| party.credential(at))? {
+            Credential::None => self.send(made, None),
+            Credential::Secret(key) => {
+                let question = Question::Secret { key };
+                let Made { object, proof } = made;
+                self.state = State::Asked(Asked { what: Asking::Secret, input: None, object, proof });
+                Ok(Step::Ask(question))
+            }
+            Credential::Assertion(key, input) => self.ask_to_sign(key, &input, Asking::Assertion, made),
+        }
     }
 
-    fn send(&mut self, secret: Option<&Secret>) -> Result<Step<HttpResponse>, Error> {
-        let request = self.request.to_http(secret)?;
-        debug_assert_eq!(request.contract().replay(), R::REPLAY);
+    fn ask_to_sign(
+        &mut self,
+        key: KeyId,
+        input: &SigningInput,
+        what: Asking,
+        Made { object, proof }: Made,
+    ) -> Result<Step<R::Output>, Error> {
+        let bytes = input.as_bytes();
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        self.state = State::Asked(Asked { what, input: Some(text), object, proof });
+        Ok(Step::Ask(Question::Sign { key, algorithm: input.algorithm(), input: bytes.to_vec() }))
+    }
+
+    fn handle_answer(&mut self, at: &Moment, asked: &Asked, answer: Answer) -> Result<Step<R::Output>, Error> {
+        let mut made = Made { object: asked.object.clone(), proof: asked.proof.clone() };
+        match (asked.what, answer) {
+            (Asking::Secret, Answer::Secret(secret)) => self.send(made, Some(secret.expose())),
+            (Asking::Object | Asking::Proof | Asking::Assertion, Answer::Signature(signature)) => {
+                let input = asked.input.as_deref().unwrap_or_default();
+                // The signature's length is the answerer's affair; the input is our own.
+                let signed = SigningInput::from_bytes(input.as_bytes())
+                    .ok()
+                    .and_then(|input| input.complete(&signature).ok())
+                    .ok_or(ApiMisuse::WrongAnswer)?;
+                match asked.what {
+                    Asking::Object => made.object = Some(signed),
+                    Asking::Proof => made.proof = Some(signed),
+                    Asking::Assertion | Asking::Secret => return self.send(made, Some(&signed)),
+                }
+                self.prepare(at, made)
+            }
+            _ => Err(ApiMisuse::WrongAnswer.into()),
+        }
+    }
+
+    /// Sends, with the client's secret or assertion.
+    fn send(&mut self, made: Made, shown: Option<&str>) -> Result<Step<R::Output>, Error> {
+        let party = self.request.party();
+        let auth = party.map_or(ClientAuth::None, |party| party.client().authenticate(shown.unwrap_or_default()));
+        let mut request = self.request.to_http(&Credentials { auth, object: made.object })?;
+        if party.is_some_and(|party| party.client().shows_certificate()) {
+            request = request.with_client_certificate(true);
+        }
+        if let Some(proof) = &made.proof {
+            request = dpop::with_proof(request, proof).map_err(ApiMisuse::from)?;
+        }
+        debug_assert!(
+            rank(request.contract().replay()) <= rank(R::REPLAY),
+            "a single request may be repeated less than its operation"
+        );
         self.max_response_bytes = request.contract().max_response_bytes();
         self.sendings = self.sendings.saturating_add(1);
         self.state = State::Outstanding;
@@ -121,7 +289,7 @@ impl<R: Outgoing> Exchange<R> {
     }
 
     /// Sends again after a while if that is safe, and ends otherwise.
-    fn again(&mut self, now: Timestamp, failure: TransportFailure) -> Result<Step<HttpResponse>, Error> {
+    fn again(&mut self, now: Timestamp, failure: TransportFailure) -> Result<Step<R::Output>, Error> {
         let safe = match R::REPLAY {
             Replay::Safe => true,
             Replay::IfNotSent => failure == TransportFailure::NotSent,
@@ -140,65 +308,80 @@ impl<R: Outgoing> Exchange<R> {
         Ok(self.wait(Wait::new(now, delay)))
     }
 
-    fn wait(&mut self, wait: Wait) -> Step<HttpResponse> {
+    fn wait(&mut self, wait: Wait) -> Step<R::Output> {
         self.state = State::Waiting(wait);
         Step::Wait(wait.until())
     }
 
-    fn handle_wait(&mut self, now: Timestamp, wait: Wait) -> Result<Step<HttpResponse>, Error> {
-        match wait.rest(now) {
+    fn handle_wait(&mut self, at: &Moment, wait: Wait) -> Result<Step<R::Output>, Error> {
+        match wait.rest(at.now()) {
             Some(rest) => Ok(self.wait(rest)),
-            None => self.begin(),
+            None => self.prepare(at, Made::default()),
         }
     }
 
-    fn handle_response(&mut self, now: Timestamp, response: HttpResponse) -> Result<Step<HttpResponse>, Error> {
-        let status = response.status();
-        // 429 and 5xx are never a verdict, whatever the body says; 501 and 505 say that trying again cannot help.
-        if status == 429 || (status >= 500 && status != 501 && status != 505) {
-            return self
-                .again(now, TransportFailure::Unavailable { status, retry_after: retry_after::of(&response, now) });
+    fn handle_response(&mut self, at: &Moment, response: &HttpResponse) -> Result<Step<R::Output>, Error> {
+        let (now, status) = (at.now(), response.status());
+        // RFC 9449, section 8.2: a nonce comes with any response. One that cannot be read is none.
+        let newest = DpopNonce::find(response).ok().flatten().filter(|_| self.request.proof().is_some());
+        let is_new = newest.is_some() && newest != self.nonce;
+        self.nonce = newest.or(self.nonce.take());
+        if is_transient(status) {
+            let retry_after = retry_after::of(response, now);
+            return self.again(now, TransportFailure::Unavailable { status, retry_after });
         }
-        self.state = State::Ended;
         if status >= 500 {
-            return Err(Error::InvalidResponse { operation: R::OPERATION, reason: InvalidReason::Status(status) });
+            return self.fail(InvalidReason::Status(status));
         }
         if response.body().len() > self.max_response_bytes {
-            return Err(Error::InvalidResponse { operation: R::OPERATION, reason: InvalidReason::TooLarge });
+            return self.fail(InvalidReason::TooLarge);
         }
-        Ok(Step::Done(response))
+        let result = self.request.read(&Received { response, now, nonce: self.nonce.as_ref() });
+        // RFC 9449, section 8: once more with the nonce. The server has refused the request, so nothing is spent.
+        if let Err(refusal) = &result
+            && is_new
+            && !self.nonce_sent
+            && self.request.wants_nonce(refusal, response)
+        {
+            self.nonce_sent = true;
+            return self.prepare(at, Made::default());
+        }
+        self.state = State::Ended;
+        result.map(Step::Done)
     }
 
-    pub(crate) const fn to_body(&self) -> ExchangeBody {
-        ExchangeBody { state: self.state, sendings: self.sendings, max_response_bytes: self.max_response_bytes }
+    fn fail<T>(&mut self, reason: InvalidReason) -> Result<T, Error> {
+        self.state = State::Ended;
+        Err(Error::InvalidResponse { operation: R::OPERATION, reason })
     }
 
-    pub(crate) const fn from_body(request: R, body: &ExchangeBody) -> Self {
-        Self { request, state: body.state, sendings: body.sendings, max_response_bytes: body.max_response_bytes }
-    }
-}
-
-impl<R: Outgoing> Exchange<R> {
     /// The one transition function. As with a [`Flow`](crate::Flow), an error other than misuse ends the exchange.
-    pub(crate) fn handle(&mut self, at: &Moment, input: Input) -> Result<Step<HttpResponse>, Error> {
+    pub(crate) fn handle(&mut self, at: &Moment, input: Input) -> Result<Step<R::Output>, Error> {
         let now = at.now();
-        match (self.state, input) {
+        match (&self.state, input) {
             (State::Ended, _) => Err(ApiMisuse::Ended.into()),
 
-            (State::Ready, Input::Resume | Input::Poll) | (State::Asked, Input::Resume) => self.begin(),
-            (State::Asked, Input::Answer(Answer::Secret(secret))) => self.send(Some(&secret)),
-            (State::Waiting(wait), Input::Resume | Input::Poll) => self.handle_wait(now, wait),
+            (State::Ready, Input::Resume | Input::Poll) | (State::Asked(_), Input::Resume) => {
+                self.prepare(at, Made::default())
+            }
+            (State::Asked(asked), Input::Answer(answer)) => {
+                let asked = asked.clone();
+                self.handle_answer(at, &asked, answer)
+            }
+            (State::Waiting(wait), Input::Resume | Input::Poll) => {
+                let wait = *wait;
+                self.handle_wait(at, wait)
+            }
 
-            (State::Outstanding, Input::Response(response)) => self.handle_response(now, response),
+            (State::Outstanding, Input::Response(response)) => self.handle_response(at, &response),
             (State::Outstanding, Input::Failure(SendFailure::NotSent)) => self.again(now, TransportFailure::NotSent),
             // After a restart nobody knows what became of the request: it counts as seen.
             (State::Outstanding, Input::Failure(SendFailure::Unknown) | Input::Resume) => {
                 self.again(now, TransportFailure::Unknown)
             }
 
-            (State::Asked, Input::Answer(_)) => Err(ApiMisuse::WrongAnswer.into()),
-            (State::Asked | State::Outstanding, Input::Poll) => Err(ApiMisuse::NotWaiting.into()),
-            (State::Ready | State::Asked | State::Waiting(_), Input::Response(_) | Input::Failure(_)) => {
+            (State::Asked(_) | State::Outstanding, Input::Poll) => Err(ApiMisuse::NotWaiting.into()),
+            (State::Ready | State::Asked(_) | State::Waiting(_), Input::Response(_) | Input::Failure(_)) => {
                 Err(ApiMisuse::NoRequest.into())
             }
             (State::Ready | State::Outstanding | State::Waiting(_), Input::Answer(_)) => {
@@ -206,13 +389,90 @@ impl<R: Outgoing> Exchange<R> {
             }
         }
     }
+
+    pub(crate) fn to_body(&self) -> ExchangeBody<R::Body> {
+        ExchangeBody {
+            request: self.request.to_body(),
+            state: self.state.clone(),
+            sendings: self.sendings,
+            max_response_bytes: self.max_response_bytes,
+            nonce: self.nonce.as_ref().map(|nonce| String::from(nonce.as_str())),
+            nonce_sent: self.nonce_sent,
+        }
+    }
+
+    pub(crate) fn from_body(body: ExchangeBody<R::Body>) -> Option<Self> {
+        Some(Self {
+            request: R::from_body(body.request)?,
+            state: body.state,
+            sendings: body.sendings,
+            max_response_bytes: body.max_response_bytes,
+            nonce: body.nonce.map(DpopNonce::new).transpose().ok()?,
+            nonce_sent: body.nonce_sent,
+        })
+    }
 }
 
-/// The part of an exchange that is stored beside its request.
+/// How widely a request may be repeated.
+const fn rank(replay: Replay) -> u8 {
+    match replay {
+        Replay::Never => 0,
+        Replay::IfNotSent => 1,
+        Replay::Safe => 2,
+    }
+}
+
+/// An exchange as stored.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ExchangeBody {
+pub(crate) struct ExchangeBody<B> {
+    request: B,
     state: State,
     sendings: u8,
     max_response_bytes: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    nonce_sent: bool,
 }
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+pub(crate) const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// Makes a flow of a type whose field `exchange` is its one exchange, and gives it its stored form.
+macro_rules! exchange_flow {
+    ($(#[$secrets:meta])* $flow:ident($request:ty) -> $output:ty, $kind:literal, $version:literal) => {
+        impl $crate::flow::Flow for $flow {
+            type Output = $output;
+
+            fn handle(
+                &mut self,
+                at: jwt_core::Moment,
+                input: $crate::flow::Input,
+            ) -> Result<$crate::flow::Step<Self::Output>, $crate::error::Error> {
+                self.exchange.handle(&at, input)
+            }
+        }
+
+        impl $flow {
+            fn to_body(&self) -> $crate::exchange::ExchangeBody<<$request as $crate::exchange::Outgoing>::Body> {
+                self.exchange.to_body()
+            }
+
+            fn from_body(
+                body: $crate::exchange::ExchangeBody<<$request as $crate::exchange::Outgoing>::Body>,
+            ) -> Option<Self> {
+                Some(Self { exchange: $crate::exchange::Exchange::from_body(body)? })
+            }
+        }
+
+        $crate::stored::stored! {
+            $(#[$secrets])*
+            $flow, $kind, $version,
+            $crate::exchange::ExchangeBody<<$request as $crate::exchange::Outgoing>::Body>
+        }
+    };
+}
+pub(crate) use exchange_flow;

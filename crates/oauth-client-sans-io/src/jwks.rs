@@ -8,7 +8,7 @@ use oauth_types::{Endpoint, HttpRequest, HttpResponse, retry_after};
 
 use crate::error::{Error, InvalidReason, Operation, TransportFailure};
 use crate::flow::SendFailure;
-use crate::id_token::keys_request;
+use crate::signature::keys_request;
 
 /// The keys of one authorization server: for any number of readers ([`lookup`](Jwks::lookup), by `&self`) and one owner who fetches.
 ///

@@ -22,11 +22,12 @@ mod jwks;
 mod pending;
 mod refresh;
 mod revocation;
+mod signature;
 mod stored;
 mod tokens;
 
 pub use authorization_code::{AuthorizationCode, Redirect};
-pub use client::{Authentication, Client};
+pub use client::{AssertionKey, Authentication, Client, DpopKey};
 pub use client_credentials::ClientCredentials;
 pub use code_exchange::{CodeExchange, Login};
 pub use discovery::Discovery;

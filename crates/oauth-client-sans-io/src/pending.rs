@@ -8,13 +8,15 @@ use core::time::Duration;
 use jwt_core::digest::{constant_time_eq, sha256};
 use jwt_core::{Blame, Moment, Timestamp, base64url};
 use oauth_types::authorization::{AuthorizationResponse, Callback, CallbackError, Outcome, ResponseMode};
+use oauth_types::dpop::DpopNonce;
 use oauth_types::state::{Nonce, State};
 use oauth_types::{CodeVerifier, Endpoint, Issuer, RedirectUri, Resource, Scope};
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Client, ClientBody};
+use crate::client::{Party, PartyBody};
 use crate::code_exchange::CodeExchange;
 use crate::error::{Error, Operation};
+use crate::signature::{Keys, KeysBody};
 use crate::stored::{self, stored};
 
 /// A login whose browser is away: everything that must be checked when it comes back.
@@ -26,11 +28,10 @@ use crate::stored::{self, stored};
 /// its store atomically (`DELETE .. RETURNING`, `GETDEL`); otherwise the server's single use of the code is the last guard (RFC 6749, section 4.1.2).
 #[derive(Debug)]
 pub struct PendingAuthorization {
-    pub(crate) issuer: Issuer,
+    /// The client at the token endpoint of the server that was asked.
+    pub(crate) party: Party,
     pub(crate) iss_required: bool,
-    pub(crate) client: Client,
-    pub(crate) token_endpoint: Endpoint,
-    pub(crate) jwks_uri: Option<Endpoint>,
+    pub(crate) keys: Keys,
     pub(crate) redirect_uri: RedirectUri,
     pub(crate) state: State,
     pub(crate) verifier: CodeVerifier,
@@ -38,8 +39,10 @@ pub struct PendingAuthorization {
     pub(crate) scope: Option<Scope>,
     pub(crate) resources: Vec<Resource>,
     pub(crate) max_age: Option<Duration>,
+    pub(crate) acr_values: Vec<String>,
     pub(crate) response_mode: ResponseMode,
     pub(crate) session: Option<SessionBinding>,
+    pub(crate) dpop_nonce: Option<DpopNonce>,
     pub(crate) expires_at: Timestamp,
     pub(crate) used: bool,
 }
@@ -49,7 +52,7 @@ impl PendingAuthorization {
     /// section 4.4.2.2): give [`accept`](Self::accept) the whole URL, or find the login by the route as well as by the state.
     #[must_use]
     pub const fn issuer(&self) -> &Issuer {
-        &self.issuer
+        self.party.issuer()
     }
 
     /// The `state` that the callback will repeat: the key under which to store this.
@@ -106,7 +109,7 @@ impl PendingAuthorization {
         }
         match response.iss() {
             // RFC 9207, section 2.4: simple string comparison.
-            Some(iss) if iss != self.issuer.as_str() => return Err(NotOurs::Issuer.into()),
+            Some(iss) if iss != self.issuer().as_str() => return Err(NotOurs::Issuer.into()),
             None if self.iss_required => return Err(NotOurs::IssuerMissing.into()),
             Some(_) | None => {}
         }
@@ -141,11 +144,9 @@ impl PendingAuthorization {
 
     fn to_body(&self) -> PendingBody {
         PendingBody {
-            issuer: self.issuer.as_str().to_string(),
+            party: self.party.to_body(),
             iss_required: self.iss_required,
-            client: self.client.to_body(),
-            token_endpoint: self.token_endpoint.as_str().to_string(),
-            jwks_uri: self.jwks_uri.as_ref().map(|endpoint| endpoint.as_str().to_string()),
+            keys: self.keys.to_body(),
             redirect_uri: self.redirect_uri.as_str().to_string(),
             state: self.state.expose().to_string(),
             verifier: self.verifier.expose().to_string(),
@@ -153,8 +154,10 @@ impl PendingAuthorization {
             scope: self.scope.as_ref().map(ToString::to_string),
             resources: self.resources.iter().map(|resource| resource.as_str().to_string()).collect(),
             max_age: self.max_age.map(|max_age| max_age.as_secs()),
+            acr_values: self.acr_values.clone(),
             response_mode: self.response_mode.as_str().to_string(),
             session: self.session.as_ref().map(|session| base64url::encode(session.0)),
+            dpop_nonce: self.dpop_nonce.as_ref().map(|nonce| nonce.as_str().to_string()),
             expires_at: self.expires_at.as_unix(),
             used: self.used,
         }
@@ -162,11 +165,9 @@ impl PendingAuthorization {
 
     fn from_body(body: PendingBody) -> Option<Self> {
         Some(Self {
-            issuer: Issuer::new(body.issuer).ok()?,
+            party: Party::from_body(body.party)?,
             iss_required: body.iss_required,
-            client: Client::from_body(body.client)?,
-            token_endpoint: Endpoint::new(body.token_endpoint).ok()?,
-            jwks_uri: body.jwks_uri.map(Endpoint::new).transpose().ok()?,
+            keys: Keys::from_body(body.keys)?,
             redirect_uri: RedirectUri::new(body.redirect_uri).ok()?,
             state: State::new(body.state).ok()?,
             verifier: CodeVerifier::new(body.verifier).ok()?,
@@ -174,11 +175,13 @@ impl PendingAuthorization {
             scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             resources: body.resources.into_iter().map(Resource::new).collect::<Result<_, _>>().ok()?,
             max_age: body.max_age.map(Duration::from_secs),
+            acr_values: body.acr_values,
             response_mode: ResponseMode::from_name(&body.response_mode)?,
             session: match body.session {
                 Some(hash) => Some(SessionBinding(base64url::decode(hash).ok()?.try_into().ok()?)),
                 None => None,
             },
+            dpop_nonce: body.dpop_nonce.map(DpopNonce::new).transpose().ok()?,
             expires_at: Timestamp::from_unix(body.expires_at),
             used: body.used,
         })
@@ -199,12 +202,9 @@ stored! {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PendingBody {
-    issuer: String,
+    party: PartyBody,
     iss_required: bool,
-    client: ClientBody,
-    token_endpoint: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    jwks_uri: Option<String>,
+    keys: KeysBody,
     redirect_uri: String,
     state: String,
     verifier: String,
@@ -216,9 +216,13 @@ struct PendingBody {
     resources: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_age: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    acr_values: Vec<String>,
     response_mode: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     session: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dpop_nonce: Option<String>,
     expires_at: u64,
     used: bool,
 }

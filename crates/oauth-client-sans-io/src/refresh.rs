@@ -2,19 +2,17 @@
 
 use alloc::string::{String, ToString};
 
-use jwt_core::{KeyId, Moment, Secret};
+use jwt_core::profile::DpopProof;
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::response::Expect;
-use oauth_types::token::{TokenRequest, TokenResponse};
-use oauth_types::{HttpRequest, RefreshToken, Replay, Resource, Scope};
+use oauth_types::token::TokenRequest;
+use oauth_types::{HttpRequest, RefreshToken, Replay, Scope};
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
+use crate::client::{Client, DpopKey, Party};
 use crate::error::{ApiMisuse, Error, Operation};
-use crate::exchange::{Exchange, ExchangeBody, Outgoing};
-use crate::flow::{Flow, Input, Step};
-use crate::grant::{Grant, GrantBody};
-use crate::stored::{self, stored};
+use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
+use crate::grant::{Grant, GrantBody, grant_parameters};
+use crate::stored;
 use crate::tokens::Tokens;
 
 /// Gets new tokens with a refresh token. A new refresh token replaces the old one, and none keeps it.
@@ -22,9 +20,9 @@ use crate::tokens::Tokens;
 /// # Theory of operation
 ///
 /// One token request. A server may rotate the refresh token when it sees the request, so it is sent again only where it certainly was not sent
-/// ([`SendFailure::NotSent`](crate::SendFailure::NotSent)). Whatever else goes wrong without a verdict of the server ends the flow with [`Error::Transport`]:
-/// **keep the refresh token** and try again later; a 503 does not log anybody out. Only `invalid_grant` says that the token is dead.
-/// The response with the new tokens is followed by [`Step::Done`]; nothing between them can fail, so no rotated token is lost here.
+/// ([`SendFailure::NotSent`](crate::SendFailure::NotSent)), or was refused for want of a DPoP nonce. Whatever else goes wrong without a verdict of the server ends
+/// the flow with [`Error::Transport`]: **keep the refresh token** and try again later; a 503 does not log anybody out. Only `invalid_grant` says that the token is dead.
+/// The response with the new tokens is followed by [`Step::Done`](crate::Step::Done); nothing between them can fail, so no rotated token is lost here.
 /// A new ID token is not looked at: see [`IdTokenCheck`](crate::IdTokenCheck).
 ///
 /// Run one refresh of a token at a time: two at once look to a rotating server like a stolen token, and it revokes the family (RFC 9700, section 4.14.2).
@@ -38,14 +36,18 @@ impl Refresh {
     ///
     /// # Errors
     ///
-    /// [`Error::ApiMisuse`] where the tokens are another server's, hold no refresh token, or the server has no token endpoint.
+    /// [`Error::ApiMisuse`] where the tokens are another server's, hold no refresh token, or are bound to another key than the client's (a public client's
+    /// refresh token is: RFC 9449, section 5), or the server has no token endpoint.
     pub fn new(server: &AuthorizationServer, client: &Client, tokens: &Tokens) -> Result<Self, Error> {
         // RFC 9700, section 4.4: nothing of one server goes to another.
         if tokens.issuer() != server.issuer() {
             return Err(ApiMisuse::OtherServer.into());
         }
         let refresh_token = tokens.refresh_token().ok_or(ApiMisuse::NoRefreshToken)?.clone();
-        let mut flow = Self::with_token(server, client, refresh_token)?;
+        if !client.is_confidential() && tokens.dpop_jkt() != client.dpop_jkt().as_ref() {
+            return Err(ApiMisuse::OtherKey.into());
+        }
+        let mut flow = Self::with_token(server, client, refresh_token)?.dpop_nonce(tokens.dpop_nonce().cloned());
         flow.exchange.request_mut().granted = tokens.granted().cloned();
         Ok(flow)
     }
@@ -77,73 +79,13 @@ impl Refresh {
         request.grant.scope = Some(scope);
         Ok(self)
     }
-
-    /// Asks for tokens for this resource; may be called again for another (RFC 8707, section 2.2).
-    #[must_use]
-    pub fn resource(mut self, resource: Resource) -> Self {
-        self.exchange.request_mut().grant.resources.push(resource);
-        self
-    }
-
-    /// Adds a parameter of the caller's own.
-    #[must_use]
-    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.exchange.request_mut().grant.parameters.push((name.into(), Secret::new(value)));
-        self
-    }
-
-    fn to_body(&self) -> Body {
-        let request = self.exchange.request();
-        Body {
-            grant: request.grant.to_body(),
-            refresh_token: request.refresh_token.expose().to_string(),
-            granted: request.granted.as_ref().map(ToString::to_string),
-            exchange: self.exchange.to_body(),
-        }
-    }
-
-    fn from_body(body: Body) -> Option<Self> {
-        let request = Request {
-            grant: Grant::from_body(body.grant)?,
-            refresh_token: RefreshToken::new(body.refresh_token),
-            granted: body.granted.as_deref().map(stored::scope).transpose().ok()?,
-        };
-        Some(Self { exchange: Exchange::from_body(request, &body.exchange) })
-    }
 }
 
-impl Flow for Refresh {
-    type Output = Tokens;
+grant_parameters! { Refresh: resource authorization_details parameter dpop_nonce }
 
-    fn handle(&mut self, at: Moment, input: Input) -> Result<Step<Tokens>, Error> {
-        let response = match self.exchange.handle(&at, input)?.split() {
-            Ok(response) => response,
-            Err(pause) => return Ok(pause.widen()),
-        };
-        let response = TokenResponse::from_http(&response, &Expect::new(at.now()))
-            .map_err(|error| Error::of_token(Operation::Refresh, error))?;
-        let request = self.exchange.request();
-        let scope = request.grant.scope.as_ref().or(request.granted.as_ref());
-        let mut tokens = Tokens::received(&request.grant.issuer, scope, response, at.now());
-        tokens.keep_refresh_token(&request.refresh_token);
-        tokens.keep_grant(request.granted.as_ref());
-        Ok(Step::Done(tokens))
-    }
-}
-
-stored! {
+exchange_flow! {
     /// It holds the refresh token in the clear: store it where only your program can read it.
-    Refresh, "refresh", 1, Body
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Body {
-    grant: GrantBody,
-    refresh_token: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    granted: Option<String>,
-    exchange: ExchangeBody,
+    Refresh(Request) -> Tokens, "refresh", 1
 }
 
 #[derive(Debug)]
@@ -154,15 +96,52 @@ struct Request {
     granted: Option<Scope>,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    grant: GrantBody,
+    refresh_token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    granted: Option<String>,
+}
+
 impl Outgoing for Request {
     const OPERATION: Operation = Operation::Refresh;
     const REPLAY: Replay = Replay::IfNotSent;
+    type Output = Tokens;
+    type Body = Body;
 
-    fn secret_key(&self) -> Option<&KeyId> {
-        self.grant.secret_key()
+    fn party(&self) -> Option<&Party> {
+        Some(&self.grant.party)
     }
 
-    fn to_http(&self, secret: Option<&Secret>) -> Result<HttpRequest, ApiMisuse> {
-        self.grant.to_http(TokenRequest::refresh_token(self.refresh_token.clone()), secret)
+    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
+        self.grant.party.proof()
+    }
+
+    fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
+        self.grant.to_http(TokenRequest::refresh_token(self.refresh_token.clone()), credentials)
+    }
+
+    fn read(&self, received: &Received<'_>) -> Result<Tokens, Error> {
+        let mut tokens = self.grant.tokens(Self::OPERATION, received)?;
+        tokens.keep(&self.refresh_token, self.grant.scope.as_ref(), self.granted.as_ref());
+        Ok(tokens)
+    }
+
+    fn to_body(&self) -> Body {
+        Body {
+            grant: self.grant.to_body(),
+            refresh_token: self.refresh_token.expose().to_string(),
+            granted: self.granted.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn from_body(body: Body) -> Option<Self> {
+        Some(Self {
+            grant: Grant::from_body(body.grant)?,
+            refresh_token: RefreshToken::new(body.refresh_token),
+            granted: body.granted.as_deref().map(stored::scope).transpose().ok()?,
+        })
     }
 }

@@ -2,18 +2,15 @@
 
 use alloc::string::{String, ToString};
 
-use jwt_core::{KeyId, Moment, Secret};
+use jwt_core::Secret;
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::response::Expect;
 use oauth_types::revocation::{RevocationRequest, RevocationResponse, TokenTypeHint};
-use oauth_types::{AccessToken, Endpoint, HttpRequest, RefreshToken, Replay};
+use oauth_types::{AccessToken, HttpRequest, RefreshToken, Replay};
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Client, ClientBody};
+use crate::client::{Client, Party, PartyBody};
 use crate::error::{ApiMisuse, Error, Operation};
-use crate::exchange::{Exchange, ExchangeBody, Outgoing};
-use crate::flow::{Flow, Input, Step};
-use crate::stored::stored;
+use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
 use crate::tokens::Tokens;
 
 /// Revokes a token. The server's 200 is success, also for a token that it does not know (RFC 7009, section 2.2).
@@ -67,81 +64,67 @@ impl Revocation {
     }
 
     fn of(server: &AuthorizationServer, client: &Client, token: &str, hint: TokenTypeHint) -> Result<Self, Error> {
-        let endpoint = server.revocation_endpoint().ok_or(ApiMisuse::MissingEndpoint("revocation_endpoint"))?.clone();
-        let request = Request { client: client.clone(), endpoint, token: Secret::new(token), hint };
-        Ok(Self { exchange: Exchange::new(request) })
-    }
-
-    fn to_body(&self) -> Body {
-        let request = self.exchange.request();
-        Body {
-            client: request.client.to_body(),
-            endpoint: request.endpoint.as_str().to_string(),
-            token: request.token.expose().to_string(),
-            refresh: request.hint == TokenTypeHint::RefreshToken,
-            exchange: self.exchange.to_body(),
-        }
-    }
-
-    fn from_body(body: Body) -> Option<Self> {
-        let request = Request {
-            client: Client::from_body(body.client)?,
-            endpoint: Endpoint::new(body.endpoint).ok()?,
-            token: Secret::new(body.token),
-            hint: if body.refresh { TokenTypeHint::RefreshToken } else { TokenTypeHint::AccessToken },
-        };
-        Some(Self { exchange: Exchange::from_body(request, &body.exchange) })
+        let party = Party::new(server, client, "revocation_endpoint", AuthorizationServer::revocation_endpoint)?;
+        Ok(Self { exchange: Exchange::new(Request { party, token: Secret::new(token), hint }) })
     }
 }
 
-impl Flow for Revocation {
-    type Output = ();
-
-    fn handle(&mut self, at: Moment, input: Input) -> Result<Step<()>, Error> {
-        match self.exchange.handle(&at, input)?.split() {
-            Ok(response) => RevocationResponse::from_http(&response, &Expect::new(at.now()))
-                .map(|_| Step::Done(()))
-                .map_err(|error| Error::of_token(Operation::Revocation, error)),
-            Err(pause) => Ok(pause.widen()),
-        }
-    }
-}
-
-stored! {
+exchange_flow! {
     /// It holds the token in the clear: store it where only your program can read it.
-    Revocation, "revocation", 1, Body
+    Revocation(Request) -> (), "revocation", 1
+}
+
+#[derive(Debug)]
+struct Request {
+    party: Party,
+    token: Secret,
+    hint: TokenTypeHint,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    client: ClientBody,
-    endpoint: String,
+    party: PartyBody,
     token: String,
     refresh: bool,
-    exchange: ExchangeBody,
-}
-
-#[derive(Debug)]
-struct Request {
-    client: Client,
-    endpoint: Endpoint,
-    token: Secret,
-    hint: TokenTypeHint,
 }
 
 impl Outgoing for Request {
     const OPERATION: Operation = Operation::Revocation;
     const REPLAY: Replay = Replay::Safe;
+    type Output = ();
+    type Body = Body;
 
-    fn secret_key(&self) -> Option<&KeyId> {
-        self.client.secret_key()
+    fn party(&self) -> Option<&Party> {
+        Some(&self.party)
     }
 
-    fn to_http(&self, secret: Option<&Secret>) -> Result<HttpRequest, ApiMisuse> {
+    fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
         RevocationRequest::new(self.token.clone())
             .hint(self.hint.clone())
-            .to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret))
+            .to_http(self.party.endpoint(), self.party.client().id(), &credentials.auth)
             .map_err(ApiMisuse::from)
+    }
+
+    fn read(&self, received: &Received<'_>) -> Result<(), Error> {
+        RevocationResponse::from_http(received.response, &self.party.expect(received))
+            .map(drop)
+            .map_err(|error| Error::of_response(Self::OPERATION, error))
+    }
+
+    fn to_body(&self) -> Body {
+        Body {
+            party: self.party.to_body(),
+            token: self.token.expose().to_string(),
+            refresh: self.hint == TokenTypeHint::RefreshToken,
+        }
+    }
+
+    fn from_body(body: Body) -> Option<Self> {
+        Some(Self {
+            party: Party::from_body(body.party)?,
+            token: Secret::new(body.token),
+            hint: if body.refresh { TokenTypeHint::RefreshToken } else { TokenTypeHint::AccessToken },
+        })
     }
 }

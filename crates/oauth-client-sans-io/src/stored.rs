@@ -5,6 +5,7 @@ use alloc::string::String;
 pub use jwt_core::StoredError;
 use oauth_types::Scope;
 use oauth_types::identifiers::IdentifierError;
+use oauth_types::rar::AuthorizationDetails;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -34,6 +35,16 @@ pub(crate) fn read<B: DeserializeOwned>(kind: &str, version: u32, text: &str) ->
 /// Reads a scope that was stored, which may be one without a token.
 pub(crate) fn scope(text: &str) -> Result<Scope, IdentifierError> {
     Scope::from_tokens(text.split(' ').filter(|token| !token.is_empty()))
+}
+
+/// Authorization details, if there are any.
+pub(crate) fn details(details: &AuthorizationDetails) -> Option<String> {
+    (!details.is_empty()).then(|| details.to_json())
+}
+
+/// Reads authorization details that were stored.
+pub(crate) fn read_details(text: Option<&str>) -> Option<AuthorizationDetails> {
+    text.map_or_else(|| Some(AuthorizationDetails::new()), |text| AuthorizationDetails::parse(text).ok())
 }
 
 /// Whatever was written must be read: two of the largest key sets (4 MiB, 131 072 members), and the tokens of a response beside them.

@@ -5,10 +5,14 @@ use core::time::Duration;
 
 use jwt_core::Timestamp;
 use jwt_core::json::Object;
+use oauth_types::dpop::{DpopJkt, DpopNonce};
+use oauth_types::rar::AuthorizationDetails;
 use oauth_types::token::{TokenResponse, TokenType};
 use oauth_types::{AccessToken, IdToken, Issuer, RefreshToken, Scope};
 use serde::{Deserialize, Serialize};
 
+use crate::client::Party;
+use crate::exchange::Received;
 use crate::stored::{self, stored};
 
 /// The tokens of one grant (RFC 6749, section 5.1), with the times and the scope worked out.
@@ -24,23 +28,28 @@ pub struct Tokens {
     scope: Option<Scope>,
     /// What the refresh token was granted for, where the access token has less.
     granted: Option<Scope>,
+    authorization_details: Option<AuthorizationDetails>,
     refresh_token: Option<RefreshToken>,
     id_token: Option<IdToken>,
+    /// The key to which they are bound.
+    dpop_jkt: Option<DpopJkt>,
+    /// The newest nonce of the server.
+    dpop_nonce: Option<DpopNonce>,
     extra: Object,
 }
 
 impl Tokens {
-    /// What `response` gave at `received_at` to somebody who asked `issuer` for `requested`.
+    /// What `response` gave to a client that asked for `requested`.
     pub(crate) fn received(
-        issuer: &Issuer,
+        party: &Party,
         requested: Option<&Scope>,
-        response: TokenResponse,
-        received_at: Timestamp,
+        response: &TokenResponse,
+        received: &Received<'_>,
     ) -> Self {
         // Whole seconds, so that what is stored is what there was.
-        let received_at = Timestamp::from_unix(received_at.as_unix());
+        let received_at = Timestamp::from_unix(received.now.as_unix());
         Self {
-            issuer: issuer.clone(),
+            issuer: party.issuer().clone(),
             access_token: response.access_token().clone(),
             token_type: response.token_type().clone(),
             received_at,
@@ -48,21 +57,26 @@ impl Tokens {
             // RFC 6749, section 5.1: `scope` is optional "if identical to the scope requested by the client".
             scope: response.scope().or(requested).cloned(),
             granted: None,
+            authorization_details: response.authorization_details().cloned(),
             refresh_token: response.refresh_token().cloned(),
             id_token: response.id_token().cloned(),
+            dpop_jkt: party.client().dpop_jkt(),
+            dpop_nonce: received.nonce.cloned(),
             extra: response.extra().clone(),
         }
     }
 
-    /// RFC 6749, section 6: a new refresh token replaces the old one, and none keeps it.
-    pub(crate) fn keep_refresh_token(&mut self, old: &RefreshToken) {
+    /// What a refresh leaves as it was, after it asked for `requested` of what was `granted`.
+    pub(crate) fn keep(&mut self, refresh_token: &RefreshToken, requested: Option<&Scope>, granted: Option<&Scope>) {
+        // RFC 6749, section 6: a new refresh token replaces the old one, and none keeps it.
         if self.refresh_token.is_none() {
-            self.refresh_token = Some(old.clone());
+            self.refresh_token = Some(refresh_token.clone());
         }
-    }
-
-    /// RFC 6749, section 6: asking for less takes nothing from the grant, "the refresh token scope MUST be identical".
-    pub(crate) fn keep_grant(&mut self, granted: Option<&Scope>) {
+        // Nothing was asked for and nothing said: all that was granted.
+        if self.scope.is_none() && requested.is_none() {
+            self.scope = granted.cloned();
+        }
+        // Asking for less takes nothing from the grant: "the refresh token scope MUST be identical".
         self.granted = granted.filter(|granted| self.scope.as_ref() != Some(*granted)).cloned();
     }
 
@@ -125,6 +139,24 @@ impl Tokens {
         self.scope.as_ref()
     }
 
+    /// The authorization details that were granted, where the server said which (RFC 9396, section 7).
+    #[must_use]
+    pub const fn authorization_details(&self) -> Option<&AuthorizationDetails> {
+        self.authorization_details.as_ref()
+    }
+
+    /// The thumbprint of the key to which they are bound, where they are (RFC 9449, section 6).
+    #[must_use]
+    pub const fn dpop_jkt(&self) -> Option<&DpopJkt> {
+        self.dpop_jkt.as_ref()
+    }
+
+    /// The newest DPoP nonce of the authorization server (RFC 9449, section 8.2), for the next request to it. [`Refresh::new`](crate::Refresh::new) takes it from here.
+    #[must_use]
+    pub const fn dpop_nonce(&self) -> Option<&DpopNonce> {
+        self.dpop_nonce.as_ref()
+    }
+
     /// The refresh token to use next time.
     #[must_use]
     pub const fn refresh_token(&self) -> Option<&RefreshToken> {
@@ -152,8 +184,11 @@ impl Tokens {
             expires_at: self.expires_at.map(Timestamp::as_unix),
             scope: self.scope.as_ref().map(ToString::to_string),
             granted: self.granted.as_ref().map(ToString::to_string),
+            authorization_details: self.authorization_details.as_ref().map(AuthorizationDetails::to_json),
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_string()),
             id_token: self.id_token.as_ref().map(|token| token.expose().to_string()),
+            dpop_jkt: self.dpop_jkt.as_ref().map(|jkt| jkt.as_str().to_string()),
+            dpop_nonce: self.dpop_nonce.as_ref().map(|nonce| nonce.as_str().to_string()),
             extra: self.extra.clone(),
         }
     }
@@ -167,8 +202,11 @@ impl Tokens {
             expires_at: body.expires_at.map(Timestamp::from_unix),
             scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             granted: body.granted.as_deref().map(stored::scope).transpose().ok()?,
+            authorization_details: body.authorization_details.map(AuthorizationDetails::parse).transpose().ok()?,
             refresh_token: body.refresh_token.map(RefreshToken::new),
             id_token: body.id_token.map(IdToken::new),
+            dpop_jkt: body.dpop_jkt.map(DpopJkt::new).transpose().ok()?,
+            dpop_nonce: body.dpop_nonce.map(DpopNonce::new).transpose().ok()?,
             extra: body.extra,
         })
     }
@@ -194,9 +232,15 @@ pub(crate) struct TokensBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     granted: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dpop_jkt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dpop_nonce: Option<String>,
     #[serde(default, skip_serializing_if = "Object::is_empty")]
     extra: Object,
 }

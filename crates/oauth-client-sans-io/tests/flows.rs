@@ -263,7 +263,7 @@ fn a_login_whose_id_token_cannot_be_verified_fails() {
 
     // A key set without the key, and none at all.
     for (response, code) in [
-        (json(r#"{"keys":[]}"#), "id_token_key_not_found"),
+        (json(r#"{"keys":[]}"#), "key_not_found"),
         (HttpResponse::new(404), "unexpected_status"),
         (json("[]"), "invalid_jwks"),
     ] {

@@ -6,8 +6,10 @@
 pub(crate) mod scenarios;
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
-use jwt_core::{Answer, Keyring, Moment, Moments, Question, Secret, Timestamp};
+use jwt_core::json::Object;
+use jwt_core::{Answer, Keyring, Limits, Moment, Moments, Question, Secret, Timestamp, Unverified};
 use oauth_client_sans_io::{ApiMisuse, Error, Flow, Input, SendFailure, Step, StoredError};
 use oauth_types::{HttpRequest, HttpResponse};
 
@@ -74,10 +76,10 @@ const MAX_STEPS: usize = 64;
 
 /// The keys and the secret of the scenarios' clients.
 pub(crate) fn keyring() -> Keyring {
-    Keyring::new().secret("secret", Secret::new(CLIENT_SECRET))
+    Keyring::new().secret("secret", Secret::new(CLIENT_SECRET)).signing_key("key", scenarios::signing_key())
 }
 /// The secret that scenario clients authenticate with.
-pub(crate) const CLIENT_SECRET: &str = "MARKED-client-secret";
+pub(crate) const CLIENT_SECRET: &str = "MARKED-client-secret-of-more-than-32-octets";
 
 /// Lets both copies live through the events that `bytes` spell, then drives them to the end as they should be driven.
 ///
@@ -122,6 +124,10 @@ struct World<'s> {
     sendings: usize,
     /// Whether the single-use credential may have been seen.
     spent: bool,
+    /// Whether a nonce was asked for already.
+    nonce_wanted: bool,
+    /// The `jti` of everything that was to be signed.
+    signed: BTreeSet<String>,
 }
 
 /// An input, and how to make it a second time: inputs are not `Clone`, because what they hold is not.
@@ -144,6 +150,8 @@ impl<'s> World<'s> {
             ending: Ending::Failed,
             sendings: 0,
             spent: false,
+            nonce_wanted: false,
+            signed: BTreeSet::new(),
         }
     }
 
@@ -200,6 +208,9 @@ impl<'s> World<'s> {
         let (is_response, is_failure, is_resume) =
             (matches!(input, Input::Response(_)), matches!(input, Input::Failure(_)), matches!(input, Input::Resume));
         let not_sent = matches!(input, Input::Failure(SendFailure::NotSent));
+        let wants_nonce = matches!(&input, Input::Response(response) if matches!(response.status(), 400 | 401)
+            && response.header("dpop-nonce").is_some()
+            && response.body().windows(14).any(|window| window == b"use_dpop_nonce"));
         let before = self.plain.stored();
 
         let result = self.plain.handle(self.plain_moments.at(self.now), input);
@@ -232,15 +243,27 @@ impl<'s> World<'s> {
         if matches!(result, Ok(Step::Send(_))) && self.outstanding.is_some() {
             assert!(is_response || is_failure || is_resume, "{name}: a second request while one is outstanding");
         }
-        if not_sent {
+        // Law 11: but for one refusal for want of a nonce.
+        if not_sent || (wants_nonce && !self.nonce_wanted) {
             self.spent = false;
         }
+        self.nonce_wanted |= wants_nonce;
         self.outstanding = None;
         self.asked = None;
         self.wait = None;
         match result {
             Ok(Step::Send(request)) => self.sent(request),
-            Ok(Step::Ask(question)) => self.asked = Some(question),
+            Ok(Step::Ask(question)) => {
+                if let Question::Sign { input, .. } = &question {
+                    // Law 12: distinct moments never give one `jti` twice.
+                    let input = String::from_utf8([input, b".".as_slice()].concat()).unwrap();
+                    let claims: Object =
+                        Unverified::parse(&input, &Limits::default()).unwrap().dangerous_claims().unwrap();
+                    let jti = claims.get_str("jti").expect("what is signed has a name of its own").to_owned();
+                    assert!(self.signed.insert(jti), "{name}: one jti twice");
+                }
+                self.asked = Some(question);
+            }
             Ok(Step::Wait(until)) => {
                 // Law 2: a wait lies in the future.
                 assert!(until > self.now, "{name}: a wait until {until} at {}", self.now);
@@ -314,8 +337,11 @@ impl<'s> World<'s> {
 }
 
 fn response(status: u16, content_type: &'static str, body: Vec<u8>) -> Make {
+    // A nonce comes beside the bodies of odd length, each with its own.
+    let nonce = format!("nonce-of-{}", body.len());
     Box::new(move || {
-        Input::Response(HttpResponse::new(status).with_header("content-type", content_type).with_body(body.clone()))
+        let response = HttpResponse::new(status).with_header("content-type", content_type).with_body(body.clone());
+        Input::Response(if body.len() % 2 == 1 { response.with_header("dpop-nonce", &nonce) } else { response })
     })
 }
 
@@ -333,6 +359,10 @@ fn wire(request: &HttpRequest) -> String {
 fn shown(result: &Result<Step<String>, Error>) -> String {
     match result {
         Ok(Step::Send(request)) => wire(request),
+        // All of what is signed: a restored flow must not have another thing signed.
+        Ok(Step::Ask(Question::Sign { key, algorithm, input })) => {
+            format!("sign {key} {algorithm} {}", String::from_utf8_lossy(input))
+        }
         Ok(Step::Ask(question)) => format!("{question:?}"),
         Ok(Step::Wait(until)) => format!("wait {until}"),
         Ok(Step::Done(output)) => format!("done {output}"),
@@ -352,6 +382,8 @@ const BODIES: &[&str] = &[
     r#"{"error":"invalid_grant"}"#,
     r#"{"error":"invalid_client","error_description":"no"}"#,
     r#"{"error":"temporarily_unavailable"}"#,
+    r#"{"error":"use_dpop_nonce" }"#,
+    r#"{"error":"use_dpop_nonce"  }"#,
     r#"{"access_token":"MARKED-new-access","token_type":"Bearer"}"#,
     r#"{"access_token":"MARKED-new-access","token_type":"DPoP","expires_in":18446744073709551615}"#,
     r#"{"access_token":"MARKED-new-access","token_type":"Bearer","expires_in":-1,"refresh_token":"MARKED-new-refresh"}"#,

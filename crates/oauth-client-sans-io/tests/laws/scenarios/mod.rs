@@ -12,14 +12,21 @@ use oauth_types::{ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer
 
 use super::{CLIENT_SECRET, Machine, START, Scenario};
 
+/// Clients that sign: assertions, and proofs of the key to which their tokens are bound.
+mod bound;
+
 const TOKEN: &str = "https://as.example/token";
 const JWKS: &str = "https://keys.example/jwks";
 const REVOKE: &str = "https://as.example/revoke";
 const CODE: &str = "MARKED-code";
 const REFRESH: &str = "MARKED-refresh";
 
-/// Every scenario; a new flow adds its own.
-pub(crate) const ALL: &[Scenario] = &[
+/// Every scenario.
+pub(crate) fn all() -> Vec<&'static Scenario> {
+    [FLOWS, bound::FLOWS].into_iter().flatten().collect()
+}
+
+const FLOWS: &[Scenario] = &[
     Scenario {
         name: "discovery",
         make: || {
@@ -175,7 +182,7 @@ fn nonce() -> String {
 }
 
 /// RFC 8037, appendix A.1.
-fn signing_key() -> SigningKey {
+pub(crate) fn signing_key() -> SigningKey {
     let jwk = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"k"}"#;
     SigningKey::from_jwk(&Jwk::from_slice(jwk).unwrap()).unwrap()
 }
