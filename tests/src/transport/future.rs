@@ -38,6 +38,6 @@ pub async fn send(client: &Client, request: HttpRequest) -> Result<HttpResponse,
     Ok(answer.into())
 }
 
-fn failure(error: &reqwest::Error) -> SendFailure {
+pub(super) fn failure(error: &reqwest::Error) -> SendFailure {
     if error.is_connect() || error.is_builder() { SendFailure::NotSent } else { SendFailure::Unknown }
 }

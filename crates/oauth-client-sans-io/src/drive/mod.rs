@@ -4,8 +4,10 @@
 //!
 //! * `at` makes the [`Moment`](jwt_core::Moment) of each call: the time and 32 bytes of a cryptographic random source.
 //! * `sleep` waits that long.
-//! * `send` sends one request by its contract and answers with the response whatever its status.
+//! * `send` sends one request by its contract and answers with the response whatever its status; [`conformance`] holds what that means as cases to test it with.
 //! * `answer` answers a [`Question`](jwt_core::Question): usually `|question| keyring.answer(question)`.
+
+pub mod conformance;
 
 mod blocking;
 mod future;
