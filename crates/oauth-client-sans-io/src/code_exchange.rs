@@ -277,7 +277,7 @@ impl Outgoing for CodeRequest {
         let mut request =
             TokenRequest::authorization_code(self.code.clone(), self.verifier.clone(), Some(self.redirect_uri.clone()));
         for resource in &self.resources {
-            request = request.resource(resource.clone());
+            request = request.with_resource(resource.clone());
         }
         request.to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret)).map_err(ApiMisuse::from)
     }

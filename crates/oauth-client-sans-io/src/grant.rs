@@ -44,13 +44,13 @@ impl Grant {
     /// Completes `request` and puts it into HTTP.
     pub(crate) fn to_http(&self, mut request: TokenRequest, secret: Option<&Secret>) -> Result<HttpRequest, ApiMisuse> {
         if let Some(scope) = &self.scope {
-            request = request.scope(scope.clone());
+            request = request.with_scope(scope.clone());
         }
         for resource in &self.resources {
-            request = request.resource(resource.clone());
+            request = request.with_resource(resource.clone());
         }
         for (name, value) in &self.parameters {
-            request = request.param(name.as_str(), value.expose());
+            request = request.with_parameter(name.as_str(), value.expose());
         }
         request.to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret)).map_err(ApiMisuse::from)
     }

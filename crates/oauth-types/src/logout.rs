@@ -164,7 +164,7 @@ impl LogoutRequest {
     ///
     /// As [`LogoutRequest::to_url`].
     pub fn to_form(&self) -> Result<String, BuildError> {
-        request::check_further(self.parameters.pairs(), RESERVED)?;
+        request::check_further(&self.parameters, RESERVED)?;
         let mut text = String::new();
         for (name, value) in self.pairs().into_iter().filter_map(|(name, value)| Some((name, value?))) {
             form::append_pair(&mut text, name, value);

@@ -37,7 +37,7 @@ use crate::error_response::Shown;
 use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
-use crate::request::{self, BuildError, Parameters, RequestError};
+use crate::request::{self, BuildError, Further, Parameters, RequestError};
 use crate::response::{self, Expect, ResponseError};
 use crate::secret::{AccessToken, RefreshToken};
 
@@ -141,7 +141,7 @@ impl RevocationRequest {
         let mut own = Vec::with_capacity(2);
         own.push(("token", self.token.expose()));
         own.extend(self.hint.as_ref().map(|hint| ("token_type_hint", hint.as_str())));
-        request::post(endpoint, (Purpose::Revocation, Replay::Safe), &own, &[], &[], (client_id, auth))
+        request::post(endpoint, (Purpose::Revocation, Replay::Safe), &own, &Further::new(), &[], (client_id, auth))
     }
 
     /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.

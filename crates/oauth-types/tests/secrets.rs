@@ -242,8 +242,7 @@ fn authorization(shown: &mut Shown) {
         .with_login_hint(MARK)
         .with_claims(object("id_token"))
         .with_authorization_details(details())
-        .with_parameter("device_secret", MARK)
-        .expect("a parameter");
+        .with_parameter("device_secret", MARK);
     shown.debug(&request);
     shown.debug(&PushedAuthorizationRequest::new(request));
     shown.debug(&PushedAuthorizationRequest::signed(client(), RequestObject::new(MARK)));
@@ -282,7 +281,7 @@ fn tokens(shown: &mut Shown) {
         TokenRequest::jwt_bearer(Assertion::new(MARK)),
     ] {
         shown.debug::<Grant>(request.grant());
-        shown.debug(&request.authorization_details(details()).param("device_secret", MARK));
+        shown.debug(&request.with_authorization_details(details()).with_parameter("device_secret", MARK));
     }
     shown.debug(&token_response());
     shown.debug(&details());

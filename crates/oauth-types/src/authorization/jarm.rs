@@ -27,7 +27,7 @@ use crate::identifiers::RedirectUri;
 ///
 /// // The server
 /// let response = AuthorizationResponse::code(AuthorizationCode::new("SplxlOBeZQQYbYS6WxSbIA")).with_state(&State::new("xyz")?);
-/// let claims = response.to_claims(&issuer, &client, Timestamp::from_unix(1_700_000_600));
+/// let claims = response.to_claims(&issuer, &client, Timestamp::from_unix(1_700_000_600))?;
 /// let jwt = sign(&Header::new(Algorithm::HS256), &claims, &key)?;
 /// let url = SignedResponse::new(jwt, ResponseMode::Jwt).to_redirect_url(&RedirectUri::new("https://client.example/cb")?);
 /// assert!(url.starts_with("https://client.example/cb?response=ey"));

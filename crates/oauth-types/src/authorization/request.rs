@@ -13,7 +13,7 @@ use crate::dpop::DpopJkt;
 use crate::identifiers::{ClientId, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
 use crate::rar::AuthorizationDetails;
-use crate::request::{self, BuildError, Further};
+use crate::request::{self, Further};
 use crate::secret::IdToken;
 use crate::state::{Nonce, State};
 
@@ -177,18 +177,6 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Adds a parameter of the caller's own (`audience`, `access_type`, ...).
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::ReservedParameter`] for a name that this type sets itself, or that must never stand in a URL (`client_secret`, `code_verifier`, ...),
-    /// [`BuildError::RepeatedParameter`] for a name that was added before, [`BuildError::EmptyParameter`] without a name or a value.
-    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, BuildError> {
-        let is_reserved = |name: &str| [OURS, REQUEST_OBJECT, FORBIDDEN].iter().any(|names| names.contains(&name));
-        self.parameters.add(name, value, is_reserved)?;
-        Ok(self)
-    }
-
     /// Who asks.
     #[must_use]
     pub const fn client_id(&self) -> &ClientId {
@@ -280,6 +268,8 @@ impl AuthorizationRequest {
     }
 
     request::targets!();
+
+    request::further!();
 
     /// The thumbprint of the DPoP key that the code is to be bound to, in base64url.
     #[must_use]

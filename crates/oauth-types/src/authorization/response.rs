@@ -12,7 +12,7 @@ use crate::error_response::{ErrorResponse, is_error_text, writable};
 use crate::form::{FormBuilder, FormError, Pairs};
 use crate::identifiers::{ClientId, Issuer, RedirectUri};
 use crate::reading::{Reading, Tolerance};
-use crate::request::{BuildError, Further};
+use crate::request::{self, BuildError, Further};
 use crate::secret::AuthorizationCode;
 use crate::state::State;
 
@@ -131,42 +131,53 @@ impl AuthorizationResponse {
         self
     }
 
-    /// Adds a parameter of the server's own (`session_state`, say).
+    request::further!();
+
+    /// Where a server sends the browser: the response in the query, after the redirect URI's own (RFC 6749, section 3.1.2).
     ///
     /// # Errors
     ///
-    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] or [`BuildError::EmptyParameter`].
-    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, BuildError> {
-        self.parameters.add(name, value, |name| KNOWN.contains(&name))?;
-        Ok(self)
-    }
-
-    /// Where a server sends the browser: the response in the query, after the redirect URI's own (RFC 6749, section 3.1.2).
-    #[must_use]
-    pub fn to_redirect_url(&self, redirect_uri: &RedirectUri) -> String {
-        joined(redirect_uri.as_str(), query_separator(redirect_uri), &Secret::new(self.to_form()))
+    /// As [`AuthorizationResponse::to_form`].
+    pub fn to_redirect_url(&self, redirect_uri: &RedirectUri) -> Result<String, BuildError> {
+        Ok(joined(redirect_uri.as_str(), query_separator(redirect_uri), &Secret::new(self.to_form()?)))
     }
 
     /// Where a server sends the browser: the response in the fragment.
-    #[must_use]
-    pub fn to_fragment_url(&self, redirect_uri: &RedirectUri) -> String {
-        joined(redirect_uri.as_str(), "#", &Secret::new(self.to_form()))
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthorizationResponse::to_form`].
+    pub fn to_fragment_url(&self, redirect_uri: &RedirectUri) -> Result<String, BuildError> {
+        Ok(joined(redirect_uri.as_str(), "#", &Secret::new(self.to_form()?)))
     }
 
     /// The parameters alone, form-encoded: the body of a form post.
-    #[must_use]
-    pub fn to_form(&self) -> String {
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the server's own.
+    pub fn to_form(&self) -> Result<String, BuildError> {
+        self.check()?;
         let mut form = FormBuilder::with_capacity(256);
         self.each(|name, value| {
             form.append(name, value);
         });
-        form.finish()
+        Ok(form.finish())
     }
 
     /// The claims of a signed response (JARM, section 2.1) of this issuer for this client: sign them ([`jwt_core::sign()`]), and send the JWT as a
     /// [`SignedResponse`](super::SignedResponse). "A maximum JWT lifetime of 10 minutes is RECOMMENDED."
-    #[must_use]
-    pub fn to_claims(&self, issuer: &Issuer, client_id: &ClientId, expires_at: Timestamp) -> Object {
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthorizationResponse::to_form`].
+    pub fn to_claims(
+        &self,
+        issuer: &Issuer,
+        client_id: &ClientId,
+        expires_at: Timestamp,
+    ) -> Result<Object, BuildError> {
+        self.check()?;
         let mut claims = Object::new();
         claims.insert("iss", issuer.as_str());
         claims.insert("aud", client_id.as_str());
@@ -176,7 +187,11 @@ impl AuthorizationResponse {
                 claims.insert(name, value);
             }
         });
-        claims
+        Ok(claims)
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        self.parameters.check(&[], |name| KNOWN.contains(&name))
     }
 
     fn each(&self, mut pair: impl FnMut(&str, &str)) {
@@ -203,7 +218,7 @@ impl AuthorizationResponse {
         }
     }
 
-    /// Reads a callback, whole. Parameters that are not known are kept, those without a value are none (RFC 6749, section 3.1).
+    /// Reads a callback, whole. Parameters that are not known are kept, the first of each name; those without a value are none (RFC 6749, section 3.1).
     ///
     /// # Errors
     ///
@@ -260,7 +275,14 @@ impl AuthorizationResponse {
             }
             (None, Some(_)) => return Err(CallbackError::Malformed { name: "error" }),
         };
-        let parameters = pairs.iter().filter(|(name, value)| !value.is_empty() && !KNOWN.contains(name)).collect();
+        let mut parameters = Further::new();
+        for (name, value) in pairs.iter() {
+            let is_new = !name.is_empty() && !value.is_empty() && !KNOWN.contains(&name);
+            // No more than `MAX_FORM_PAIRS` names are looked through.
+            if is_new && parameters.get(name).is_none() {
+                parameters.push(name, value);
+            }
+        }
         Ok(Self {
             outcome,
             state: state.map(Secret::from),
@@ -307,7 +329,7 @@ impl AuthorizationResponse {
         self.base_url.as_deref()
     }
 
-    /// The value of a further parameter, the first one if it came more than once.
+    /// The value of a further parameter.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name)

@@ -222,7 +222,7 @@ impl BackchannelAuthenticationRequest {
         own.extend(details.iter().map(|details| ("authorization_details", details.as_str())));
         own.extend(expiry.as_deref().map(|expiry| ("requested_expiry", expiry)));
         let kind = (Purpose::BackchannelAuthentication, Replay::IfNotSent);
-        request::post(endpoint, kind, &own, self.parameters.pairs(), RESERVED, (client_id, auth))
+        request::post(endpoint, kind, &own, &self.parameters, RESERVED, (client_id, auth))
     }
 
     /// The request of a client that signs what it asks (CIBA Core 1.0, section 7.1.1): `request_object` is the JWT, made of
@@ -241,7 +241,7 @@ impl BackchannelAuthenticationRequest {
             return Err(BuildError::MalformedParameter { name: "request" });
         }
         let kind = (Purpose::BackchannelAuthentication, Replay::IfNotSent);
-        request::post(endpoint, kind, &[("request", request_object)], &[], RESERVED, (client_id, auth))
+        request::post(endpoint, kind, &[("request", request_object)], &Further::new(), RESERVED, (client_id, auth))
     }
 
     /// The parameters as claims of a request object, without those that every request object has.
