@@ -105,7 +105,7 @@ fn a_signed_callback_is_what_its_claims_say(data: &[u8]) {
         let jwt = sign(&Header::new(Algorithm::HS256), claims, &key).ok()?;
         let signed = SignedResponse::new(jwt, mode);
         let uri = RedirectUri::new("https://client.example/cb").expect("a good uri");
-        let (url, form) = (signed.to_redirect_url(&uri), signed.to_form());
+        let (url, form) = (signed.to_redirect_url(&uri).expect("a good uri"), signed.to_form());
         let callback =
             if mode == ResponseMode::FormPostJwt { Callback::Form(form.as_bytes()) } else { Callback::Url(&url) };
         let signed = SignedResponse::parse(callback, mode).expect("what we write we read");

@@ -72,6 +72,10 @@ pub enum BuildError {
     /// The DPoP proof is no compact JWS (RFC 9449, section 4.1).
     #[error("the dpop proof is no compact jws")]
     Proof,
+    /// The query of the redirect URI has a parameter that the answer has, too (`state`, say), or cannot be read: no answer to it could be read either, since
+    /// the query is kept (RFC 6749, section 3.1.2) and no parameter may come twice (section 3.1).
+    #[error("the redirect uri's own query has a parameter of the answer, or cannot be read")]
+    RedirectUri,
     /// A parameter or member has a value that its RFC excludes.
     #[error("{name} has a value that is not allowed")]
     MalformedParameter {
@@ -92,6 +96,7 @@ impl BuildError {
             Self::MalformedParameter { .. } => "unwritable_parameter",
             Self::AccessToken => "unwritable_access_token",
             Self::Proof => "unwritable_dpop_proof",
+            Self::RedirectUri => "unwritable_redirect_uri",
         }
     }
 

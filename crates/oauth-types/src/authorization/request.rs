@@ -8,6 +8,7 @@ use core::time::Duration;
 use jwt_core::Thumbprint;
 use jwt_core::json::Object;
 
+use super::response::can_be_returned_to;
 use super::{Display, Prompt, ResponseMode};
 use crate::dpop::DpopJkt;
 use crate::identifiers::{ClientId, RedirectUri, Resource, Scope};
@@ -175,6 +176,21 @@ impl AuthorizationRequest {
     pub fn with_dpop_jkt(mut self, key: &Thumbprint) -> Self {
         self.dpop_jkt = Some(DpopJkt::from(key));
         self
+    }
+
+    /// Whether an answer can stand beside what is in the redirect URI. One that is posted stands elsewhere.
+    fn can_be_answered(&self) -> bool {
+        match self.response_mode {
+            Some(ResponseMode::FormPost | ResponseMode::FormPostJwt) => true,
+            None
+            | Some(
+                ResponseMode::Query
+                | ResponseMode::Fragment
+                | ResponseMode::Jwt
+                | ResponseMode::QueryJwt
+                | ResponseMode::FragmentJwt,
+            ) => self.redirect_uri.as_ref().is_none_or(can_be_returned_to),
+        }
     }
 
     /// Who asks.

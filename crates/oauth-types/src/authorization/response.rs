@@ -9,7 +9,7 @@ use jwt_core::{Blame, Secret, Timestamp};
 
 use super::ResponseMode;
 use crate::error_response::{ErrorResponse, is_error_text, writable};
-use crate::form::{FormBuilder, FormError, Pairs};
+use crate::form::{self, FormBuilder, FormError, Pairs};
 use crate::identifiers::{ClientId, Issuer, RedirectUri};
 use crate::reading::{Reading, Tolerance};
 use crate::request::{self, BuildError, Further};
@@ -137,18 +137,18 @@ impl AuthorizationResponse {
     ///
     /// # Errors
     ///
-    /// As [`AuthorizationResponse::to_form`].
+    /// As [`AuthorizationResponse::to_form`]; [`BuildError::RedirectUri`] if the redirect URI's query has a parameter that a response has.
     pub fn to_redirect_url(&self, redirect_uri: &RedirectUri) -> Result<String, BuildError> {
-        Ok(joined(redirect_uri.as_str(), query_separator(redirect_uri), &Secret::new(self.to_form()?)))
+        joined(redirect_uri, query_separator(redirect_uri), &Secret::new(self.to_form()?))
     }
 
     /// Where a server sends the browser: the response in the fragment.
     ///
     /// # Errors
     ///
-    /// As [`AuthorizationResponse::to_form`].
+    /// As [`AuthorizationResponse::to_redirect_url`].
     pub fn to_fragment_url(&self, redirect_uri: &RedirectUri) -> Result<String, BuildError> {
-        Ok(joined(redirect_uri.as_str(), "#", &Secret::new(self.to_form()?)))
+        joined(redirect_uri, "#", &Secret::new(self.to_form()?))
     }
 
     /// The parameters alone, form-encoded: the body of a form post.
@@ -417,12 +417,21 @@ pub(super) fn query_separator(redirect_uri: &RedirectUri) -> &'static str {
     }
 }
 
-pub(super) fn joined(uri: &str, separator: &str, response: &Secret) -> String {
+/// Whether a response can be told from what is in the redirect URI's own query.
+pub(super) fn can_be_returned_to(redirect_uri: &RedirectUri) -> bool {
+    !form::has_query_of(redirect_uri.as_str(), &KNOWN)
+}
+
+pub(super) fn joined(redirect_uri: &RedirectUri, separator: &str, response: &Secret) -> Result<String, BuildError> {
+    if !can_be_returned_to(redirect_uri) {
+        return Err(BuildError::RedirectUri);
+    }
+    let uri = redirect_uri.as_str();
     let mut url = String::with_capacity(uri.len() + separator.len() + response.expose().len());
     for part in [uri, separator, response.expose()] {
         url.push_str(part);
     }
-    url
+    Ok(url)
 }
 
 /// RFC 6749, sections 4.1.2 and 4.1.2.1; RFC 9207, section 2; JARM, section 2.3. In the order in which [`AuthorizationResponse::read`] takes them.

@@ -324,6 +324,47 @@ fn a_server_refuses_what_it_must() {
     }
 }
 
+// OA-03. RFC 6749, section 3.1.2: the redirect URI's query "MUST be retained", and section 3.1: parameters "MUST NOT be included more than once".
+#[test]
+fn nobody_is_sent_to_a_redirect_uri_with_a_parameter_of_the_answer() {
+    let verifier = crate::CodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let back_to = |uri: &RedirectUri| {
+        let state = State::new("xyz").unwrap();
+        AuthorizationRequest::new(ClientId::new("c").unwrap(), uri.clone(), state, &verifier.challenge())
+    };
+    let answer = AuthorizationResponse::code(AuthorizationCode::new("a"));
+    let at = endpoint("https://as.example/authorize");
+    for query in [
+        "state=x",
+        "code=",
+        "iss",
+        "a=b&error=x",
+        "error_description=x",
+        "error_uri=x",
+        "response=x",
+        "st%61te=x",
+        "a=%FF",
+    ] {
+        let uri = RedirectUri::new(format!("https://c.example/cb?{query}")).unwrap();
+        let posted = back_to(&uri).with_response_mode(ResponseMode::FormPost).to_query().unwrap();
+        assert!(AuthorizationRequest::from_query(&posted).is_ok(), "what is posted stands elsewhere");
+        for mode in [None, Some(ResponseMode::Query), Some(ResponseMode::Fragment), Some(ResponseMode::QueryJwt)] {
+            let request = mode.into_iter().fold(back_to(&uri), AuthorizationRequest::with_response_mode);
+            assert_eq!(request.to_url(&at), Err(BuildError::RedirectUri), "{query}");
+            let mode = mode.map_or("", ResponseMode::as_str);
+            let read = AuthorizationRequest::from_query(posted.replace("form_post", mode)).unwrap_err();
+            assert_eq!(read, RequestError::Malformed { name: "redirect_uri" });
+        }
+        let signed = SignedResponse::new("a.b.c", ResponseMode::Jwt).to_redirect_url(&uri);
+        for written in [answer.to_redirect_url(&uri), answer.to_fragment_url(&uri), signed] {
+            assert_eq!(written, Err(BuildError::RedirectUri), "{query}");
+        }
+    }
+    let other = RedirectUri::new("https://c.example/cb?states=x&Code=y&scope=z").unwrap();
+    let url = answer.to_redirect_url(&other).unwrap();
+    assert!(back_to(&other).to_url(&at).is_ok() && AuthorizationResponse::parse(Callback::Url(&url)).is_ok());
+}
+
 // HTTP-6749-006, HTTP-8707-061; OA-19, BCP-06: the implicit grant is not offered.
 #[test]
 fn the_implicit_requests_of_the_rfcs_are_refused() {

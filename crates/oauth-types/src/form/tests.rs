@@ -112,6 +112,15 @@ proptest! {
     }
 
     #[test]
+    fn a_name_is_found_wherever_reading_finds_it(text in "[ac+%62&=]{0,12}|\\PC{0,12}", name in "[ab %&c]{0,3}") {
+        if let Ok(pairs) = Pairs::parse(&text) {
+            // An empty stretch is no pair, and has no name.
+            let found = pairs.all(&name).next().is_some();
+            prop_assert_eq!(has_name(text.as_bytes(), &name) && !name.is_empty(), found && !name.is_empty());
+        }
+    }
+
+    #[test]
     fn encoding_is_that_of_the_url_crate(text in ".*") {
         let theirs = url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         prop_assert_eq!(encoded(&text), theirs);

@@ -74,8 +74,8 @@ fn the_endpoint_keeps_its_query_and_nothing_comes_twice() {
 fn rp_initiated_logout_section_3_the_state_comes_back() {
     let back = RedirectUri::new("https://client.example/out?a=b").expect("a uri");
     let response = LogoutResponse::new(Some(State::new("x&z").expect("a state")));
-    assert_eq!(response.to_url(&back), "https://client.example/out?a=b&state=x%26z");
-    assert_eq!(LogoutResponse::new(None).to_url(&back), "https://client.example/out?a=b");
+    assert_eq!(response.to_url(&back).as_deref(), Ok("https://client.example/out?a=b&state=x%26z"));
+    assert_eq!(LogoutResponse::new(None).to_url(&back).as_deref(), Ok("https://client.example/out?a=b"));
     let read = LogoutResponse::from_query("a=b&state=x%26z").expect("read");
     assert!(read.state().is_some_and(|state| state.matches("x&z")));
     for none in ["", "state=", "a=b", "state=%0A"] {
@@ -152,6 +152,26 @@ fn b5_nothing_of_the_user_is_shown() {
     );
     assert!(!shown.contains(mark), "{shown}");
     assert!(format!("{:?}", LogoutRequest::from_query("a=%FF").map_err(|error| error.to_string())).contains("UTF-8"));
+}
+
+// RFC 6749, section 3.1: no parameter comes twice, so no state comes back to a URI that has one.
+#[test]
+fn a_redirect_uri_with_a_state_of_its_own_takes_no_other() {
+    let uri = |text: &str| RedirectUri::new(text).expect("a uri");
+    let state = || State::new("x").expect("a state");
+    for own in ["https://client.example/out?state=y", "https://client.example/out?a&st%61te", "com.example.a:/o?a=%ff"]
+    {
+        let request = LogoutRequest::new().with_post_logout_redirect_uri(uri(own));
+        let query = request.to_form().expect("without a state there is one");
+        assert!(LogoutRequest::from_query(&query).is_ok(), "{own}");
+        let error = request.with_state(state()).to_form().expect_err(own);
+        assert_eq!(error, BuildError::RedirectUri);
+        let name = "post_logout_redirect_uri";
+        let refused = LogoutRequest::from_query(format!("{query}&state=x")).map(drop);
+        assert_eq!(refused, Err(RequestError::MalformedParameter { name }));
+        assert_eq!(LogoutResponse::new(Some(state())).to_url(&uri(own)), Err(BuildError::RedirectUri));
+        assert_eq!(LogoutResponse::new(None).to_url(&uri(own)).as_deref(), Ok(own));
+    }
 }
 
 #[test]

@@ -22,7 +22,8 @@ impl AuthorizationRequest {
     /// # Errors
     ///
     /// For parameters of the caller's own [`BuildError::ReservedParameter`], where the name is one that this type sets itself or that must never stand in a
-    /// URL (`client_secret`, `code_verifier`, ...), [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`].
+    /// URL (`client_secret`, `code_verifier`, ...), [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`]. [`BuildError::RedirectUri`] for a
+    /// redirect URI whose query has what the answer will have (`code`, `state`, `iss`, `error`, ...), unless the answer is to be posted.
     pub fn to_url(&self, endpoint: &Endpoint) -> Result<String, BuildError> {
         self.check()?;
         let url = endpoint.as_str();
@@ -108,6 +109,9 @@ impl AuthorizationRequest {
 
     /// Whether it may be written.
     fn check(&self) -> Result<(), BuildError> {
+        if !self.can_be_answered() {
+            return Err(BuildError::RedirectUri);
+        }
         // RFC 6749, section 3.1: "Request and response parameters MUST NOT be included more than once." RFC 8707 excepts `resource`, which is ours.
         self.parameters.check(&[], |name| [OURS, REQUEST_OBJECT, FORBIDDEN].iter().any(|names| names.contains(&name)))
     }
