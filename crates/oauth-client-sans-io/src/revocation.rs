@@ -140,7 +140,7 @@ impl Outgoing for Request {
 
     fn to_http(&self, secret: Option<&Secret>) -> Result<HttpRequest, ApiMisuse> {
         RevocationRequest::new(self.token.clone())
-            .hint(self.hint.clone())
+            .with_hint(self.hint.clone())
             .to_http(&self.endpoint, self.client.id(), &self.client.authenticate(secret))
             .map_err(ApiMisuse::from)
     }

@@ -236,21 +236,26 @@ impl fmt::Debug for LogoutRequest {
 #[derive(Clone, Debug, Default)]
 pub struct LogoutResponse {
     state: Option<State>,
+    parameters: Further,
 }
 
 impl LogoutResponse {
     /// An answer with the state of the request.
     #[must_use]
     pub const fn new(state: Option<State>) -> Self {
-        Self { state }
+        Self { state, parameters: Further::new() }
     }
+
+    request::further!();
 
     /// The URL that the browser is sent to; the redirect URI's own query is kept.
     ///
     /// # Errors
     ///
-    /// [`BuildError::RedirectUri`] where there is a state, and the redirect URI's query has one already.
+    /// [`BuildError::RedirectUri`] where there is a state, and the redirect URI's query has one already; [`BuildError::ReservedParameter`],
+    /// [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the server's own.
     pub fn to_url(&self, post_logout_redirect_uri: &RedirectUri) -> Result<String, BuildError> {
+        self.parameters.check(&[], |name| name == "state")?;
         let uri = post_logout_redirect_uri.as_str();
         let mut own = String::new();
         if let Some(state) = &self.state {
@@ -259,17 +264,22 @@ impl LogoutResponse {
             }
             form::append_pair(&mut own, "state", state.expose());
         }
+        for (name, value) in self.parameters.iter() {
+            form::append_pair(&mut own, name, value);
+        }
         Ok(form::join_text(uri, &own, |_| false))
     }
 
-    /// Reads the query that came to the redirect URI, without the `?`. A state that no request of ours has is none.
+    /// Reads the query that came to the redirect URI, without the `?`, what is in the URI's own query among it. A state that no request of ours has is none;
+    /// parameters that are not known are kept, the first of each name.
     ///
     /// # Errors
     ///
     /// [`FormError`] if it cannot be read, or the state came twice.
     pub fn from_query(query: impl AsRef<[u8]>) -> Result<Self, FormError> {
         let pairs = Pairs::parse(query)?;
-        Ok(Self { state: pairs.unique("state")?.and_then(|state| State::new(state).ok()) })
+        let state = pairs.unique("state")?.and_then(|state| State::new(state).ok());
+        Ok(Self { state, parameters: Further::unknown_of(&pairs, &["state"]) })
     }
 
     /// The state that came: compare it by [`State::matches`].

@@ -164,7 +164,7 @@ pub(super) fn of_logout(data: &[u8]) {
         assert_eq!(again.to_url(&uri), Ok(url), "a response changed on its way");
     }
     let Some(request) = received(Method::Post, FORM, data) else { return };
-    is_kept(&request, BackchannelLogoutRequest::from_http, |request| Ok(request.to_http(&endpoint())));
+    is_kept(&request, BackchannelLogoutRequest::from_http, |request| request.to_http(&endpoint()));
 }
 
 pub(super) fn of_details(data: &[u8]) {

@@ -275,14 +275,7 @@ impl AuthorizationResponse {
             }
             (None, Some(_)) => return Err(CallbackError::Malformed { name: "error" }),
         };
-        let mut parameters = Further::new();
-        for (name, value) in pairs.iter() {
-            let is_new = !name.is_empty() && !value.is_empty() && !KNOWN.contains(&name);
-            // No more than `MAX_FORM_PAIRS` names are looked through.
-            if is_new && parameters.get(name).is_none() {
-                parameters.push(name, value);
-            }
-        }
+        let parameters = Further::unknown_of(pairs, &KNOWN);
         Ok(Self {
             outcome,
             state: state.map(Secret::from),

@@ -213,7 +213,10 @@ fn ciba_core_section_13_a_denied_request_is_forbidden() {
 fn ciba_core_section_10_2_a_ping_read_and_written_back() {
     let ping = notification(r#"{"auth_req_id": "1c266114-a1be-4252-8ad1-04986c5b9ac1"}"#).expect("read");
     assert!(ping.token().matches(TOKEN) && ping.auth_req_id().matches(ID));
-    assert!(matches!(ping.notified(), Notified::Ping));
+    assert!(matches!(ping.notified(), Notified::Ping) && ping.extra().is_empty());
+    let more = notification(r#"{"auth_req_id":"a","x":{"y":[1]}}"#).expect("read");
+    assert_eq!(more.extra().len(), 1);
+    assert_eq!(more.to_http(&endpoint()).body(), br#"{"auth_req_id":"a","x":{"y":[1]}}"#);
     let written = ping.to_http(&Endpoint::new("https://client.example.com/cb").expect("an endpoint"));
     assert_eq!(written.body(), br#"{"auth_req_id":"1c266114-a1be-4252-8ad1-04986c5b9ac1"}"#);
     assert_eq!(written.header("authorization"), Some("Bearer 8d67dc78-7faa-4d41-aabd-67707b374255"));

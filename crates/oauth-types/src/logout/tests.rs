@@ -91,10 +91,14 @@ fn backchannel_logout_section_2_5_a_request_read_and_written_back() {
     let received = |body: &str| HttpRequest::received(Method::Post, "/backchannel_logout", headers, body);
     let request = BackchannelLogoutRequest::from_http(&received(body)).expect("read");
     assert!(request.logout_token().matches("eyJhbGci.eyJpc3Mi.T3BlbklE"));
-    let written = request.to_http(&endpoint("https://rp.example.org/backchannel_logout"));
+    let written = request.to_http(&endpoint("https://rp.example.org/backchannel_logout")).expect("written");
     assert_eq!(written.body(), body.as_bytes());
     assert_eq!((written.contract().purpose(), written.contract().replay()), (Purpose::Logout, Replay::IfNotSent));
-    assert!(BackchannelLogoutRequest::from_http(&received("logout_token=a&x=y")).is_ok());
+    let more = BackchannelLogoutRequest::from_http(&received("logout_token=a&x=y&client_secret=s")).expect("read");
+    assert!(more.parameters().eq([("x", "y")]), "and nobody's credentials");
+    assert_eq!(more.to_http(&endpoint("https://a.example/")).expect("written").body(), b"logout_token=a&x=y");
+    let twice = more.with_parameter("logout_token", "b").to_http(&endpoint("https://a.example/"));
+    assert_eq!(twice.expect_err("twice").code(), "reserved_parameter");
     for bad in ["", "logout_token=", "x=y", "logout_token=a&logout_token=b"] {
         assert_eq!(BackchannelLogoutRequest::from_http(&received(bad)).expect_err(bad).to_http().status(), 400);
     }
@@ -171,6 +175,17 @@ fn a_redirect_uri_with_a_state_of_its_own_takes_no_other() {
         assert_eq!(refused, Err(RequestError::MalformedParameter { name }));
         assert_eq!(LogoutResponse::new(Some(state())).to_url(&uri(own)), Err(BuildError::RedirectUri));
         assert_eq!(LogoutResponse::new(None).to_url(&uri(own)).as_deref(), Ok(own));
+    }
+}
+
+#[test]
+fn what_else_comes_back_from_a_logout_is_kept() {
+    let back = RedirectUri::new("https://client.example/out").expect("a uri");
+    let response = LogoutResponse::from_query("x=y&state=s&x=z&e=").expect("read");
+    assert!(response.parameters().eq([("x", "y")]) && response.state().is_some());
+    assert_eq!(response.to_url(&back).as_deref(), Ok("https://client.example/out?state=s&x=y"));
+    for (name, code) in [("state", "reserved_parameter"), ("x", "repeated_parameter"), ("", "empty_parameter")] {
+        assert_eq!(response.clone().with_parameter(name, "1").to_url(&back).expect_err(name).code(), code);
     }
 }
 

@@ -102,6 +102,18 @@ impl Further {
         parameters.rest().filter(|(name, _)| !name.is_empty() && !is_known(name)).collect()
     }
 
+    /// What is in an answer beside the parameters that it is known to have: the first of each name, since no writer repeats one.
+    pub(crate) fn unknown_of(pairs: &Pairs, known: &[&str]) -> Self {
+        let mut unknown = Self::new();
+        for (name, value) in pairs.iter().filter(|(name, value)| !name.is_empty() && !value.is_empty()) {
+            // No more than `MAX_FORM_PAIRS` names are looked through.
+            if !known.contains(&name) && unknown.get(name).is_none() {
+                unknown.push(name, value);
+            }
+        }
+        unknown
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
