@@ -282,6 +282,7 @@ fn messages(rows: &mut Vec<Row>) {
         own(BuildError::Credentials, "unwritable_credentials", Caller),
         own(BuildError::AccessToken, "unwritable_access_token", Caller),
         own(BuildError::Proof, "unwritable_dpop_proof", Caller),
+        own(BuildError::RedirectUri, "unwritable_redirect_uri", Caller),
         own(BuildError::MalformedParameter { name: "scope" }, "unwritable_parameter", Caller),
         own(RequestError::Method, "request_method", Peer),
         own(RequestError::ContentType, "request_content_type", Peer),

@@ -18,12 +18,12 @@ const AREAS: &[(&str, bool)] = &[
     ("JWA", true),  // algorithms
     ("JWK", true),  // keys and key sets
     ("JWT", true),  // claims and profiles
-    ("OA", false),  // OAuth messages and flows
+    ("OA", true),   // OAuth messages and flows
     ("PK", true),   // PKCE
     ("DEV", false), // device authorization
     ("ISS", true),  // issuer identification
     ("MD", true),   // metadata
-    ("DP", false),  // DPoP
+    ("DP", true),   // DPoP
     ("BCP", false), // security best current practice
 ];
 

@@ -216,9 +216,9 @@ impl<'s> AuthorizationCode<'s> {
             request = request.with_response_mode(self.response_mode);
         }
         for (name, value) in self.parameters {
-            request = request.with_parameter(name, value.expose()).map_err(ApiMisuse::from)?;
+            request = request.with_parameter(name, value.expose());
         }
-        let url = request.to_url(endpoint);
+        let url = request.to_url(endpoint).map_err(ApiMisuse::from)?;
         let pending = PendingAuthorization {
             party,
             iss_required: self.server.iss_parameter_supported(),

@@ -267,7 +267,7 @@ impl Outgoing for CodeRequest {
         let redirect_uri = Some(self.redirect_uri.clone());
         let mut request = TokenRequest::authorization_code(self.code.clone(), self.verifier.clone(), redirect_uri);
         for resource in &self.grant.resources {
-            request = request.resource(resource.clone());
+            request = request.with_resource(resource.clone());
         }
         let party = &self.grant.party;
         request.to_http(party.endpoint(), party.client().id(), &credentials.auth).map_err(ApiMisuse::from)

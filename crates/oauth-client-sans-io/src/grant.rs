@@ -50,16 +50,16 @@ impl Grant {
         credentials: &Credentials,
     ) -> Result<HttpRequest, ApiMisuse> {
         if let Some(scope) = &self.scope {
-            request = request.scope(scope.clone());
+            request = request.with_scope(scope.clone());
         }
         for resource in &self.resources {
-            request = request.resource(resource.clone());
+            request = request.with_resource(resource.clone());
         }
         if !self.authorization_details.is_empty() {
-            request = request.authorization_details(self.authorization_details.clone());
+            request = request.with_authorization_details(self.authorization_details.clone());
         }
         for (name, value) in &self.parameters {
-            request = request.param(name.as_str(), value.expose());
+            request = request.with_parameter(name.as_str(), value.expose());
         }
         request.to_http(self.party.endpoint(), self.party.client().id(), &credentials.auth).map_err(ApiMisuse::from)
     }

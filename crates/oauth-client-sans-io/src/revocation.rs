@@ -101,7 +101,7 @@ impl Outgoing for Request {
 
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
         RevocationRequest::new(self.token.clone())
-            .hint(self.hint.clone())
+            .with_hint(self.hint.clone())
             .to_http(self.party.endpoint(), self.party.client().id(), &credentials.auth)
             .map_err(ApiMisuse::from)
     }

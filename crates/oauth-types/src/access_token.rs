@@ -27,7 +27,7 @@
 use jwt_core::Blame;
 
 use crate::error_response::ErrorCode;
-use crate::form::Pairs;
+use crate::form;
 use crate::http::{HttpRequest, is_token68};
 use crate::request::{BuildError, RequestError};
 use crate::response::is_form;
@@ -200,9 +200,10 @@ pub(crate) fn is_b64token(token: &str) -> bool {
     token.len() <= MAX_TOKEN_BYTES && is_token68(token)
 }
 
-/// Whether a query or form has the parameter, however its name is encoded. What cannot be read has none that anybody could use.
+/// Whether a query or form has the parameter, however its name is encoded. Also one that is too long to be read here, or that is not UTF-8: whoever else
+/// reads it, a log among them, may see the token.
 fn has_token(form: &[u8]) -> bool {
-    !form.is_empty() && Pairs::parse(form).is_ok_and(|pairs| pairs.all("access_token").next().is_some())
+    form::has_name(form, "access_token")
 }
 
 /// How long an access token may be, in bytes: twice what common servers take as all header fields together.

@@ -22,7 +22,7 @@
 //! let request = AuthorizationRequest::new(ClientId::new("s6BhdRkqt3")?, redirect_uri, State::new("xyz")?, &verifier.challenge())
 //!     .with_scope(Scope::parse("openid")?);
 //! assert_eq!(
-//!     request.to_url(&Endpoint::new("https://as.example/authorize")?),
+//!     request.to_url(&Endpoint::new("https://as.example/authorize")?)?,
 //!     "https://as.example/authorize?response_type=code&client_id=s6BhdRkqt3&state=xyz&redirect_uri=https%3A%2F%2Fclient.example%2Fcb\
 //!      &scope=openid&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256",
 //! );

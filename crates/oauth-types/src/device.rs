@@ -100,7 +100,7 @@ impl DeviceAuthorizationRequest {
         own.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
         own.extend(details.iter().map(|details| ("authorization_details", details.as_str())));
         let kind = (Purpose::DeviceAuthorization, Replay::Safe);
-        request::post(endpoint, kind, &own, self.parameters.pairs(), RESERVED, (client_id, auth))
+        request::post(endpoint, kind, &own, &self.parameters, RESERVED, (client_id, auth))
     }
 
     /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.

@@ -267,21 +267,40 @@ fn decode_to(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), FormError> {
     let mut rest = text;
     while let Some((plain, special)) = memchr::memchr2(b'%', b'+', rest).and_then(|at| rest.split_at_checked(at)) {
         bytes.extend_from_slice(plain);
-        let hex = match special {
-            [b'%', high, low, ..] => hex_value(*high).zip(hex_value(*low)),
-            _ => None,
-        };
-        let (byte, width) = match (hex, special.first()) {
-            (Some((high, low)), _) => (high << 4 | low, 3),
-            (None, Some(b'+')) => (b' ', 1),
-            (None, _) => (b'%', 1),
-        };
+        let (byte, width) = decode_first(special);
         bytes.push(byte);
         rest = special.get(width..).unwrap_or_default();
     }
     bytes.extend_from_slice(rest);
     let decoded = bytes.get(start..).unwrap_or_default();
     core::str::from_utf8(decoded).map(drop).map_err(|_| FormError::NotUtf8)
+}
+
+/// The bytes of a decoded name or value.
+fn decoded(text: &[u8]) -> impl Iterator<Item = u8> {
+    let mut rest = text;
+    core::iter::from_fn(move || {
+        let (byte, width) = match rest {
+            [] => return None,
+            [b'%' | b'+', ..] => decode_first(rest),
+            [byte, ..] => (*byte, 1),
+        };
+        rest = rest.get(width..).unwrap_or_default();
+        Some(byte)
+    })
+}
+
+/// What a `%` or `+`, with which `text` begins, stands for, and how many bytes of it.
+fn decode_first(text: &[u8]) -> (u8, usize) {
+    let hex = match text {
+        [b'%', high, low, ..] => hex_value(*high).zip(hex_value(*low)),
+        _ => None,
+    };
+    match (hex, text.first()) {
+        (Some((high, low)), _) => (high << 4 | low, 3),
+        (None, Some(b'+')) => (b' ', 1),
+        (None, _) => (b'%', 1),
+    }
 }
 
 /// A form that cannot be read, or not in one way only.
@@ -322,6 +341,19 @@ impl FormError {
     pub const fn blame(self) -> Blame {
         Blame::Peer
     }
+}
+
+/// Whether a query or body of any length has a pair of this name, however it is encoded. Takes no memory.
+pub(crate) fn has_name(text: &[u8], name: &str) -> bool {
+    let mut pieces = text.split(|&byte| byte == b'&');
+    pieces.any(|piece| decoded(piece.split(|&byte| byte == b'=').next().unwrap_or_default()).eq(name.bytes()))
+}
+
+/// Whether a URL's own query has a pair of one of these names, or is none that [`Pairs::parse`] reads.
+pub(crate) fn has_query_of(url: &str, names: &[&str]) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let is_of = |pairs: Pairs| pairs.iter().any(|(name, _)| names.contains(&name));
+    !query.is_empty() && Pairs::parse(query).map_or(true, is_of)
 }
 
 /// Appends a pair to a query or body, after a `&` unless `text` is empty.

@@ -25,7 +25,7 @@
 //!     "https://as.example/logout?tenant=7&id_token_hint=eyJ0.e30.AAAA&post_logout_redirect_uri=https%3A%2F%2Fclient.example%2Fout&state=xyz",
 //! );
 //!
-//! let url = LogoutResponse::new(Some(State::new("xyz")?)).to_url(&back);
+//! let url = LogoutResponse::new(Some(State::new("xyz")?)).to_url(&back)?;
 //! assert_eq!(url, "https://client.example/out?state=xyz");
 //! let response = LogoutResponse::from_query("state=xyz")?;
 //! assert!(response.state().is_some_and(|state| state.matches("xyz")));
@@ -151,7 +151,8 @@ impl LogoutRequest {
     ///
     /// # Errors
     ///
-    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the caller's own.
+    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the caller's own,
+    /// [`BuildError::RedirectUri`] where a state is to come back to a URI whose query has one already.
     pub fn to_url(&self, endpoint: &Endpoint) -> Result<String, BuildError> {
         let own = self.to_form()?;
         let sent = |name: &str| RESERVED.contains(&name) || self.parameters().any(|(other, _)| other == name);
@@ -164,7 +165,10 @@ impl LogoutRequest {
     ///
     /// As [`LogoutRequest::to_url`].
     pub fn to_form(&self) -> Result<String, BuildError> {
-        request::check_further(self.parameters.pairs(), RESERVED)?;
+        request::check_further(&self.parameters, RESERVED)?;
+        if !self.can_be_answered() {
+            return Err(BuildError::RedirectUri);
+        }
         let mut text = String::new();
         for (name, value) in self.pairs().into_iter().filter_map(|(name, value)| Some((name, value?))) {
             form::append_pair(&mut text, name, value);
@@ -183,7 +187,7 @@ impl LogoutRequest {
     /// [`RequestError`]. A person sees the answer: [`RequestError::to_http`] is not made for that.
     pub fn from_query(query: impl AsRef<[u8]>) -> Result<Self, RequestError> {
         let mut parameters = Parameters::of(Pairs::parse(query)?)?;
-        Ok(Self {
+        let request = Self {
             id_token_hint: parameters.take("id_token_hint").map(IdToken::new),
             logout_hint: parameters.take("logout_hint").map(ToOwned::to_owned),
             client_id: parameters.take_with("client_id", ClientId::new)?,
@@ -191,7 +195,15 @@ impl LogoutRequest {
             state: parameters.take_with("state", State::new)?,
             ui_locales: parameters.take("ui_locales").map(ToOwned::to_owned),
             parameters: Further::rest_of(&parameters, RESERVED),
-        })
+        };
+        let name = "post_logout_redirect_uri";
+        if request.can_be_answered() { Ok(request) } else { Err(RequestError::MalformedParameter { name }) }
+    }
+
+    /// Whether the state can come back beside what is in the redirect URI.
+    fn can_be_answered(&self) -> bool {
+        let uri = self.post_logout_redirect_uri.as_ref().filter(|_| self.state.is_some());
+        uri.is_none_or(|uri| !form::has_query_of(uri.as_str(), &["state"]))
     }
 
     fn pairs(&self) -> [(&'static str, Option<&str>); 6] {
@@ -224,33 +236,50 @@ impl fmt::Debug for LogoutRequest {
 #[derive(Clone, Debug, Default)]
 pub struct LogoutResponse {
     state: Option<State>,
+    parameters: Further,
 }
 
 impl LogoutResponse {
     /// An answer with the state of the request.
     #[must_use]
     pub const fn new(state: Option<State>) -> Self {
-        Self { state }
+        Self { state, parameters: Further::new() }
     }
+
+    request::further!();
 
     /// The URL that the browser is sent to; the redirect URI's own query is kept.
-    #[must_use]
-    pub fn to_url(&self, post_logout_redirect_uri: &RedirectUri) -> String {
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::RedirectUri`] where there is a state, and the redirect URI's query has one already; [`BuildError::ReservedParameter`],
+    /// [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the server's own.
+    pub fn to_url(&self, post_logout_redirect_uri: &RedirectUri) -> Result<String, BuildError> {
+        self.parameters.check(&[], |name| name == "state")?;
+        let uri = post_logout_redirect_uri.as_str();
         let mut own = String::new();
         if let Some(state) = &self.state {
+            if form::has_query_of(uri, &["state"]) {
+                return Err(BuildError::RedirectUri);
+            }
             form::append_pair(&mut own, "state", state.expose());
         }
-        form::join_text(post_logout_redirect_uri.as_str(), &own, |_| false)
+        for (name, value) in self.parameters.iter() {
+            form::append_pair(&mut own, name, value);
+        }
+        Ok(form::join_text(uri, &own, |_| false))
     }
 
-    /// Reads the query that came to the redirect URI, without the `?`. A state that no request of ours has is none.
+    /// Reads the query that came to the redirect URI, without the `?`, what is in the URI's own query among it. A state that no request of ours has is none;
+    /// parameters that are not known are kept, the first of each name.
     ///
     /// # Errors
     ///
     /// [`FormError`] if it cannot be read, or the state came twice.
     pub fn from_query(query: impl AsRef<[u8]>) -> Result<Self, FormError> {
         let pairs = Pairs::parse(query)?;
-        Ok(Self { state: pairs.unique("state")?.and_then(|state| State::new(state).ok()) })
+        let state = pairs.unique("state")?.and_then(|state| State::new(state).ok());
+        Ok(Self { state, parameters: Further::unknown_of(&pairs, &["state"]) })
     }
 
     /// The state that came: compare it by [`State::matches`].

@@ -57,7 +57,7 @@ use crate::form::Pairs;
 use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
-use crate::request::{self, BuildError, Parameters, RequestError};
+use crate::request::{self, BuildError, Further, Parameters, RequestError};
 use crate::response::{self, Expect, InvalidResponse, Member, ResponseError, Wire};
 use crate::secret::RequestObject;
 
@@ -92,21 +92,21 @@ impl PushedAuthorizationRequest {
     ///
     /// # Errors
     ///
-    /// [`BuildError::Credentials`] as [`ClientAuth::authorization`].
+    /// As [`AuthorizationRequest::to_url`], and [`BuildError::Credentials`] as [`ClientAuth::authorization`].
     pub fn to_http(&self, endpoint: &Endpoint, auth: &ClientAuth) -> Result<HttpRequest, BuildError> {
         match &self.0 {
             Pushed::Plain(request) => {
                 let kind = (Purpose::PushedAuthorization, Replay::Safe);
-                let pairs = request.to_pairs();
+                let pairs = request.to_pairs()?;
                 let own: Vec<_> = pairs.iter().collect();
-                request::post(endpoint, kind, &own, &[], &[], (request.client_id(), auth))
+                request::post(endpoint, kind, &own, &Further::new(), &[], (request.client_id(), auth))
             }
             Pushed::Signed { client_id, object } => {
                 // RFC 9126, section 3: the parameters of the request are claims of the object, and only what authenticates the client stands beside it.
                 let own = [("client_id", client_id.as_str()), ("request", object.expose())];
                 // The object has a `jti`, which makes it good for one sending (RFC 7519, section 4.1.7: "can be used to prevent the JWT from being replayed").
                 let kind = (Purpose::PushedAuthorization, Replay::IfNotSent);
-                request::post(endpoint, kind, &own, &[], &[], (client_id, auth))
+                request::post(endpoint, kind, &own, &Further::new(), &[], (client_id, auth))
             }
         }
     }

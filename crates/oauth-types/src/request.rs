@@ -18,7 +18,7 @@
 //! use oauth_types::{BuildError, ClientAuth, ClientId, Endpoint, HttpRequest, Method, RequestError, TokenRequest};
 //!
 //! let endpoint = Endpoint::new("https://server.example.com/token")?;
-//! let twice = TokenRequest::client_credentials().param("grant_type", "password");
+//! let twice = TokenRequest::client_credentials().with_parameter("grant_type", "password");
 //! let error = twice.to_http(&endpoint, &ClientId::new("s6BhdRkqt3")?, &ClientAuth::None).unwrap_err();
 //! assert_eq!(error, BuildError::ReservedParameter { name: "grant_type".into() });
 //!
@@ -72,6 +72,10 @@ pub enum BuildError {
     /// The DPoP proof is no compact JWS (RFC 9449, section 4.1).
     #[error("the dpop proof is no compact jws")]
     Proof,
+    /// The query of the redirect URI has a parameter that the answer has, too (`state`, say), or cannot be read: no answer to it could be read either, since
+    /// the query is kept (RFC 6749, section 3.1.2) and no parameter may come twice (section 3.1).
+    #[error("the redirect uri's own query has a parameter of the answer, or cannot be read")]
+    RedirectUri,
     /// A parameter or member has a value that its RFC excludes.
     #[error("{name} has a value that is not allowed")]
     MalformedParameter {
@@ -92,6 +96,7 @@ impl BuildError {
             Self::MalformedParameter { .. } => "unwritable_parameter",
             Self::AccessToken => "unwritable_access_token",
             Self::Proof => "unwritable_dpop_proof",
+            Self::RedirectUri => "unwritable_redirect_uri",
         }
     }
 
@@ -303,7 +308,7 @@ pub(crate) fn post<'p>(
     endpoint: &Endpoint,
     (purpose, replay): (Purpose, Replay),
     own: &[(&'p str, &'p str)],
-    further: &'p [(String, String)],
+    further: &'p Further,
     reserved: &[&str],
     (client_id, auth): (&'p ClientId, &'p ClientAuth),
 ) -> Result<HttpRequest, BuildError> {
@@ -331,7 +336,7 @@ pub(crate) fn post_without_client(
     endpoint: &Endpoint,
     (purpose, replay): (Purpose, Replay),
     own: &[(&str, &str)],
-    further: &[(String, String)],
+    further: &Further,
     reserved: &[&str],
 ) -> Result<HttpRequest, BuildError> {
     check_further(further, reserved)?;
@@ -341,11 +346,10 @@ pub(crate) fn post_without_client(
 
 fn write<'p>(
     own: &[(&'p str, &'p str)],
-    further: &'p [(String, String)],
+    further: &'p Further,
     authentication: impl Iterator<Item = (&'p str, &'p str)> + Clone,
 ) -> String {
-    let further = further.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs = own.iter().copied().chain(further).chain(authentication);
+    let pairs = own.iter().copied().chain(further.iter()).chain(authentication);
     // Room for a few encoded characters in each value.
     let mut body = FormBuilder::with_capacity(pairs.clone().map(|(name, value)| name.len() + value.len() + 16).sum());
     for (name, value) in pairs {

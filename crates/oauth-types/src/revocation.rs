@@ -15,7 +15,7 @@
 //! use jwt_core::{Secret, Timestamp};
 //! use oauth_types::{ClientAuth, ClientId, Endpoint, Expect, RevocationRequest, RevocationResponse, TokenTypeHint};
 //!
-//! let request = RevocationRequest::new(Secret::new("45ghiukldjahdnhzdauz")).hint(TokenTypeHint::RefreshToken);
+//! let request = RevocationRequest::new(Secret::new("45ghiukldjahdnhzdauz")).with_hint(TokenTypeHint::RefreshToken);
 //! let http = request.to_http(&Endpoint::new("https://server.example.com/revoke")?, &ClientId::new("s6BhdRkqt3")?, &ClientAuth::None)?;
 //! assert_eq!(http.body(), b"token=45ghiukldjahdnhzdauz&token_type_hint=refresh_token&client_id=s6BhdRkqt3");
 //!
@@ -37,7 +37,7 @@ use crate::error_response::Shown;
 use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
-use crate::request::{self, BuildError, Parameters, RequestError};
+use crate::request::{self, BuildError, Further, Parameters, RequestError};
 use crate::response::{self, Expect, ResponseError};
 use crate::secret::{AccessToken, RefreshToken};
 
@@ -46,6 +46,7 @@ use crate::secret::{AccessToken, RefreshToken};
 pub struct RevocationRequest {
     token: Secret,
     hint: Option<TokenTypeHint>,
+    parameters: Further,
 }
 
 /// What kind of token it is, as a help for the server (RFC 7009, section 2.1).
@@ -93,24 +94,24 @@ impl RevocationRequest {
     /// A request for a token of any kind.
     #[must_use]
     pub const fn new(token: Secret) -> Self {
-        Self { token, hint: None }
+        Self { token, hint: None, parameters: Further::new() }
     }
 
     /// A request for an access token, with the hint.
     #[must_use]
     pub fn access_token(token: &AccessToken) -> Self {
-        Self::new(Secret::new(token.expose())).hint(TokenTypeHint::AccessToken)
+        Self::new(Secret::new(token.expose())).with_hint(TokenTypeHint::AccessToken)
     }
 
     /// A request for a refresh token, with the hint. The server should revoke the access tokens of the same grant too (RFC 7009, section 2.1).
     #[must_use]
     pub fn refresh_token(token: &RefreshToken) -> Self {
-        Self::new(Secret::new(token.expose())).hint(TokenTypeHint::RefreshToken)
+        Self::new(Secret::new(token.expose())).with_hint(TokenTypeHint::RefreshToken)
     }
 
     /// Says what kind of token it is.
     #[must_use]
-    pub fn hint(mut self, hint: TokenTypeHint) -> Self {
+    pub fn with_hint(mut self, hint: TokenTypeHint) -> Self {
         self.hint = Some(hint);
         self
     }
@@ -127,10 +128,13 @@ impl RevocationRequest {
         self.hint.as_ref()
     }
 
+    request::further!();
+
     /// The request as it goes to the server. It may be repeated: a token is not revoked twice.
     ///
     /// # Errors
     ///
+    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the caller's own,
     /// [`BuildError::Credentials`] as [`ClientAuth::authorization`].
     pub fn to_http(
         &self,
@@ -141,7 +145,8 @@ impl RevocationRequest {
         let mut own = Vec::with_capacity(2);
         own.push(("token", self.token.expose()));
         own.extend(self.hint.as_ref().map(|hint| ("token_type_hint", hint.as_str())));
-        request::post(endpoint, (Purpose::Revocation, Replay::Safe), &own, &[], &[], (client_id, auth))
+        let kind = (Purpose::Revocation, Replay::Safe);
+        request::post(endpoint, kind, &own, &self.parameters, RESERVED, (client_id, auth))
     }
 
     /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.
@@ -154,9 +159,13 @@ impl RevocationRequest {
         let client = PresentedClient::take(request, &mut parameters)?;
         let token = Secret::new(parameters.require("token")?);
         let hint = parameters.take("token_type_hint").map(TokenTypeHint::from);
-        Ok((Self { token, hint }, client))
+        let parameters = Further::rest_of(&parameters, RESERVED);
+        Ok((Self { token, hint, parameters }, client))
     }
 }
+
+/// What the request sets itself.
+const RESERVED: &[&str] = &["token", "token_type_hint"];
 
 /// The server's word that the token is useless now, or that it never knew it (RFC 7009, section 2.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -23,18 +23,21 @@ use oauth_types::authorization::{Outcome, SignedResponseError};
 use oauth_types::ciba::{ClientNotification, ClientNotificationToken, Hint, Notified, ReceivedAuthenticationRequest};
 use oauth_types::introspection::IntrospectionCaller;
 use oauth_types::logout::BackchannelLogoutResponse;
+use oauth_types::metadata::FoundBy;
 use oauth_types::registration::{ManagementRequest, RegistrationAccessToken};
 use oauth_types::{
     AccessToken, ActiveToken, Assertion, AuthReqId, AuthorizationCode, AuthorizationDetail, AuthorizationDetails,
-    AuthorizationRequest, AuthorizationResponse, BackchannelAuthenticationRequest, BackchannelAuthenticationResponse,
-    BackchannelLogoutRequest, Callback, ClientAssertion, ClientAuth, ClientId, ClientMetadata, ClientSecret,
-    CodeVerifier, Cookies, DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceCode, Endpoint, ErrorCode,
-    ErrorResponse, Expect, FormBuilder, Grant, HttpRequest, HttpResponse, IdToken, IntrospectionRequest,
-    IntrospectionResponse, LogoutRequest, LogoutResponse, LogoutToken, Method, Nonce, Pairs, Pkce, PresentedClient,
-    PresentedToken, Purpose, PushedAuthorizationRequest, PushedAuthorizationResponse, RedirectUri, RefreshToken,
-    RegistrationRequest, RegistrationResponse, RequestObject, RequestReference, RequestUri, ResponseError,
-    ResponseMode, RevocationRequest, RevocationResponse, Scope, SecurityToken, SetCookie, SignedResponse, State,
-    TokenExchange, TokenRequest, TokenResponse, TokenScheme, TokenType, TokenTypeIdentifier, UserInfo, UserInfoRequest,
+    AuthorizationRequest, AuthorizationResponse, AuthorizationServer, BackchannelAuthenticationRequest,
+    BackchannelAuthenticationResponse, BackchannelLogoutRequest, BearerChallenge, Callback, Challenges,
+    ClientAssertion, ClientAuth, ClientAuthMethod, ClientId, ClientIdMetadata, ClientMetadata, ClientSecret,
+    CodeVerifier, Cookies, DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceCode, DpopChallenge,
+    Endpoint, ErrorCode, ErrorResponse, Expect, FormBuilder, Grant, HttpRequest, HttpResponse, IdToken,
+    IntrospectionRequest, IntrospectionResponse, Issuer, LogoutRequest, LogoutResponse, LogoutToken, Method, Nonce,
+    Pairs, Pkce, PresentedClient, PresentedToken, ProtectedResource, Purpose, PushedAuthorizationRequest,
+    PushedAuthorizationResponse, Reading, RedirectUri, RefreshToken, RegistrationRequest, RegistrationResponse,
+    RequestObject, RequestReference, RequestUri, Resource, ResponseError, ResponseMode, RevocationRequest,
+    RevocationResponse, Scope, SecurityToken, SetCookie, SignedResponse, State, TokenExchange, TokenRequest,
+    TokenResponse, TokenScheme, TokenType, TokenTypeIdentifier, UserInfo, UserInfoRequest,
 };
 
 /// Fits every syntax there is for a secret but the one of [`PROOF`]: 43 characters and more, letters, digits and a hyphen.
@@ -50,23 +53,17 @@ const FORBIDDEN: &[&str] = &["marked-7f3a", "bWFya2VkLTdmM2", "1hcmtlZC03ZjNh", 
 const WITHOUT_SECRETS: &[&str] = &[
     "AuthorizationDetailsError",
     "AuthorizationRequestError",
-    "AuthorizationServer",
-    "BearerChallenge",
     "BuildError",
     "CallbackError",
-    "Challenge",
     "ChallengeError",
-    "Challenges",
     "ClientAuthMethod",
     "ClientId",
-    "ClientIdMetadata",
     "CodeChallenge",
     "Contract",
     "CookieError",
     "DeletionResponse",
     "Deviation",
     "Display",
-    "DpopChallenge",
     "DpopError",
     "DpopJkt",
     "DpopNonce",
@@ -86,11 +83,9 @@ const WITHOUT_SECRETS: &[&str] = &[
     "Location",
     "MetadataError",
     "Method",
-    "MtlsEndpointAliases",
     "PkceError",
     "PkceSupport",
     "Prompt",
-    "ProtectedResource",
     "Provider",
     "Purpose",
     "PushedRequestError",
@@ -118,6 +113,7 @@ fn b5_no_public_type_shows_a_secret() {
     devices(&mut shown);
     registration(&mut shown);
     people(&mut shown);
+    servers(&mut shown);
 
     let declared = declared_types();
     assert!(declared.len() > 120, "{} types", declared.len());
@@ -242,8 +238,7 @@ fn authorization(shown: &mut Shown) {
         .with_login_hint(MARK)
         .with_claims(object("id_token"))
         .with_authorization_details(details())
-        .with_parameter("device_secret", MARK)
-        .expect("a parameter");
+        .with_parameter("device_secret", MARK);
     shown.debug(&request);
     shown.debug(&PushedAuthorizationRequest::new(request));
     shown.debug(&PushedAuthorizationRequest::signed(client(), RequestObject::new(MARK)));
@@ -282,7 +277,7 @@ fn tokens(shown: &mut Shown) {
         TokenRequest::jwt_bearer(Assertion::new(MARK)),
     ] {
         shown.debug::<Grant>(request.grant());
-        shown.debug(&request.authorization_details(details()).param("device_secret", MARK));
+        shown.debug(&request.with_authorization_details(details()).with_parameter("device_secret", MARK));
     }
     shown.debug(&token_response());
     shown.debug(&details());
@@ -305,7 +300,7 @@ fn tokens(shown: &mut Shown) {
         .with_extra("more", MARK);
     shown.debug(&active);
     shown.debug(&IntrospectionResponse::new(active));
-    shown.debug(&RevocationRequest::new(Secret::new(MARK)));
+    shown.debug(&RevocationRequest::new(Secret::new(MARK)).with_parameter("more", MARK));
     // It has no place for anything, and none for what a server sends in it.
     let answer = HttpResponse::new(200).with_body(MARK);
     shown.debug(&RevocationResponse::from_http(&answer, &Expect::new(Timestamp::EPOCH)).expect("read"));
@@ -370,10 +365,39 @@ fn people(shown: &mut Shown) {
         .with_state(state())
         .with_parameter("more", MARK);
     shown.debug(&request);
-    shown.debug(&LogoutResponse::new(Some(state())));
-    shown.debug(&BackchannelLogoutRequest::new(LogoutToken::new(MARK)).expect("a request"));
+    shown.debug(&LogoutResponse::new(Some(state())).with_parameter("more", MARK));
+    shown
+        .debug(&BackchannelLogoutRequest::new(LogoutToken::new(MARK)).expect("a request").with_parameter("more", MARK));
     let answer = HttpResponse::new(200).with_body(MARK);
     shown.debug(&BackchannelLogoutResponse::from_http(&answer, &Expect::new(Timestamp::EPOCH)).expect("read"));
+}
+
+/// What servers say to everybody. Members that are not registered, and texts, may hold anything all the same.
+fn servers(shown: &mut Shown) {
+    let json = |body: String| HttpResponse::new(200).with_header("content-type", "application/json").with_body(body);
+    let issuer = Issuer::new("https://as.example").expect("an issuer");
+    let document = json(format!(
+        r#"{{"issuer":"https://as.example","response_types_supported":["code"],"more":"{MARK}","mtls_endpoint_aliases":{{"more":"{MARK}"}}}}"#
+    ));
+    let server = AuthorizationServer::from_http(&issuer, &document, Reading::Interop).expect("a document");
+    shown.debug(&server);
+    shown.debug(server.mtls_endpoint_aliases().expect("aliases"));
+    let resource = Resource::new("https://rs.example").expect("a resource");
+    let document = json(format!(r#"{{"resource":"https://rs.example","more":"{MARK}"}}"#));
+    let found = ProtectedResource::from_http(FoundBy::WellKnown(&resource), &document, Reading::Interop);
+    shown.debug(&found.expect("a document"));
+    let metadata =
+        ClientMetadata::new().with_token_endpoint_auth_method(ClientAuthMethod::None).with_extra("more", MARK);
+    let url = ClientId::new("https://client.example/metadata").expect("an identifier");
+    shown.debug(&ClientIdMetadata::new(url, metadata).expect("a document"));
+
+    let field = format!(r#"Negotiate {MARK}, DPoP realm="{MARK}", error_description="{MARK}", more="{MARK}""#);
+    let challenges = Challenges::parse([field.as_str()], Reading::Strict).expect("challenges");
+    shown.debug(&challenges);
+    challenges.iter().for_each(|challenge| shown.debug(challenge));
+    let last = challenges.find("DPoP").expect("a challenge");
+    shown.debug(&BearerChallenge::from_challenge(last, Reading::Strict).expect("parameters"));
+    shown.debug(&DpopChallenge::from_challenge(last, Reading::Strict).expect("parameters"));
 }
 
 fn client() -> ClientId {

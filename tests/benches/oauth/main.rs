@@ -62,7 +62,7 @@ fn authorization_url(table: &Table) {
                 let at = moment();
                 let (state, pkce) = (State::generate(&at), Pkce::generate(&at));
                 let request = AuthorizationRequest::new(client.clone(), redirect.clone(), state, pkce.challenge());
-                request.with_scope(scope.clone()).to_url(&endpoint)
+                request.with_scope(scope.clone()).to_url(&endpoint).unwrap()
             })
             .goal(1.5),
             Work::new("oauth2 5", || peer::authorization_url(&peer)),

@@ -226,7 +226,7 @@ pub(super) fn authorization_url(question: &Question<'_>) -> Reply {
     .ok_or_else(|| usage("params is neither an object of strings nor a list of pairs"))?;
     // What is asked for has to be an authorization request: it is read as one and written as one.
     let request = AuthorizationRequest::from_query(query.as_str()).map_err(refusal!())?;
-    Ok(json!({ "url": request.to_url(&endpoint) }))
+    Ok(json!({ "url": request.to_url(&endpoint).map_err(refusal!())? }))
 }
 
 pub(super) fn basic_auth(question: &Question<'_>) -> Reply {

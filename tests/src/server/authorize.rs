@@ -34,9 +34,10 @@ impl AuthorizationServer {
             // RFC 9207, section 2: on every response, errors among them.
             response = response.with_iss(self.issuer());
         }
-        HttpResponse::new(302)
-            .with_header("location", response.to_redirect_url(&redirect_uri))
-            .with_header("cache-control", "no-store")
+        match response.to_redirect_url(&redirect_uri) {
+            Ok(url) => HttpResponse::new(302).with_header("location", url).with_header("cache-control", "no-store"),
+            Err(_) => page("The answer to this request cannot be written behind its redirect URI."),
+        }
     }
 
     /// The client, where it may be answered, and its state.

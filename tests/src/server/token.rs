@@ -22,11 +22,9 @@ impl AuthorizationServer {
                 .redeem(code.expose(), client.id(), redirect_uri.as_ref(), code_verifier.as_ref(), at.now())
                 .map(|family| (family, None, true)),
             Grant::RefreshToken { refresh_token, .. } => {
-                self.refreshed(refresh_token.expose(), &client, request.requested_scope())
+                self.refreshed(refresh_token.expose(), &client, request.scope())
             }
-            Grant::ClientCredentials => {
-                self.for_itself(&client, request.requested_scope()).map(|family| (family, None, false))
-            }
+            Grant::ClientCredentials => self.for_itself(&client, request.scope()).map(|family| (family, None, false)),
             // This server knows these three.
             Grant::DeviceCode { .. } | Grant::Ciba { .. } | Grant::TokenExchange(_) | Grant::JwtBearer { .. } | _ => {
                 Err(ErrorCode::UnsupportedGrantType)

@@ -137,6 +137,18 @@ fn a_token_in_two_places_or_in_the_wrong_one_is_refused() {
     let headers = [("content-type", "application/x-www-form-urlencoded")];
     let body = HttpRequest::received(Method::Post, "/resource", headers, "access_token=mF_9.B5f-4.1JqM");
     assert_eq!(PresentedToken::from_http(&body).unwrap_err(), TokenError::InBody);
+    // Nor can it be hidden behind what is not read here: more pairs than a form may have, more bytes, or none that are UTF-8.
+    for (before, after) in
+        [("a=b&".repeat(129), ""), ("a".repeat(70_000) + "&", ""), ("a=%FF&".into(), ""), (String::new(), "&%FF")]
+    {
+        let hidden = format!("{before}%61ccess_toke%6e=x{after}");
+        let error = PresentedToken::from_http(&received(&format!("/r?{hidden}"), &["Bearer a"])).unwrap_err();
+        assert_eq!(error, TokenError::InUrl);
+        let body = HttpRequest::received(Method::Post, "/resource", headers, hidden);
+        assert_eq!(PresentedToken::from_http(&body).unwrap_err(), TokenError::InBody);
+        let without = received(&format!("/r?{before}access_tokens=x&access%token=x{after}"), &["Bearer a"]);
+        assert!(PresentedToken::from_http(&without).unwrap().is_some());
+    }
     // What only looks like it is none.
     assert!(PresentedToken::from_http(&received("/r?x_access_token=a#access_token=b", &[])).unwrap().is_none());
     let json = HttpRequest::received(Method::Post, "/", [("content-type", "application/json")], "access_token=a");

@@ -10,6 +10,7 @@ use super::response::{KNOWN, Located, joined, query_separator};
 use super::{AuthorizationResponse, Callback, CallbackError, ResponseMode};
 use crate::form::{FormBuilder, Pairs};
 use crate::identifiers::RedirectUri;
+use crate::request::BuildError;
 
 /// A response of which nothing is known but where it stood: a JWT, not verified (JARM, section 2.3).
 ///
@@ -27,9 +28,9 @@ use crate::identifiers::RedirectUri;
 ///
 /// // The server
 /// let response = AuthorizationResponse::code(AuthorizationCode::new("SplxlOBeZQQYbYS6WxSbIA")).with_state(&State::new("xyz")?);
-/// let claims = response.to_claims(&issuer, &client, Timestamp::from_unix(1_700_000_600));
+/// let claims = response.to_claims(&issuer, &client, Timestamp::from_unix(1_700_000_600))?;
 /// let jwt = sign(&Header::new(Algorithm::HS256), &claims, &key)?;
-/// let url = SignedResponse::new(jwt, ResponseMode::Jwt).to_redirect_url(&RedirectUri::new("https://client.example/cb")?);
+/// let url = SignedResponse::new(jwt, ResponseMode::Jwt).to_redirect_url(&RedirectUri::new("https://client.example/cb")?)?;
 /// assert!(url.starts_with("https://client.example/cb?response=ey"));
 ///
 /// // The client
@@ -55,8 +56,11 @@ impl SignedResponse {
 
     /// Where a server sends the browser: the JWT in the query, or in the fragment if that is the mode. (With [`ResponseMode::FormPostJwt`] it posts
     /// [`SignedResponse::to_form`].)
-    #[must_use]
-    pub fn to_redirect_url(&self, redirect_uri: &RedirectUri) -> String {
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::RedirectUri`] if the redirect URI's query has a parameter that a response has.
+    pub fn to_redirect_url(&self, redirect_uri: &RedirectUri) -> Result<String, BuildError> {
         let separator = match self.response_mode {
             ResponseMode::Fragment | ResponseMode::FragmentJwt => "#",
             ResponseMode::Query
@@ -65,7 +69,7 @@ impl SignedResponse {
             | ResponseMode::QueryJwt
             | ResponseMode::FormPostJwt => query_separator(redirect_uri),
         };
-        joined(redirect_uri.as_str(), separator, &Secret::new(self.to_form()))
+        joined(redirect_uri, separator, &Secret::new(self.to_form()))
     }
 
     /// The one parameter, form-encoded.

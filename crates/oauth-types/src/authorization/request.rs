@@ -8,12 +8,13 @@ use core::time::Duration;
 use jwt_core::Thumbprint;
 use jwt_core::json::Object;
 
+use super::response::can_be_returned_to;
 use super::{Display, Prompt, ResponseMode};
 use crate::dpop::DpopJkt;
 use crate::identifiers::{ClientId, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
 use crate::rar::AuthorizationDetails;
-use crate::request::{self, BuildError, Further};
+use crate::request::{self, Further};
 use crate::secret::IdToken;
 use crate::state::{Nonce, State};
 
@@ -177,16 +178,19 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Adds a parameter of the caller's own (`audience`, `access_type`, ...).
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::ReservedParameter`] for a name that this type sets itself, or that must never stand in a URL (`client_secret`, `code_verifier`, ...),
-    /// [`BuildError::RepeatedParameter`] for a name that was added before, [`BuildError::EmptyParameter`] without a name or a value.
-    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, BuildError> {
-        let is_reserved = |name: &str| [OURS, REQUEST_OBJECT, FORBIDDEN].iter().any(|names| names.contains(&name));
-        self.parameters.add(name, value, is_reserved)?;
-        Ok(self)
+    /// Whether an answer can stand beside what is in the redirect URI. One that is posted stands elsewhere.
+    fn can_be_answered(&self) -> bool {
+        match self.response_mode {
+            Some(ResponseMode::FormPost | ResponseMode::FormPostJwt) => true,
+            None
+            | Some(
+                ResponseMode::Query
+                | ResponseMode::Fragment
+                | ResponseMode::Jwt
+                | ResponseMode::QueryJwt
+                | ResponseMode::FragmentJwt,
+            ) => self.redirect_uri.as_ref().is_none_or(can_be_returned_to),
+        }
     }
 
     /// Who asks.
@@ -280,6 +284,8 @@ impl AuthorizationRequest {
     }
 
     request::targets!();
+
+    request::further!();
 
     /// The thumbprint of the DPoP key that the code is to be bound to, in base64url.
     #[must_use]

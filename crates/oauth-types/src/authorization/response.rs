@@ -9,10 +9,10 @@ use jwt_core::{Blame, Secret, Timestamp};
 
 use super::ResponseMode;
 use crate::error_response::{ErrorResponse, is_error_text, writable};
-use crate::form::{FormBuilder, FormError, Pairs};
+use crate::form::{self, FormBuilder, FormError, Pairs};
 use crate::identifiers::{ClientId, Issuer, RedirectUri};
 use crate::reading::{Reading, Tolerance};
-use crate::request::{BuildError, Further};
+use crate::request::{self, BuildError, Further};
 use crate::secret::AuthorizationCode;
 use crate::state::State;
 
@@ -131,42 +131,53 @@ impl AuthorizationResponse {
         self
     }
 
-    /// Adds a parameter of the server's own (`session_state`, say).
+    request::further!();
+
+    /// Where a server sends the browser: the response in the query, after the redirect URI's own (RFC 6749, section 3.1.2).
     ///
     /// # Errors
     ///
-    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] or [`BuildError::EmptyParameter`].
-    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, BuildError> {
-        self.parameters.add(name, value, |name| KNOWN.contains(&name))?;
-        Ok(self)
-    }
-
-    /// Where a server sends the browser: the response in the query, after the redirect URI's own (RFC 6749, section 3.1.2).
-    #[must_use]
-    pub fn to_redirect_url(&self, redirect_uri: &RedirectUri) -> String {
-        joined(redirect_uri.as_str(), query_separator(redirect_uri), &Secret::new(self.to_form()))
+    /// As [`AuthorizationResponse::to_form`]; [`BuildError::RedirectUri`] if the redirect URI's query has a parameter that a response has.
+    pub fn to_redirect_url(&self, redirect_uri: &RedirectUri) -> Result<String, BuildError> {
+        joined(redirect_uri, query_separator(redirect_uri), &Secret::new(self.to_form()?))
     }
 
     /// Where a server sends the browser: the response in the fragment.
-    #[must_use]
-    pub fn to_fragment_url(&self, redirect_uri: &RedirectUri) -> String {
-        joined(redirect_uri.as_str(), "#", &Secret::new(self.to_form()))
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthorizationResponse::to_redirect_url`].
+    pub fn to_fragment_url(&self, redirect_uri: &RedirectUri) -> Result<String, BuildError> {
+        joined(redirect_uri, "#", &Secret::new(self.to_form()?))
     }
 
     /// The parameters alone, form-encoded: the body of a form post.
-    #[must_use]
-    pub fn to_form(&self) -> String {
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the server's own.
+    pub fn to_form(&self) -> Result<String, BuildError> {
+        self.check()?;
         let mut form = FormBuilder::with_capacity(256);
         self.each(|name, value| {
             form.append(name, value);
         });
-        form.finish()
+        Ok(form.finish())
     }
 
     /// The claims of a signed response (JARM, section 2.1) of this issuer for this client: sign them ([`jwt_core::sign()`]), and send the JWT as a
     /// [`SignedResponse`](super::SignedResponse). "A maximum JWT lifetime of 10 minutes is RECOMMENDED."
-    #[must_use]
-    pub fn to_claims(&self, issuer: &Issuer, client_id: &ClientId, expires_at: Timestamp) -> Object {
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthorizationResponse::to_form`].
+    pub fn to_claims(
+        &self,
+        issuer: &Issuer,
+        client_id: &ClientId,
+        expires_at: Timestamp,
+    ) -> Result<Object, BuildError> {
+        self.check()?;
         let mut claims = Object::new();
         claims.insert("iss", issuer.as_str());
         claims.insert("aud", client_id.as_str());
@@ -176,7 +187,11 @@ impl AuthorizationResponse {
                 claims.insert(name, value);
             }
         });
-        claims
+        Ok(claims)
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        self.parameters.check(&[], |name| KNOWN.contains(&name))
     }
 
     fn each(&self, mut pair: impl FnMut(&str, &str)) {
@@ -203,7 +218,7 @@ impl AuthorizationResponse {
         }
     }
 
-    /// Reads a callback, whole. Parameters that are not known are kept, those without a value are none (RFC 6749, section 3.1).
+    /// Reads a callback, whole. Parameters that are not known are kept, the first of each name; those without a value are none (RFC 6749, section 3.1).
     ///
     /// # Errors
     ///
@@ -260,7 +275,7 @@ impl AuthorizationResponse {
             }
             (None, Some(_)) => return Err(CallbackError::Malformed { name: "error" }),
         };
-        let parameters = pairs.iter().filter(|(name, value)| !value.is_empty() && !KNOWN.contains(name)).collect();
+        let parameters = Further::unknown_of(pairs, &KNOWN);
         Ok(Self {
             outcome,
             state: state.map(Secret::from),
@@ -307,7 +322,7 @@ impl AuthorizationResponse {
         self.base_url.as_deref()
     }
 
-    /// The value of a further parameter, the first one if it came more than once.
+    /// The value of a further parameter.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name)
@@ -395,12 +410,21 @@ pub(super) fn query_separator(redirect_uri: &RedirectUri) -> &'static str {
     }
 }
 
-pub(super) fn joined(uri: &str, separator: &str, response: &Secret) -> String {
+/// Whether a response can be told from what is in the redirect URI's own query.
+pub(super) fn can_be_returned_to(redirect_uri: &RedirectUri) -> bool {
+    !form::has_query_of(redirect_uri.as_str(), &KNOWN)
+}
+
+pub(super) fn joined(redirect_uri: &RedirectUri, separator: &str, response: &Secret) -> Result<String, BuildError> {
+    if !can_be_returned_to(redirect_uri) {
+        return Err(BuildError::RedirectUri);
+    }
+    let uri = redirect_uri.as_str();
     let mut url = String::with_capacity(uri.len() + separator.len() + response.expose().len());
     for part in [uri, separator, response.expose()] {
         url.push_str(part);
     }
-    url
+    Ok(url)
 }
 
 /// RFC 6749, sections 4.1.2 and 4.1.2.1; RFC 9207, section 2; JARM, section 2.3. In the order in which [`AuthorizationResponse::read`] takes them.

@@ -108,7 +108,7 @@ const REQUESTS: &[(&str, &str)] = &[
 fn the_requests_of_the_rfcs_are_read_and_written_back() {
     for (place, query) in REQUESTS {
         let request = AuthorizationRequest::from_query(query).unwrap_or_else(|error| panic!("{place}: {error}"));
-        let (mut written, mut read) = (pairs(&request.to_query()), pairs(query));
+        let (mut written, mut read) = (pairs(&request.to_query().unwrap()), pairs(query));
         written.sort();
         read.sort();
         assert_eq!(written, read, "{place}");
@@ -138,9 +138,9 @@ fn an_endpoints_query_is_kept_and_no_parameter_comes_twice() {
         ("https://as.example/a?p=b2c%20x&", format!("https://as.example/a?p=b2c%20x&{ours}")),
         ("https://as.example/a?client_id=evil&x&st%61te=fixed&&scope", format!("https://as.example/a?x&{ours}")),
     ] {
-        assert_eq!(request().to_url(&endpoint(at)), url);
+        assert_eq!(request().to_url(&endpoint(at)).unwrap(), url);
     }
-    let own = request().with_parameter("p", "mine").unwrap().to_url(&endpoint("https://as.example/a?p=theirs"));
+    let own = request().with_parameter("p", "mine").to_url(&endpoint("https://as.example/a?p=theirs")).unwrap();
     assert_eq!(pairs(query_of(&own)).iter().filter(|(name, _)| name == "p").count(), 1);
 }
 
@@ -163,9 +163,8 @@ fn every_parameter_is_written_once_and_read_back() {
         .with_claims([("userinfo", Object::from_iter([("email", Value::Null)]))].into_iter().collect())
         .with_authorization_details(AuthorizationDetails::parse(r#"[{"type":"a","x":1.5}]"#).unwrap())
         .with_dpop_jkt(&jwk().thumbprint())
-        .with_parameter("audience", "https://api.example/")
-        .unwrap();
-    let query = request.to_query();
+        .with_parameter("audience", "https://api.example/");
+    let query = request.to_query().unwrap();
     assert_eq!(
         query,
         "response_type=code&client_id=s6BhdRkqt3&state=xyz&redirect_uri=https%3A%2F%2Fclient.example%2Fcb&scope=openid+email\
@@ -177,7 +176,7 @@ fn every_parameter_is_written_once_and_read_back() {
          &dpop_jkt=0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I&audience=https%3A%2F%2Fapi.example%2F"
     );
     let read = AuthorizationRequest::from_query(&query).unwrap();
-    assert_eq!(read.to_query(), query);
+    assert_eq!(read.to_query().unwrap(), query);
     assert_eq!(read.prompts(), [Prompt::Login, Prompt::Consent]);
     assert_eq!((read.max_age(), read.login_hint()), (Some(Duration::from_secs(3600)), Some("jörg+x@example.com")));
     assert_eq!((read.acr_values(), read.response_mode()), (Some("urn:a urn:b"), Some(ResponseMode::FormPost)));
@@ -208,6 +207,10 @@ fn prompt_none_stands_alone() {
 // OA-03, OA-04
 #[test]
 fn a_parameter_of_the_callers_own_repeats_none_and_is_no_credential() {
+    let refused = |parameters: &[(&str, &str)]| {
+        let with = |request: AuthorizationRequest, (name, value): &(&str, &str)| request.with_parameter(*name, *value);
+        parameters.iter().fold(request(), with).to_url(&endpoint("https://as.example/a")).unwrap_err()
+    };
     for name in [
         "state",
         "client_id",
@@ -218,13 +221,18 @@ fn a_parameter_of_the_callers_own_repeats_none_and_is_no_credential() {
         "client_assertion",
         "code_verifier",
     ] {
-        let refused = request().with_parameter(name, "x").unwrap_err();
-        assert_eq!(refused, BuildError::ReservedParameter { name: name.to_string() });
+        assert_eq!(refused(&[(name, "x")]), BuildError::ReservedParameter { name: name.to_string() });
     }
-    let twice = request().with_parameter("a", "1").unwrap().with_parameter("a", "2").unwrap_err();
-    assert_eq!(twice, BuildError::RepeatedParameter { name: "a".to_string() });
-    assert_eq!(request().with_parameter("a", "").unwrap_err(), BuildError::EmptyParameter);
-    assert_eq!(request().with_parameter("", "a").unwrap_err(), BuildError::EmptyParameter);
+    assert_eq!(refused(&[("a", "1"), ("a", "2")]), BuildError::RepeatedParameter { name: "a".to_string() });
+    assert_eq!(refused(&[("a", "")]), BuildError::EmptyParameter);
+    assert_eq!(refused(&[("", "a")]), BuildError::EmptyParameter);
+    let named = request().with_parameter("state", "x");
+    let issuer = Issuer::new("https://as.example").unwrap();
+    let pushed = crate::PushedAuthorizationRequest::new(named.clone());
+    let pushed = pushed.to_http(&endpoint("https://as.example/par"), &crate::ClientAuth::None);
+    for error in [named.to_query().err(), named.to_request_object(&issuer).err(), pushed.err()] {
+        assert_eq!(error, Some(BuildError::ReservedParameter { name: "state".to_string() }), "wherever it is written");
+    }
 }
 
 #[test]
@@ -316,6 +324,47 @@ fn a_server_refuses_what_it_must() {
     }
 }
 
+// OA-03. RFC 6749, section 3.1.2: the redirect URI's query "MUST be retained", and section 3.1: parameters "MUST NOT be included more than once".
+#[test]
+fn nobody_is_sent_to_a_redirect_uri_with_a_parameter_of_the_answer() {
+    let verifier = crate::CodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let back_to = |uri: &RedirectUri| {
+        let state = State::new("xyz").unwrap();
+        AuthorizationRequest::new(ClientId::new("c").unwrap(), uri.clone(), state, &verifier.challenge())
+    };
+    let answer = AuthorizationResponse::code(AuthorizationCode::new("a"));
+    let at = endpoint("https://as.example/authorize");
+    for query in [
+        "state=x",
+        "code=",
+        "iss",
+        "a=b&error=x",
+        "error_description=x",
+        "error_uri=x",
+        "response=x",
+        "st%61te=x",
+        "a=%FF",
+    ] {
+        let uri = RedirectUri::new(format!("https://c.example/cb?{query}")).unwrap();
+        let posted = back_to(&uri).with_response_mode(ResponseMode::FormPost).to_query().unwrap();
+        assert!(AuthorizationRequest::from_query(&posted).is_ok(), "what is posted stands elsewhere");
+        for mode in [None, Some(ResponseMode::Query), Some(ResponseMode::Fragment), Some(ResponseMode::QueryJwt)] {
+            let request = mode.into_iter().fold(back_to(&uri), AuthorizationRequest::with_response_mode);
+            assert_eq!(request.to_url(&at), Err(BuildError::RedirectUri), "{query}");
+            let mode = mode.map_or("", ResponseMode::as_str);
+            let read = AuthorizationRequest::from_query(posted.replace("form_post", mode)).unwrap_err();
+            assert_eq!(read, RequestError::Malformed { name: "redirect_uri" });
+        }
+        let signed = SignedResponse::new("a.b.c", ResponseMode::Jwt).to_redirect_url(&uri);
+        for written in [answer.to_redirect_url(&uri), answer.to_fragment_url(&uri), signed] {
+            assert_eq!(written, Err(BuildError::RedirectUri), "{query}");
+        }
+    }
+    let other = RedirectUri::new("https://c.example/cb?states=x&Code=y&scope=z").unwrap();
+    let url = answer.to_redirect_url(&other).unwrap();
+    assert!(back_to(&other).to_url(&at).is_ok() && AuthorizationResponse::parse(Callback::Url(&url)).is_ok());
+}
+
 // HTTP-6749-006, HTTP-8707-061; OA-19, BCP-06: the implicit grant is not offered.
 #[test]
 fn the_implicit_requests_of_the_rfcs_are_refused() {
@@ -339,7 +388,7 @@ fn the_implicit_responses_of_rfc_6749_give_no_token() {
     assert_eq!((response.response_mode(), response.state()), (ResponseMode::Fragment, Some("xyz")));
     assert_eq!(*error(&response).code(), ErrorCode::AccessDenied);
     let redirect_uri = RedirectUri::new("https://client.example.com/cb").unwrap();
-    assert_eq!(response.to_fragment_url(&redirect_uri), url);
+    assert_eq!(response.to_fragment_url(&redirect_uri).unwrap(), url);
     assert_eq!(
         AuthorizationResponse::parse_as(Callback::Url(url), ResponseMode::Query).unwrap_err(),
         CallbackError::ResponseMode
@@ -369,7 +418,7 @@ fn the_responses_of_the_rfcs_are_read_and_written_back_to_the_byte() {
         let response =
             AuthorizationResponse::parse(Callback::Url(url)).unwrap_or_else(|error| panic!("{place}: {error}"));
         let base = response.base_url().unwrap();
-        assert_eq!(response.to_redirect_url(&RedirectUri::new(base).unwrap()), *url, "{place}");
+        assert_eq!(response.to_redirect_url(&RedirectUri::new(base).unwrap()).unwrap(), *url, "{place}");
         assert_eq!(response.response_mode(), ResponseMode::Query);
     }
     let responses: Vec<_> =
@@ -446,24 +495,32 @@ fn a_server_writes_in_every_mode_and_keeps_the_redirect_uris_query() {
     let response = AuthorizationResponse::code(AuthorizationCode::new("a b"))
         .with_state(&State::new("s&t").unwrap())
         .with_iss(&Issuer::new("https://as.example").unwrap())
-        .with_parameter("session_state", "x")
-        .unwrap();
+        .with_parameter("session_state", "x");
     let form = "code=a+b&state=s%26t&iss=https%3A%2F%2Fas.example&session_state=x";
-    assert_eq!(response.to_form(), form);
+    assert_eq!(response.to_form().unwrap(), form);
     let uri = |text: &str| RedirectUri::new(text).unwrap();
-    assert_eq!(response.to_redirect_url(&uri("https://c.example/cb")), format!("https://c.example/cb?{form}"));
-    assert_eq!(response.to_redirect_url(&uri("https://c.example/cb?a=b")), format!("https://c.example/cb?a=b&{form}"));
-    assert_eq!(response.to_redirect_url(&uri("https://c.example/cb?")), format!("https://c.example/cb?{form}"));
-    assert_eq!(response.to_fragment_url(&uri("https://c.example/cb?a=b")), format!("https://c.example/cb?a=b#{form}"));
+    let redirect = |text: &str| response.to_redirect_url(&uri(text)).unwrap();
+    assert_eq!(redirect("https://c.example/cb"), format!("https://c.example/cb?{form}"));
+    assert_eq!(redirect("https://c.example/cb?a=b"), format!("https://c.example/cb?a=b&{form}"));
+    assert_eq!(redirect("https://c.example/cb?"), format!("https://c.example/cb?{form}"));
+    let fragment = response.to_fragment_url(&uri("https://c.example/cb?a=b")).unwrap();
+    assert_eq!(fragment, format!("https://c.example/cb?a=b#{form}"));
     let error =
         AuthorizationResponse::error(ErrorResponse::new(ErrorCode::InvalidScope).with_description("no such scope"));
-    assert_eq!(error.to_form(), "error=invalid_scope&error_description=no+such+scope");
+    assert_eq!(error.to_form().unwrap(), "error=invalid_scope&error_description=no+such+scope");
     // RFC 6749, section 4.1.2.1: characters that are excluded are none that could be read.
     let error = ErrorResponse::new(ErrorCode::from("a\"b")).with_description("n\u{e9} \"x\"");
-    let error = AuthorizationResponse::error(error).to_form();
+    let error = AuthorizationResponse::error(error).to_form().unwrap();
     assert_eq!(error, "error=a%27b&error_description=n%3F+%27x%27");
-    assert_eq!(parse(&error).unwrap().to_form(), error);
-    assert!(matches!(response.clone().with_parameter("iss", "x"), Err(BuildError::ReservedParameter { .. })));
+    assert_eq!(parse(&error).unwrap().to_form().unwrap(), error);
+    let refused = response.clone().with_parameter("iss", "x");
+    let reserved = Some(BuildError::ReservedParameter { name: "iss".to_string() });
+    let issuer = Issuer::new("https://as.example").unwrap();
+    let claims =
+        refused.to_claims(&issuer, &ClientId::new("c").unwrap(), jwt_core::Timestamp::from_unix(1_700_000_000));
+    assert_eq!((refused.to_form().err(), claims.err()), (reserved.clone(), reserved));
+    let twice = response.with_parameter("session_state", "y").to_redirect_url(&uri("https://c.example/cb"));
+    assert_eq!(twice, Err(BuildError::RepeatedParameter { name: "session_state".to_string() }));
 }
 
 #[test]

@@ -36,7 +36,7 @@ use core::fmt;
 use jwt_core::Blame;
 
 pub use self::typed::{BearerChallenge, DpopChallenge};
-use crate::error_response::is_plain_url;
+use crate::error_response::{Shown, is_plain_url};
 use crate::http::{HttpResponse, is_token, is_token68};
 use crate::identifiers::Endpoint;
 use crate::reading::{Deviation, Reading};
@@ -153,7 +153,9 @@ impl IntoIterator for Challenges {
 /// assert_eq!(challenge.to_header_value(), r#"DPoP algs="ES256 PS256""#);
 /// # Ok::<(), oauth_types::ChallengeError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows of the scheme and of each parameter's name 64 characters at most, of a value nothing.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Challenge {
     scheme: String,
     content: Content,
@@ -272,11 +274,19 @@ impl Challenge {
     }
 }
 
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenge").field("scheme", &Shown(&self.scheme)).field("content", &self.content).finish()
+    }
+}
+
 /// Shows names only: the values are the peer's, and a `token68` may be a credential.
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Parameters(parameters) => f.debug_list().entries(parameters.iter().map(|(name, _)| name)).finish(),
+            Self::Parameters(parameters) => {
+                f.debug_list().entries(parameters.iter().map(|(name, _)| Shown(name))).finish()
+            }
             Self::Token68(_) => f.write_str("token68"),
         }
     }

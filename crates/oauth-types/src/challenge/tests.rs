@@ -373,6 +373,21 @@ fn the_resource_metadata_of_any_scheme_is_found() {
 }
 
 #[test]
+fn b5_no_more_of_a_peers_words_is_shown_than_one_can_look_at() {
+    let long = "x".repeat(4000);
+    let field = format!(r#"{long} {long}=a, y{long}="marked", {long}; z="#);
+    let found = Challenges::parse([field.as_str()], Reading::Interop).expect("read");
+    assert_eq!(found.len(), 2);
+    let one = found.iter().next().expect("one");
+    assert_eq!((one.scheme(), one.parameters().count()), (long.as_str(), 2));
+    let error = strict(&field).expect_err("malformed");
+    let bearer = BearerChallenge::from_challenge(one, Reading::Interop).expect("read");
+    for shown in [format!("{found:?}"), format!("{one:?}"), format!("{error:?} {error}"), format!("{bearer:?}")] {
+        assert!(shown.len() < 500 && !shown.contains("marked"), "{shown}");
+    }
+}
+
+#[test]
 fn whatever_is_repeated_up_to_the_limit_is_read_or_refused_at_once() {
     for piece in ["a=\"", "A ", "a,", "\\", "=", r#"A b="\""#, ", ", "A a=b,", "A b= ", "A\t"] {
         let long = piece.repeat((MAX_BYTES - 1) / piece.len());

@@ -1,6 +1,7 @@
 //! [`ClientNotification`].
 
 use alloc::boxed::Box;
+use core::fmt;
 
 use jwt_core::Timestamp;
 use jwt_core::json::{self, Object, Value};
@@ -38,11 +39,13 @@ use crate::token::TokenResponse;
 /// assert_eq!(ClientNotification::accepted().status(), 204);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientNotification {
     token: ClientNotificationToken,
     auth_req_id: AuthReqId,
     notified: Notified,
+    /// Of a ping only.
+    extra: Object,
 }
 
 /// What a client is notified of.
@@ -62,27 +65,27 @@ impl ClientNotification {
     /// Says that the token endpoint has an answer.
     #[must_use]
     pub const fn ping(token: ClientNotificationToken, auth_req_id: AuthReqId) -> Self {
-        Self { token, auth_req_id, notified: Notified::Ping }
+        Self { token, auth_req_id, notified: Notified::Ping, extra: Object::new() }
     }
 
     /// Brings the tokens.
     #[must_use]
     pub fn push(token: ClientNotificationToken, auth_req_id: AuthReqId, tokens: TokenResponse) -> Self {
-        Self { token, auth_req_id, notified: Notified::Tokens(Box::new(tokens)) }
+        Self { token, auth_req_id, notified: Notified::Tokens(Box::new(tokens)), extra: Object::new() }
     }
 
     /// Says that there will be no tokens: [`ErrorCode::AccessDenied`](crate::ErrorCode::AccessDenied),
     /// [`ErrorCode::ExpiredToken`](crate::ErrorCode::ExpiredToken) or [`ErrorCode::TransactionFailed`](crate::ErrorCode::TransactionFailed).
     #[must_use]
     pub const fn push_error(token: ClientNotificationToken, auth_req_id: AuthReqId, error: ErrorResponse) -> Self {
-        Self { token, auth_req_id, notified: Notified::Error(error) }
+        Self { token, auth_req_id, notified: Notified::Error(error), extra: Object::new() }
     }
 
     /// The notification as it goes to the client. Any 2xx is success; a redirect is not followed (section 10.2).
     #[must_use]
     pub fn to_http(&self, endpoint: &Endpoint) -> HttpRequest {
         let members = match &self.notified {
-            Notified::Ping => Object::new(),
+            Notified::Ping => self.extra.clone(),
             // What was written here can be read here.
             Notified::Tokens(tokens) => members_of(tokens.to_http().body()),
             Notified::Error(error) => members_of(error.to_http(400).body()),
@@ -118,8 +121,9 @@ impl ClientNotification {
             Some(_) => return Err(RequestError::MalformedParameter { name: "auth_req_id" }),
         };
         let is_push = ["access_token", "id_token", "error"].iter().any(|member| members.get(member).is_some());
-        let notified = if is_push { Self::read_push(&members, reading)? } else { Notified::Ping };
-        Ok(Self { token, auth_req_id, notified })
+        let (notified, extra) =
+            if is_push { (Self::read_push(&members, reading)?, Object::new()) } else { (Notified::Ping, members) };
+        Ok(Self { token, auth_req_id, notified, extra })
     }
 
     /// What is pushed is what the token endpoint would have answered (section 10.3.1), so it is read by the same reader.
@@ -162,6 +166,12 @@ impl ClientNotification {
         self.notified
     }
 
+    /// What a ping brought that is not known; what tokens or an error brought beside is in their own `extra`. May be empty.
+    #[must_use]
+    pub const fn extra(&self) -> &Object {
+        &self.extra
+    }
+
     /// Whether the claims of the pushed ID token name the `auth_req_id` that came beside it (section 10.3.1). The hashes are for whoever verifies the ID
     /// token, who knows its algorithm.
     #[must_use]
@@ -173,6 +183,18 @@ impl ClientNotification {
     #[must_use]
     pub fn accepted() -> HttpResponse {
         HttpResponse::new(204)
+    }
+}
+
+/// Shows neither token nor identifier, and nothing of `extra` but how many there are.
+impl fmt::Debug for ClientNotification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientNotification")
+            .field("token", &self.token)
+            .field("auth_req_id", &self.auth_req_id)
+            .field("notified", &self.notified)
+            .field("extra", &self.extra.len())
+            .finish()
     }
 }
 

@@ -222,7 +222,7 @@ impl BackchannelAuthenticationRequest {
         own.extend(details.iter().map(|details| ("authorization_details", details.as_str())));
         own.extend(expiry.as_deref().map(|expiry| ("requested_expiry", expiry)));
         let kind = (Purpose::BackchannelAuthentication, Replay::IfNotSent);
-        request::post(endpoint, kind, &own, self.parameters.pairs(), RESERVED, (client_id, auth))
+        request::post(endpoint, kind, &own, &self.parameters, RESERVED, (client_id, auth))
     }
 
     /// The request of a client that signs what it asks (CIBA Core 1.0, section 7.1.1): `request_object` is the JWT, made of
@@ -241,12 +241,17 @@ impl BackchannelAuthenticationRequest {
             return Err(BuildError::MalformedParameter { name: "request" });
         }
         let kind = (Purpose::BackchannelAuthentication, Replay::IfNotSent);
-        request::post(endpoint, kind, &[("request", request_object)], &[], RESERVED, (client_id, auth))
+        request::post(endpoint, kind, &[("request", request_object)], &Further::new(), RESERVED, (client_id, auth))
     }
 
     /// The parameters as claims of a request object, without those that every request object has.
-    #[must_use]
-    pub fn to_claims(&self) -> Object {
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the caller's own: no claim
+    /// comes twice, and what the JWT says of itself (`iss`, `exp`, ...) is for whoever signs it.
+    pub fn to_claims(&self) -> Result<Object, BuildError> {
+        self.parameters.check(&[], |name| RESERVED.contains(&name) || JWT.contains(&name))?;
         let pairs = self.pairs();
         let mut claims: Object = pairs.iter().copied().filter(|(name, _)| *name != "resource").collect();
         if let Some(expiry) = self.requested_expiry {
@@ -265,15 +270,14 @@ impl BackchannelAuthenticationRequest {
         if !self.authorization_details.is_empty() {
             claims.insert("authorization_details", self.authorization_details.to_value());
         }
-        // What the JWT says of itself is for whoever signs it.
-        let is_own = |name: &str| RESERVED.contains(&name) || JWT.contains(&name);
-        for (name, value) in self.parameters.iter().filter(|(name, _)| !is_own(name)) {
+        for (name, value) in self.parameters.iter() {
             claims.insert(name, value);
         }
-        claims
+        Ok(claims)
     }
 
-    /// Reads the claims of a request object that was verified. Those that every request object has (`iss`, `aud`, ...) are not looked at.
+    /// Reads the claims of a request object that was verified. Those that every request object has (`iss`, `aud`, ...) are not looked at; those that are not
+    /// known are kept as [further parameters](Self::parameters), as their JSON where they are no text.
     ///
     /// # Errors
     ///
@@ -304,6 +308,7 @@ impl BackchannelAuthenticationRequest {
                     if let Some(name) = RESERVED.iter().find(|known| **known == name) {
                         return Err(RequestError::MalformedParameter { name });
                     }
+                    form.append(name, &serde_json::to_string(value).unwrap_or_default());
                 }
             }
         }

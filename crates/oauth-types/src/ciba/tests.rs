@@ -125,7 +125,7 @@ fn a_signed_request_has_nothing_beside_it_and_holds_the_same() {
     .with_resource(Resource::new("https://api.example/2").expect("a resource"))
     .with_authorization_details(AuthorizationDetails::parse(r#"[{"type":"x"}]"#).expect("details"))
     .with_parameter("x", "y");
-    let mut claims = request.to_claims();
+    let mut claims = request.to_claims().expect("claims");
     claims.insert("iss", client().as_str());
     claims.insert("exp", 1u64);
     let again = BackchannelAuthenticationRequest::from_claims(&claims).expect("read");
@@ -136,7 +136,7 @@ fn a_signed_request_has_nothing_beside_it_and_holds_the_same() {
     claims.insert("requested_expiry", "60");
     assert!(BackchannelAuthenticationRequest::from_claims(&claims).is_ok());
     for (name, value) in [("requested_expiry", "[]"), ("scope", "7"), ("request", "\"x\""), ("login_hint", "\"x\"")] {
-        let mut claims = request.to_claims();
+        let mut claims = request.to_claims().expect("claims");
         claims.insert(name, object(&format!("{{\"v\":{value}}}")).remove("v").expect("a value"));
         assert!(BackchannelAuthenticationRequest::from_claims(&claims).is_err(), "{name}");
     }
@@ -213,7 +213,10 @@ fn ciba_core_section_13_a_denied_request_is_forbidden() {
 fn ciba_core_section_10_2_a_ping_read_and_written_back() {
     let ping = notification(r#"{"auth_req_id": "1c266114-a1be-4252-8ad1-04986c5b9ac1"}"#).expect("read");
     assert!(ping.token().matches(TOKEN) && ping.auth_req_id().matches(ID));
-    assert!(matches!(ping.notified(), Notified::Ping));
+    assert!(matches!(ping.notified(), Notified::Ping) && ping.extra().is_empty());
+    let more = notification(r#"{"auth_req_id":"a","x":{"y":[1]}}"#).expect("read");
+    assert_eq!(more.extra().len(), 1);
+    assert_eq!(more.to_http(&endpoint()).body(), br#"{"auth_req_id":"a","x":{"y":[1]}}"#);
     let written = ping.to_http(&Endpoint::new("https://client.example.com/cb").expect("an endpoint"));
     assert_eq!(written.body(), br#"{"auth_req_id":"1c266114-a1be-4252-8ad1-04986c5b9ac1"}"#);
     assert_eq!(written.header("authorization"), Some("Bearer 8d67dc78-7faa-4d41-aabd-67707b374255"));
@@ -324,12 +327,34 @@ fn b5_nothing_secret_is_shown() {
 fn parameters_of_the_callers_own_are_no_claims_of_the_jwt() {
     let request = BackchannelAuthenticationRequest::new(Scope::parse("openid").unwrap(), Hint::LoginHint("a".into()))
         .unwrap()
-        .with_parameter("iss", "https://evil.example")
-        .with_parameter("exp", "never")
         .with_parameter("x", "y");
-    let claims = request.to_claims();
-    assert!(claims.get("iss").is_none() && claims.get("exp").is_none());
-    assert_eq!(claims.get_str("x"), Some("y"));
+    let code = |name, value| request.clone().with_parameter(name, value).to_claims().expect_err(name).code();
+    for name in ["iss", "aud", "exp", "iat", "nbf", "jti", "client_id", "scope", "request"] {
+        assert_eq!(code(name, "x"), "reserved_parameter", "{name}");
+    }
+    assert_eq!((code("x", "z"), code("y", "")), ("repeated_parameter", "empty_parameter"));
+    assert_eq!(request.to_claims().expect("claims").get_str("x"), Some("y"));
+}
+
+#[test]
+fn claims_that_are_not_known_are_kept_whatever_their_type() {
+    let claims = r#"{"iss":"s6BhdRkqt3","scope":"openid","login_hint":"a","text":"t","flag":true,"number":1.5,"none":null,
+        "list":["a",1],"object":{"a":{"b":null}},"empty":""}"#;
+    let request = BackchannelAuthenticationRequest::from_claims(&object(claims)).expect("read");
+    let kept: Vec<_> = request.parameters().collect();
+    assert_eq!(
+        kept,
+        [
+            ("text", "t"),
+            ("flag", "true"),
+            ("number", "1.5"),
+            ("none", "null"),
+            ("list", r#"["a",1]"#),
+            ("object", r#"{"a":{"b":null}}"#),
+        ]
+    );
+    let again = BackchannelAuthenticationRequest::from_claims(&request.to_claims().expect("claims")).expect("read");
+    assert!(again.parameters().eq(kept), "a second time they are text already");
 }
 
 proptest! {

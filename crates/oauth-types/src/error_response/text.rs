@@ -12,6 +12,13 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
+/// The same between quotes.
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
 const SHOWN: usize = 64;
 
 /// RFC 6749, section 5.2: "Values for the "error" parameter MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E." The

@@ -86,7 +86,7 @@ impl IntrospectionRequest {
         client_id: &ClientId,
         auth: &ClientAuth,
     ) -> Result<HttpRequest, BuildError> {
-        let (own, further) = (self.own(), self.parameters.pairs());
+        let (own, further) = (self.own(), &self.parameters);
         request::post(endpoint, KIND, &own, further, RESERVED, (client_id, auth)).map(|request| self.accepting(request))
     }
 
@@ -96,7 +96,7 @@ impl IntrospectionRequest {
     ///
     /// As [`IntrospectionRequest::to_http`]; [`BuildError::AccessToken`] if `bearer` is not of the syntax of RFC 6750, section 2.1.
     pub fn to_http_with_bearer(&self, endpoint: &Endpoint, bearer: &AccessToken) -> Result<HttpRequest, BuildError> {
-        let (own, further) = (self.own(), self.parameters.pairs());
+        let (own, further) = (self.own(), &self.parameters);
         let request = request::post_without_client(endpoint, KIND, &own, further, RESERVED)?;
         access_token::with_bearer(self.accepting(request), bearer.expose())
     }

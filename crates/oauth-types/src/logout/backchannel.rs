@@ -3,11 +3,10 @@
 use alloc::vec::Vec;
 
 use crate::error_response::{ErrorCode, ErrorResponse};
-use crate::form::FormBuilder;
 use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::Endpoint;
 use crate::reading::Deviation;
-use crate::request::{BuildError, Parameters, RequestError};
+use crate::request::{self, BuildError, Further, Parameters, RequestError};
 use crate::response::{self, Expect, ResponseError};
 use crate::secret::secret;
 
@@ -20,6 +19,7 @@ secret! {
 #[derive(Clone, Debug)]
 pub struct BackchannelLogoutRequest {
     logout_token: LogoutToken,
+    parameters: Further,
 }
 
 impl BackchannelLogoutRequest {
@@ -32,16 +32,21 @@ impl BackchannelLogoutRequest {
         if logout_token.expose().is_empty() {
             return Err(BuildError::MalformedParameter { name: "logout_token" });
         }
-        Ok(Self { logout_token })
+        Ok(Self { logout_token, parameters: Further::new() })
     }
+
+    request::further!();
 
     /// The request as it goes to the client. It may be repeated if it surely was not sent: a client may refuse a logout token that it has seen
     /// (Back-Channel Logout, section 2.6), and a refusal would say that nobody was logged out.
-    #[must_use]
-    pub fn to_http(&self, endpoint: &Endpoint) -> HttpRequest {
-        let mut body = FormBuilder::new();
-        body.append("logout_token", self.logout_token.expose());
-        HttpRequest::post_form(endpoint.shared(), Purpose::Logout, body.finish()).with_replay(Replay::IfNotSent)
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the server's own.
+    pub fn to_http(&self, endpoint: &Endpoint) -> Result<HttpRequest, BuildError> {
+        let own = [(LOGOUT_TOKEN, self.logout_token.expose())];
+        let kind = (Purpose::Logout, Replay::IfNotSent);
+        request::post_without_client(endpoint, kind, &own, &self.parameters, &[LOGOUT_TOKEN])
     }
 
     /// Reads a request that came to a client. Nothing of it has been verified: anybody can post there.
@@ -51,9 +56,11 @@ impl BackchannelLogoutRequest {
     /// [`RequestError`]; [`RequestError::to_http`] is the answer to it.
     pub fn from_http(request: &HttpRequest) -> Result<Self, RequestError> {
         let mut parameters = Parameters::read(request)?;
+        let logout_token = LogoutToken::new(parameters.require(LOGOUT_TOKEN)?);
         // Section 2.5: "The POST body MAY contain other values in addition to logout_token. Values that are not understood by the implementation MUST be
-        // ignored."
-        Ok(Self { logout_token: LogoutToken::new(parameters.require("logout_token")?) })
+        // ignored." They are kept for whoever does understand them.
+        let parameters = Further::rest_of(&parameters, &[LOGOUT_TOKEN]);
+        Ok(Self { logout_token, parameters })
     }
 
     /// What says who has logged out.
@@ -62,6 +69,9 @@ impl BackchannelLogoutRequest {
         &self.logout_token
     }
 }
+
+/// What the request sets itself.
+const LOGOUT_TOKEN: &str = "logout_token";
 
 /// The client's word that the user is logged out there too (Back-Channel Logout 1.0, section 2.8).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

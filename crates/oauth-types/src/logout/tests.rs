@@ -74,8 +74,8 @@ fn the_endpoint_keeps_its_query_and_nothing_comes_twice() {
 fn rp_initiated_logout_section_3_the_state_comes_back() {
     let back = RedirectUri::new("https://client.example/out?a=b").expect("a uri");
     let response = LogoutResponse::new(Some(State::new("x&z").expect("a state")));
-    assert_eq!(response.to_url(&back), "https://client.example/out?a=b&state=x%26z");
-    assert_eq!(LogoutResponse::new(None).to_url(&back), "https://client.example/out?a=b");
+    assert_eq!(response.to_url(&back).as_deref(), Ok("https://client.example/out?a=b&state=x%26z"));
+    assert_eq!(LogoutResponse::new(None).to_url(&back).as_deref(), Ok("https://client.example/out?a=b"));
     let read = LogoutResponse::from_query("a=b&state=x%26z").expect("read");
     assert!(read.state().is_some_and(|state| state.matches("x&z")));
     for none in ["", "state=", "a=b", "state=%0A"] {
@@ -91,10 +91,14 @@ fn backchannel_logout_section_2_5_a_request_read_and_written_back() {
     let received = |body: &str| HttpRequest::received(Method::Post, "/backchannel_logout", headers, body);
     let request = BackchannelLogoutRequest::from_http(&received(body)).expect("read");
     assert!(request.logout_token().matches("eyJhbGci.eyJpc3Mi.T3BlbklE"));
-    let written = request.to_http(&endpoint("https://rp.example.org/backchannel_logout"));
+    let written = request.to_http(&endpoint("https://rp.example.org/backchannel_logout")).expect("written");
     assert_eq!(written.body(), body.as_bytes());
     assert_eq!((written.contract().purpose(), written.contract().replay()), (Purpose::Logout, Replay::IfNotSent));
-    assert!(BackchannelLogoutRequest::from_http(&received("logout_token=a&x=y")).is_ok());
+    let more = BackchannelLogoutRequest::from_http(&received("logout_token=a&x=y&client_secret=s")).expect("read");
+    assert!(more.parameters().eq([("x", "y")]), "and nobody's credentials");
+    assert_eq!(more.to_http(&endpoint("https://a.example/")).expect("written").body(), b"logout_token=a&x=y");
+    let twice = more.with_parameter("logout_token", "b").to_http(&endpoint("https://a.example/"));
+    assert_eq!(twice.expect_err("twice").code(), "reserved_parameter");
     for bad in ["", "logout_token=", "x=y", "logout_token=a&logout_token=b"] {
         assert_eq!(BackchannelLogoutRequest::from_http(&received(bad)).expect_err(bad).to_http().status(), 400);
     }
@@ -152,6 +156,37 @@ fn b5_nothing_of_the_user_is_shown() {
     );
     assert!(!shown.contains(mark), "{shown}");
     assert!(format!("{:?}", LogoutRequest::from_query("a=%FF").map_err(|error| error.to_string())).contains("UTF-8"));
+}
+
+// RFC 6749, section 3.1: no parameter comes twice, so no state comes back to a URI that has one.
+#[test]
+fn a_redirect_uri_with_a_state_of_its_own_takes_no_other() {
+    let uri = |text: &str| RedirectUri::new(text).expect("a uri");
+    let state = || State::new("x").expect("a state");
+    for own in ["https://client.example/out?state=y", "https://client.example/out?a&st%61te", "com.example.a:/o?a=%ff"]
+    {
+        let request = LogoutRequest::new().with_post_logout_redirect_uri(uri(own));
+        let query = request.to_form().expect("without a state there is one");
+        assert!(LogoutRequest::from_query(&query).is_ok(), "{own}");
+        let error = request.with_state(state()).to_form().expect_err(own);
+        assert_eq!(error, BuildError::RedirectUri);
+        let name = "post_logout_redirect_uri";
+        let refused = LogoutRequest::from_query(format!("{query}&state=x")).map(drop);
+        assert_eq!(refused, Err(RequestError::MalformedParameter { name }));
+        assert_eq!(LogoutResponse::new(Some(state())).to_url(&uri(own)), Err(BuildError::RedirectUri));
+        assert_eq!(LogoutResponse::new(None).to_url(&uri(own)).as_deref(), Ok(own));
+    }
+}
+
+#[test]
+fn what_else_comes_back_from_a_logout_is_kept() {
+    let back = RedirectUri::new("https://client.example/out").expect("a uri");
+    let response = LogoutResponse::from_query("x=y&state=s&x=z&e=").expect("read");
+    assert!(response.parameters().eq([("x", "y")]) && response.state().is_some());
+    assert_eq!(response.to_url(&back).as_deref(), Ok("https://client.example/out?state=s&x=y"));
+    for (name, code) in [("state", "reserved_parameter"), ("x", "repeated_parameter"), ("", "empty_parameter")] {
+        assert_eq!(response.clone().with_parameter(name, "1").to_url(&back).expect_err(name).code(), code);
+    }
 }
 
 #[test]

@@ -216,7 +216,7 @@ fn b8_429_and_503_are_no_verdict() {
 
 #[test]
 fn b5_neither_request_nor_answer_shows_what_it_holds() {
-    let request = plain().with_login_hint("marked").with_parameter("x", "marked").expect("a parameter");
+    let request = plain().with_login_hint("marked").with_parameter("x", "marked");
     let response = PushedAuthorizationResponse::new(RequestUri::new("urn:marked").expect("a uri"), Duration::ZERO)
         .with_extra("x", "marked");
     let signed = PushedAuthorizationRequest::signed(plain().client_id().clone(), RequestObject::new("marked"));

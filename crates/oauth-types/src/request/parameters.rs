@@ -14,28 +14,9 @@ use crate::identifiers::Resource;
 use crate::rar::AuthorizationDetails;
 use crate::response;
 
-/// Checks the parameters of the caller's own that a request refuses when it is written.
-pub(crate) fn check_further(further: &[(String, String)], reserved: &[&str]) -> Result<(), BuildError> {
-    for (index, (name, value)) in further.iter().enumerate() {
-        let repeatable = REPEATABLE.contains(&name.as_str());
-        let earlier = if repeatable { &[] } else { further.get(..index).unwrap_or_default() };
-        check(earlier, name, value, reserved.iter().chain(AUTHENTICATION).any(|known| known == name))?;
-    }
-    Ok(())
-}
-
-/// Checks a parameter of the caller's own that comes after `earlier` ones, whose name it must not have.
-fn check(earlier: &[(String, String)], name: &str, value: &str, is_reserved: bool) -> Result<(), BuildError> {
-    if name.is_empty() || value.is_empty() {
-        return Err(BuildError::EmptyParameter);
-    }
-    if is_reserved {
-        return Err(BuildError::ReservedParameter { name: name.to_owned() });
-    }
-    if earlier.iter().any(|(other, _)| other == name) {
-        return Err(BuildError::RepeatedParameter { name: name.to_owned() });
-    }
-    Ok(())
+/// Checks the parameters of the caller's own in a request of a client that may authenticate in the body.
+pub(crate) fn check_further(further: &Further, reserved: &[&str]) -> Result<(), BuildError> {
+    further.check(REPEATABLE, |name| reserved.contains(&name) || AUTHENTICATION.contains(&name))
 }
 
 /// The parameters of a request itself, for as long as it is written: as many as nearly all have take no allocation.
@@ -91,16 +72,20 @@ impl Further {
         self.0.push((name.into(), value.into()));
     }
 
-    /// Adds a parameter to a message that refuses it at once.
-    pub(crate) fn add(
-        &mut self,
-        name: impl Into<String>,
-        value: impl Into<String>,
-        is_reserved: impl FnOnce(&str) -> bool,
-    ) -> Result<(), BuildError> {
-        let (name, value) = (name.into(), value.into());
-        check(&self.0, &name, &value, is_reserved(&name))?;
-        self.0.push((name, value));
+    /// Whether all of them can be written: every message refuses those that cannot when it is written, not when they are added.
+    pub(crate) fn check(&self, repeatable: &[&str], is_reserved: impl Fn(&str) -> bool) -> Result<(), BuildError> {
+        for (index, (name, value)) in self.0.iter().enumerate() {
+            if name.is_empty() || value.is_empty() {
+                return Err(BuildError::EmptyParameter);
+            }
+            if is_reserved(name) {
+                return Err(BuildError::ReservedParameter { name: name.clone() });
+            }
+            let mut earlier = self.0.iter().take(index);
+            if !repeatable.contains(&name.as_str()) && earlier.any(|(other, _)| other == name) {
+                return Err(BuildError::RepeatedParameter { name: name.clone() });
+            }
+        }
         Ok(())
     }
 
@@ -117,11 +102,19 @@ impl Further {
         parameters.rest().filter(|(name, _)| !name.is_empty() && !is_known(name)).collect()
     }
 
-    pub(crate) fn pairs(&self) -> &[(String, String)] {
-        &self.0
+    /// What is in an answer beside the parameters that it is known to have: the first of each name, since no writer repeats one.
+    pub(crate) fn unknown_of(pairs: &Pairs, known: &[&str]) -> Self {
+        let mut unknown = Self::new();
+        for (name, value) in pairs.iter().filter(|(name, value)| !name.is_empty() && !value.is_empty()) {
+            // No more than `MAX_FORM_PAIRS` names are looked through.
+            if !known.contains(&name) && unknown.get(name).is_none() {
+                unknown.push(name, value);
+            }
+        }
+        unknown
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
@@ -146,10 +139,11 @@ impl fmt::Debug for Further {
     }
 }
 
-/// The methods of every request that keeps parameters of the caller's own in `parameters` and checks them when it is written.
+/// The methods of every message that keeps parameters of its writer's own in `parameters` and checks them when it is written.
 macro_rules! further {
     () => {
-        /// Adds a parameter of the caller's own. Writing the request refuses names that it sets itself, and names given twice.
+        /// Adds a parameter of the writer's own (`audience`, `access_type`, ...). Writing the message refuses names that it sets itself or must not hold,
+        /// names given twice, and what has no name or no value.
         #[must_use]
         pub fn with_parameter(
             mut self,

@@ -38,6 +38,24 @@ fn rfc_7009_section_2_1_a_request_read_and_written_back() {
 }
 
 #[test]
+fn parameters_of_the_callers_own_go_both_ways() {
+    let endpoint = Endpoint::new("https://server.example.com/revoke").expect("an endpoint");
+    let client = ClientId::new("c").expect("an id");
+    let written = |request: RevocationRequest| request.to_http(&endpoint, &client, &ClientAuth::None);
+    let request = RevocationRequest::new(Secret::new("t")).with_parameter("tenant", "7");
+    let http = written(request.clone()).expect("written");
+    assert_eq!(http.body(), b"token=t&tenant=7&client_id=c");
+    let (read, _) = RevocationRequest::from_http(&http).expect("read");
+    assert!(read.parameters().eq([("tenant", "7")]));
+    assert_eq!(written(read).expect("written").body(), http.body());
+    for (name, code) in
+        [("token", "reserved_parameter"), ("client_secret", "reserved_parameter"), ("tenant", "repeated_parameter")]
+    {
+        assert_eq!(written(request.clone().with_parameter(name, "x")).expect_err(name).code(), code);
+    }
+}
+
+#[test]
 fn the_named_ways_to_ask_set_the_hint() {
     let access = RevocationRequest::access_token(&AccessToken::new("a"));
     assert_eq!(access.token_type_hint(), Some(&TokenTypeHint::AccessToken));

@@ -20,7 +20,7 @@ use crate::secret::{IdToken, SecurityToken};
 /// // RFC 8693, section 2.3
 /// let subject = SecurityToken::new("accVkjcJyb4BWCxGsndESCJQbdFMogUC5PbRDqceLTC");
 /// let request = TokenRequest::token_exchange(TokenExchange::new(subject, TokenTypeIdentifier::AccessToken))
-///     .resource(Resource::new("https://backend.example.com/api")?);
+///     .with_resource(Resource::new("https://backend.example.com/api")?);
 /// let auth = ClientAuth::Basic(ClientSecret::new("long-secure-random-secret"));
 /// let http = request.to_http(&Endpoint::new("https://as.example.com/as/token.oauth2")?, &ClientId::new("rs08")?, &auth)?;
 /// assert_eq!(

@@ -1,6 +1,5 @@
 //! [`TokenRequest`]: what a client asks the token endpoint.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -19,9 +18,9 @@ use crate::secret::{Assertion, AuthReqId, AuthorizationCode, DeviceCode, Refresh
 /// use oauth_types::{ClientAuth, ClientId, ClientSecret, Endpoint, Resource, Scope, TokenRequest};
 ///
 /// let request = TokenRequest::client_credentials()
-///     .scope(Scope::parse("read")?)
-///     .resource(Resource::new("https://api.example.com/")?)
-///     .param("tenant", "7");
+///     .with_scope(Scope::parse("read")?)
+///     .with_resource(Resource::new("https://api.example.com/")?)
+///     .with_parameter("tenant", "7");
 /// let auth = ClientAuth::Basic(ClientSecret::new("gX1fBat3bV"));
 /// let http = request.to_http(&Endpoint::new("https://server.example.com/token")?, &ClientId::new("s6BhdRkqt3")?, &auth)?;
 /// assert_eq!(http.body(), b"grant_type=client_credentials&scope=read&resource=https%3A%2F%2Fapi.example.com%2F&tenant=7");
@@ -56,7 +55,7 @@ impl TokenRequest {
         Self::new(Grant::ClientCredentials)
     }
 
-    /// Asks for a new access token (RFC 6749, section 6). Without [`TokenRequest::scope`] it gets the scope of the old one.
+    /// Asks for a new access token (RFC 6749, section 6). Without [`TokenRequest::with_scope`] it gets the scope of the old one.
     #[must_use]
     pub const fn refresh_token(refresh_token: RefreshToken) -> Self {
         Self::new(Grant::RefreshToken { refresh_token })
@@ -95,8 +94,8 @@ impl TokenRequest {
     /// // At the identity provider that the user has logged in to ...
     /// let exchange = TokenExchange::id_jag(&IdToken::new("eyJraWQiOiJzMTZ0cVNtODhw"), &Issuer::new("https://acme.chat.example/")?);
     /// let request = TokenRequest::token_exchange(exchange.clone())
-    ///     .resource(Resource::new("https://api.chat.example/")?)
-    ///     .scope(Scope::parse("chat.read chat.history")?)
+    ///     .with_resource(Resource::new("https://api.chat.example/")?)
+    ///     .with_scope(Scope::parse("chat.read chat.history")?)
     ///     .to_http(&Endpoint::new("https://acme.idp.example/oauth2/token")?, &client, &ClientAuth::None)?;
     /// // ... whose answer is an assertion, no access token:
     /// let given = TokenResponse::from_exchange(&answer, &exchange, &Expect::new(now))?;
@@ -119,31 +118,14 @@ impl TokenRequest {
 
     /// Asks for this scope (RFC 6749, section 3.3). An empty one is not sent.
     #[must_use]
-    pub fn scope(mut self, scope: Scope) -> Self {
+    pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
     }
 
-    /// Names a resource at which the token shall be used (RFC 8707, section 2). May be called several times.
-    #[must_use]
-    pub fn resource(mut self, resource: Resource) -> Self {
-        self.resources.push(resource);
-        self
-    }
-
-    /// Asks for these authorization details (RFC 9396, section 6): no more than were granted.
-    #[must_use]
-    pub fn authorization_details(mut self, details: AuthorizationDetails) -> Self {
-        self.authorization_details = details;
-        self
-    }
-
-    /// Adds a parameter of the caller's own. [`TokenRequest::to_http`] refuses names that the request sets itself, and names given twice.
-    #[must_use]
-    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.push(name, value);
-        self
-    }
+    // RFC 9396, section 6: of authorization details, no more than were granted.
+    request::targets!();
+    request::further!();
 
     /// The grant.
     #[must_use]
@@ -153,25 +135,8 @@ impl TokenRequest {
 
     /// The scope that is asked for.
     #[must_use]
-    pub const fn requested_scope(&self) -> Option<&Scope> {
+    pub const fn scope(&self) -> Option<&Scope> {
         self.scope.as_ref()
-    }
-
-    /// The resources that are named.
-    #[must_use]
-    pub fn resources(&self) -> &[Resource] {
-        &self.resources
-    }
-
-    /// The authorization details that are asked for; none if there are none.
-    #[must_use]
-    pub const fn requested_authorization_details(&self) -> &AuthorizationDetails {
-        &self.authorization_details
-    }
-
-    /// All other parameters.
-    pub fn params(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.parameters.iter()
     }
 
     /// The request as it goes to the server.
@@ -198,7 +163,7 @@ impl TokenRequest {
         own.extend(details.iter().map(|details| ("authorization_details", details.as_str())));
         let kind = (Purpose::Token, self.grant.replay());
         let reserved = reserved(&self.grant);
-        request::post(endpoint, kind, &own, self.parameters.pairs(), reserved, (client_id, auth))
+        request::post(endpoint, kind, &own, &self.parameters, reserved, (client_id, auth))
     }
 
     /// Reads a request that came to a server, and who it says that it comes from. Nothing of it has been verified.

@@ -123,6 +123,10 @@ impl AuthorizationRequest {
                 request.parameters.push(name, value);
             }
         }
+        // The browser must not be sent there, not even with an error: two readers of the URL would see two answers.
+        if !request.can_be_answered() {
+            return Err(Error::Malformed { name: "redirect_uri" });
+        }
         Ok(request)
     }
 }

@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 
 use jwt_core::profile;
 
-use super::{AuthorizationRequest, Display, OURS, Prompt, ResponseMode};
+use super::{AuthorizationRequest, Display, FORBIDDEN, OURS, Prompt, REQUEST_OBJECT, ResponseMode};
 use crate::form::{self, Pairs};
 use crate::identifiers::{Endpoint, Issuer, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
 use crate::rar;
+use crate::request::BuildError;
 use crate::secret::IdToken;
 use crate::state::{Nonce, State};
 
@@ -17,20 +18,30 @@ impl AuthorizationRequest {
     /// The URL that the browser is sent to.
     ///
     /// The endpoint's own query is kept (RFC 6749, section 3.1), but for parameters that this request sends: those give way, since none may come twice.
-    #[must_use]
-    pub fn to_url(&self, endpoint: &Endpoint) -> String {
+    ///
+    /// # Errors
+    ///
+    /// For parameters of the caller's own [`BuildError::ReservedParameter`], where the name is one that this type sets itself or that must never stand in a
+    /// URL (`client_secret`, `code_verifier`, ...), [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`]. [`BuildError::RedirectUri`] for a
+    /// redirect URI whose query has what the answer will have (`code`, `state`, `iss`, `error`, ...), unless the answer is to be posted.
+    pub fn to_url(&self, endpoint: &Endpoint) -> Result<String, BuildError> {
+        self.check()?;
         let url = endpoint.as_str();
-        form::join(url, self.length_hint(), |name| self.sends(name), |separator, url| self.write(separator, url))
+        Ok(form::join(url, self.length_hint(), |name| self.sends(name), |separator, url| self.write(separator, url)))
     }
 
     /// The parameters alone, form-encoded.
-    #[must_use]
-    pub fn to_query(&self) -> String {
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthorizationRequest::to_url`].
+    pub fn to_query(&self) -> Result<String, BuildError> {
+        self.check()?;
         let mut query = String::with_capacity(self.length_hint());
         self.write('?', &mut query);
         // The separator before the first pair.
         query.remove(0);
-        query
+        Ok(query)
     }
 
     /// The request as the claims of a JWT (RFC 9101, section 4), to be signed by [`sign`](profile::RequestObject::sign) or elsewhere
@@ -48,13 +59,17 @@ impl AuthorizationRequest {
     /// let pkce = Pkce::generate(&at);
     /// let redirect_uri = RedirectUri::new("https://client.example/cb")?;
     /// let request = AuthorizationRequest::new(client.clone(), redirect_uri, State::generate(&at), pkce.challenge());
-    /// let signed = RequestObject::new(request.to_request_object(&issuer).sign(&key, &at)?);
+    /// let signed = RequestObject::new(request.to_request_object(&issuer)?.sign(&key, &at)?);
     /// let url = RequestReference::object(client, signed).to_url(&Endpoint::new("https://as.example/authorize")?);
     /// assert!(url.starts_with("https://as.example/authorize?client_id=s6BhdRkqt3&request=ey"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
-    pub fn to_request_object(&self, issuer: &Issuer) -> profile::RequestObject {
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthorizationRequest::to_url`].
+    pub fn to_request_object(&self, issuer: &Issuer) -> Result<profile::RequestObject, BuildError> {
+        self.check()?;
         let mut object = profile::RequestObject::new(self.client_id.as_str(), issuer.as_str());
         let mut texts: Vec<(String, String)> = Vec::new();
         self.each(&mut |name, value| texts.push((name.into(), value.into())));
@@ -81,14 +96,24 @@ impl AuthorizationRequest {
         if !self.authorization_details.is_empty() {
             object = object.parameter("authorization_details", self.authorization_details.to_value());
         }
-        object
+        Ok(object)
     }
 
     /// The parameters, for a form.
-    pub(crate) fn to_pairs(&self) -> Pairs {
+    pub(crate) fn to_pairs(&self) -> Result<Pairs, BuildError> {
+        self.check()?;
         let mut pairs = Vec::with_capacity(16);
         self.each(&mut |name, value| pairs.push((name.into(), value.into())));
-        Pairs::from_pairs(pairs)
+        Ok(Pairs::from_pairs(pairs))
+    }
+
+    /// Whether it may be written.
+    fn check(&self) -> Result<(), BuildError> {
+        if !self.can_be_answered() {
+            return Err(BuildError::RedirectUri);
+        }
+        // RFC 6749, section 3.1: "Request and response parameters MUST NOT be included more than once." RFC 8707 excepts `resource`, which is ours.
+        self.parameters.check(&[], |name| [OURS, REQUEST_OBJECT, FORBIDDEN].iter().any(|names| names.contains(&name)))
     }
 
     /// Writes every parameter, the first after `separator`.

@@ -56,7 +56,6 @@ fn full() -> AuthorizationRequest {
         .with_authorization_details(AuthorizationDetails::parse(r#"[{"type":"a","x":{"y":[1,null]}}]"#).unwrap())
         .with_dpop_jkt(&jwk().thumbprint())
         .with_parameter("audience", "https://api.example/")
-        .unwrap()
 }
 
 // OA-23
@@ -122,7 +121,7 @@ fn rfc_9101_a_signed_request_says_what_the_plain_one_says() {
         full().with_resource(Resource::new("https://a.example/").unwrap()),
     );
     for request in [request(), full(), one, several] {
-        let object = request.to_request_object(&issuer()).sign(&key(), &Moment::new(NOW, [1; 32])).unwrap();
+        let object = request.to_request_object(&issuer()).unwrap().sign(&key(), &Moment::new(NOW, [1; 32])).unwrap();
         let verified = verified(&object);
         let read = AuthorizationRequest::from_request_object(verified.claims()).unwrap();
         assert_eq!(read.to_query(), request.to_query());

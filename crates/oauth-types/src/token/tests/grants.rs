@@ -300,7 +300,7 @@ fn the_two_legs_of_an_identity_assertion() {
     let issuer = Issuer::new("https://acme.chat.example/").expect("an issuer");
     let exchange = TokenExchange::id_jag(&IdToken::new("eyJraWQiOiJzMTZ0cVNtODhwREo4VGZCXzdrSEtQ"), &issuer);
     let request =
-        TokenRequest::token_exchange(exchange).scope(Scope::parse("chat.read chat.history").expect("a scope"));
+        TokenRequest::token_exchange(exchange).with_scope(Scope::parse("chat.read chat.history").expect("a scope"));
     let http = request.to_http(&endpoint(), &client(), &ClientAuth::None).expect("built");
     let body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange\
                 &subject_token=eyJraWQiOiJzMTZ0cVNtODhwREo4VGZCXzdrSEtQ\
@@ -333,7 +333,7 @@ fn an_exchange_that_says_half_is_refused() {
     let Grant::TokenExchange(exchange) = read.grant() else { panic!("{read:?}") };
     assert!(exchange.audiences().eq(["a", "b"]));
     assert_eq!(exchange.requested_token_type(), Some(&TokenTypeIdentifier::Other("urn:z".into())));
-    assert_eq!(read.params().count(), 0);
+    assert_eq!(read.parameters().count(), 0);
     assert_eq!(read.resources().len(), 2);
 }
 
@@ -343,7 +343,7 @@ fn what_a_grant_sets_cannot_be_slipped_in() {
     let refused =
         |request: TokenRequest| request.to_http(&endpoint(), &client(), &ClientAuth::None).expect_err("reserved");
     let reserved = |name: &str| BuildError::ReservedParameter { name: name.into() };
-    assert_eq!(refused(TokenRequest::token_exchange(exchange).param("audience", "x")), reserved("audience"));
+    assert_eq!(refused(TokenRequest::token_exchange(exchange).with_parameter("audience", "x")), reserved("audience"));
     for name in [
         "device_code",
         "auth_req_id",
@@ -353,7 +353,7 @@ fn what_a_grant_sets_cannot_be_slipped_in() {
         "requested_token_type",
         "authorization_details",
     ] {
-        assert_eq!(refused(TokenRequest::client_credentials().param(name, "x")), reserved(name));
+        assert_eq!(refused(TokenRequest::client_credentials().with_parameter(name, "x")), reserved(name));
     }
 }
 
@@ -414,7 +414,7 @@ fn details_that_cannot_be_read_are_not_taken_for_granted() {
 #[test]
 fn rfc_9396_section_6_a_token_request_may_ask_for_less() {
     let details = AuthorizationDetails::parse(r#"[{"type":"a","actions":["read"]}]"#).expect("details");
-    let request = TokenRequest::refresh_token(RefreshToken::new("r")).authorization_details(details.clone());
+    let request = TokenRequest::refresh_token(RefreshToken::new("r")).with_authorization_details(details.clone());
     let http = request.to_http(&endpoint(), &client(), &ClientAuth::None).expect("built");
     assert_eq!(
         core::str::from_utf8(http.body()),
@@ -422,7 +422,7 @@ fn rfc_9396_section_6_a_token_request_may_ask_for_less() {
             &authorization_details=%5B%7B%22type%22%3A%22a%22%2C%22actions%22%3A%5B%22read%22%5D%7D%5D&client_id=client")
     );
     let (read, _) = TokenRequest::from_http(&http).expect("read");
-    assert_eq!(read.requested_authorization_details(), &details);
+    assert_eq!(read.authorization_details(), &details);
     let error = take("grant_type=client_credentials&authorization_details=%7B%7D").expect_err("no array");
     assert_eq!(
         (error.code(), error.to_http().body()),
@@ -431,7 +431,7 @@ fn rfc_9396_section_6_a_token_request_may_ask_for_less() {
     assert!(
         take("grant_type=client_credentials&authorization_details=%5B%5D")
             .expect("read")
-            .requested_authorization_details()
+            .authorization_details()
             .is_empty()
     );
 }

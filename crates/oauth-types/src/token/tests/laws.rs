@@ -207,9 +207,9 @@ proptest! {
             _ => TokenRequest::token_exchange(exchange(&code).with_actor(SecurityToken::new(code.as_str()), TokenTypeIdentifier::IdToken)
                 .with_requested_token_type(TokenTypeIdentifier::IdJag)),
         };
-        let body = body.authorization_details(AuthorizationDetail::new(details).into_iter().collect());
-        let request = scope.into_iter().fold(body, TokenRequest::scope);
-        let request = params.into_iter().fold(request, |request, (name, value)| request.param(name, value));
+        let body = body.with_authorization_details(AuthorizationDetail::new(details).into_iter().collect());
+        let request = scope.into_iter().fold(body, TokenRequest::with_scope);
+        let request = params.into_iter().fold(request, |request, (name, value)| request.with_parameter(name, value));
         let secret = ClientSecret::new(secret);
         let auth = match method { 0 => ClientAuth::None, 1 => ClientAuth::Basic(secret.clone()), _ => ClientAuth::Post(secret.clone()) };
         let (endpoint, client) = (Endpoint::new("https://a.example/").expect("an endpoint"), ClientId::new(id).expect("an id"));

@@ -37,9 +37,9 @@ fn code() -> TokenRequest {
 #[test]
 fn a_code_request_holds_what_the_server_needs_and_nothing_twice() {
     let request = code()
-        .resource(Resource::new("https://a.example/").expect("a resource"))
-        .resource(Resource::new("https://b.example/?x=1").expect("a resource"))
-        .param("tenant", "a b");
+        .with_resource(Resource::new("https://a.example/").expect("a resource"))
+        .with_resource(Resource::new("https://b.example/?x=1").expect("a resource"))
+        .with_parameter("tenant", "a b");
     let http = build(&request, &ClientAuth::None).expect("built");
     assert_eq!(
         body(&http),
@@ -114,21 +114,22 @@ fn parameters_of_the_callers_own_repeat_nothing() {
         "client_assertion",
         "client_assertion_type",
     ] {
-        let error = build(&TokenRequest::client_credentials().param(name, "x"), &ClientAuth::None).expect_err(name);
+        let error =
+            build(&TokenRequest::client_credentials().with_parameter(name, "x"), &ClientAuth::None).expect_err(name);
         assert_eq!((error.code(), error.blame()), ("reserved_parameter", Blame::Caller), "{name}");
     }
-    let twice = TokenRequest::client_credentials().param("x", "1").param("x", "2");
+    let twice = TokenRequest::client_credentials().with_parameter("x", "1").with_parameter("x", "2");
     assert_eq!(build(&twice, &ClientAuth::None).expect_err("twice").code(), "repeated_parameter");
     for (name, value) in [("", "x"), ("x", "")] {
-        let empty = TokenRequest::client_credentials().param(name, value);
+        let empty = TokenRequest::client_credentials().with_parameter(name, value);
         assert_eq!(build(&empty, &ClientAuth::None).expect_err("empty"), BuildError::EmptyParameter);
     }
-    let audiences = TokenRequest::client_credentials().param("audience", "a").param("audience", "b");
+    let audiences = TokenRequest::client_credentials().with_parameter("audience", "a").with_parameter("audience", "b");
     assert_eq!(
         body(&build(&audiences, &ClientAuth::None).expect("built")),
         "grant_type=client_credentials&audience=a&audience=b&client_id=client"
     );
-    let empty_scope = TokenRequest::refresh_token(RefreshToken::new("r")).scope(Scope::empty());
+    let empty_scope = TokenRequest::refresh_token(RefreshToken::new("r")).with_scope(Scope::empty());
     assert_eq!(
         body(&build(&empty_scope, &ClientAuth::None).expect("built")),
         "grant_type=refresh_token&refresh_token=r&client_id=client"
@@ -323,9 +324,9 @@ fn a_server_ignores_empty_and_unknown_parameters() {
         body,
     )
     .expect("read");
-    assert_eq!(request.params().collect::<Vec<_>>(), [("x", "1")]);
+    assert_eq!(request.parameters().collect::<Vec<_>>(), [("x", "1")]);
     assert!(build(&request, &ClientAuth::None).is_ok());
-    assert_eq!(request.requested_scope(), None);
+    assert_eq!(request.scope(), None);
     assert!(request.resources().is_empty());
     assert_eq!(client.client_id().map(ClientId::as_str), Some("client"));
     let (_, nobody) = take(&[FORM], "grant_type=client_credentials").expect("read");

@@ -27,8 +27,8 @@ fn b5_no_message_shows_a_secret() {
         (Endpoint::new("https://a.example/").expect("an endpoint"), ClientId::new("c").expect("an id"));
     let verifier = CodeVerifier::new(MARK).expect("a verifier");
     let redirect = RedirectUri::new("https://c.example/").expect("a uri");
-    let code =
-        TokenRequest::authorization_code(AuthorizationCode::new(MARK), verifier, Some(redirect)).param("x", MARK);
+    let code = TokenRequest::authorization_code(AuthorizationCode::new(MARK), verifier, Some(redirect))
+        .with_parameter("x", MARK);
     let refresh = TokenRequest::refresh_token(RefreshToken::new(MARK));
     let revocation = RevocationRequest::new(Secret::new(MARK));
     let tokens = TokenResponse::new(AccessToken::new(MARK), TokenType::Bearer)
@@ -97,7 +97,7 @@ fn b5_no_error_shows_what_a_peer_sent() {
     }
     let error = ErrorResponse::new(ErrorCode::InvalidGrant).with_description(MARK);
     assert!(!format!("{error} {error:?} {:?}", error.to_http(400)).contains("MARKED"));
-    let built = TokenRequest::client_credentials().param("code", MARK);
+    let built = TokenRequest::client_credentials().with_parameter("code", MARK);
     let error = built.to_http(
         &Endpoint::new("https://a.example/").expect("an endpoint"),
         &ClientId::new("c").expect("an id"),
