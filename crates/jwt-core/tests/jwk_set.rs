@@ -154,6 +154,13 @@ fn limits_are_the_callers_to_set() {
     let wide = |more: usize| JwkSet::from_slice_with(around(&vec!["0"; more].join(",")).as_bytes(), &one);
     assert_eq!(wide(96 - 6).unwrap().keys().len(), 1);
     assert!(matches!(wide(97 - 6), Err(KeyError::Json(error)) if error.code() == "json_too_many_members"));
+    // What is over a limit is not read again without its bad keys.
+    let late = |bad: &str| {
+        let text = format!(r#"{{"more":[{}],"keys":[{},{bad}]}}"#, ["0"; 119].join(","), good());
+        JwkSet::from_slice_with(text.as_bytes(), &Limits::default().max_keys(2)).map(|set| set.keys().len())
+    };
+    assert_eq!((late("null"), late(r#"{"a":1,"a":2}"#)), (Ok(1), Ok(1)));
+    assert_eq!(late(r#"{"a":1,"b":1,"c":1,"a":2}"#).unwrap_err().code(), "json_too_many_members");
     let key = good();
     let limits = Limits::default().max_key_bytes(key.len());
     assert!(Jwk::from_slice_with(key.as_bytes(), &limits).is_ok());
