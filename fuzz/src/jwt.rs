@@ -109,6 +109,8 @@ fn a_key_is_written_back_as_it_was_read(text: &[u8]) {
 
 fn a_set_is_its_usable_keys(text: &[u8]) {
     let Ok(set) = JwkSet::from_slice(text) else { return };
+    assert!(core::str::from_utf8(text).is_ok(), "a set is text");
+    assert!(serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok(), "a set is JSON, its bad keys too");
     let keys = VerifyingKeys::new(&set, ALGORITHMS);
     assert_eq!(
         keys.len() + keys.unusable().len(),

@@ -74,6 +74,17 @@ pub(crate) fn encode_to_bytes(data: &[u8], text: &mut Vec<u8>) {
 }
 
 /// Writes `data` in base64url without padding to the start of `text`, and answers how many characters that are; `None` if they do not fit.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::base64url;
+///
+/// let mut text = [0; 8];
+/// assert_eq!(base64url::encode_slice([3, 236, 255, 224, 193], &mut text), Some(7));
+/// assert_eq!(&text[..7], b"A-z_4ME");
+/// assert_eq!(base64url::encode_slice([0; 7], &mut text), None);
+/// ```
 pub fn encode_slice(data: impl AsRef<[u8]>, text: &mut [u8]) -> Option<usize> {
     engine().encode_slice(data.as_ref(), text).ok()
 }

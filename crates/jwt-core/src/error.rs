@@ -307,6 +307,18 @@ impl From<InvalidSignature> for Error {
 }
 
 /// Why a stored text cannot be restored: `kind.version.body`, the one form of whatever outlives a process in all four crates.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::StoredError;
+/// use jwt_core::profile::OriginalIdToken;
+///
+/// let restore = |text| OriginalIdToken::from_stored(text).unwrap_err();
+/// assert_eq!(restore("authorization_code.1.{}"), StoredError::WrongKind);
+/// assert_eq!(restore("original_id_token.1000.{}").code(), "stored_newer_version");
+/// assert_eq!(restore("original_id_token.1.{"), StoredError::Damaged);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoredError {

@@ -86,7 +86,7 @@ impl Jwk {
         self
     }
 
-    /// This key, to be used for signatures with this algorithm only: `alg`, and `use` = `sig`.
+    /// This key, to be used for signatures with this algorithm only: `alg`, and `use` = `sig` where `key_ops` does not say already what it is for.
     ///
     /// # Errors
     ///
@@ -96,8 +96,10 @@ impl Jwk {
         // RFC 7517, sections 4.2 to 4.4: what the key says of itself is not overruled.
         self.check(algorithm, Operation::Verify).or_else(|_| self.check(algorithm, Operation::Sign))?;
         self.alg = Some(Word::Known(algorithm.as_str()));
-        self.key_use = Some(Word::Known(SIGNATURES));
-        self.key_ops = None;
+        // RFC 7517, section 4.3: "The "use" and "key_ops" JWK members SHOULD NOT be used together".
+        if self.key_ops.is_none() {
+            self.key_use = Some(Word::Known(SIGNATURES));
+        }
         Ok(self)
     }
 

@@ -20,6 +20,10 @@ use crate::{Algorithm, Error, Policy, SignatureVerified, Timestamp, VerifyingKey
 ///
 /// `Debug` does not show the claims.
 ///
+/// # Examples
+///
+/// Only what was checked has this type; [`verify()`] shows how to get one.
+///
 /// ```compile_fail
 /// let forged = jwt_core::Verified { claims: "alice" };
 /// ```

@@ -348,3 +348,22 @@ fn a_key_can_be_named_and_bound() {
     assert_eq!((again.kid(), again.alg(), again.key_use()), (Some("k\"1"), Some("Ed25519"), Some("sig")));
     assert!(matches!(again.with_algorithm(Algorithm::ES256), Err(KeyError::Mismatch { .. })));
 }
+
+// JWK-07
+#[test]
+fn binding_a_key_to_an_algorithm_does_not_widen_what_it_may_do() {
+    let oct = |ops: &str| {
+        let k = base64url::encode([7; 32]);
+        read(&format!(r#"{{"kty":"oct","k":"{k}"{ops}}}"#)).unwrap().with_algorithm(Algorithm::HS256)
+    };
+    let verifies = oct(r#","key_ops":["verify"]"#).unwrap();
+    assert_eq!((verifies.alg(), verifies.key_use(), verifies.key_ops().unwrap().len()), (Some("HS256"), None, 1));
+    assert!(VerifyingKey::from_jwk(&verifies).is_ok());
+    assert_eq!(SigningKey::from_jwk(&verifies).unwrap_err(), KeyError::WrongUse);
+    let signs = oct(r#","key_ops":["sign"]"#).unwrap();
+    assert!(SigningKey::from_jwk(&signs).is_ok());
+    assert_eq!(VerifyingKey::from_jwk(&signs).unwrap_err(), KeyError::WrongUse);
+    assert_eq!(oct(r#","key_ops":["encrypt"]"#).unwrap_err(), KeyError::WrongUse);
+    assert_eq!(oct(r#","use":"enc""#).unwrap_err(), KeyError::WrongUse);
+    assert_eq!(oct("").unwrap().key_use(), Some("sig"));
+}

@@ -89,6 +89,39 @@ fn a14_a_key_of_which_a_value_has_no_meaning_does_not_kill_the_set() {
     }
 }
 
+#[test]
+fn a15_what_stands_behind_the_first_fault_of_a_key_is_json_too() {
+    let set = |bad: &[u8]| {
+        let text = [br#"{"keys":["#, bad, b",", good().as_bytes(), b"]}"].concat();
+        JwkSet::from_slice(&text).map(|set| set.keys().len())
+    };
+    for fault in [r#""a":1,"a":2"#, r#""a":1e999"#, r#""a":"\udc00""#] {
+        assert_eq!(set(format!("{{{fault}}}").as_bytes()), Ok(1), "{fault}");
+        for behind in [
+            &b","[..],
+            b"]",
+            b",,",
+            b",b",
+            b",\"b\"",
+            b",\"b\":}",
+            b",\"b\":01",
+            b",\"b\":-",
+            b",\"b\":[1,]",
+            b",\"b\":\"\x01\"",
+            b",\"b\":\"\\x\"",
+            b",\"b\":\"\xff\"",
+            b",\"b\":nul",
+            b" 1",
+        ] {
+            let bad = [b"{", fault.as_bytes(), behind, b"}"].concat();
+            assert!(matches!(set(&bad), Err(KeyError::Json(_))), "{}", String::from_utf8_lossy(&bad));
+        }
+        // Brackets of which as many open as close.
+        assert!(set(format!("{{{fault}]").as_bytes()).is_err());
+        assert!(set(format!("[{{{fault}]}}").as_bytes()).is_err());
+    }
+}
+
 fn good() -> String {
     oct(1, r#","kid":"good""#)
 }
@@ -112,6 +145,22 @@ fn limits_are_the_callers_to_set() {
     assert_eq!(JwkSet::from_slice_with(text.as_bytes(), &few).unwrap_err(), KeyError::TooLarge { limit: 1 });
     let short = limits.max_set_bytes(text.len() - 1);
     assert!(matches!(JwkSet::from_slice_with(text.as_bytes(), &short), Err(KeyError::TooLarge { .. })));
+    // They bound what is around the keys too: by its length, more than other documents have, and by the number of its members.
+    let around = |more: &str| format!(r#"{{"keys":[{}],"more":[{more}]}}"#, good());
+    let long = around(&format!(r#""{}""#, "a".repeat(2 << 20)));
+    assert_eq!(JwkSet::from_slice(long.as_bytes()).unwrap().keys().len(), 1);
+    let one = Limits::default().max_keys(1);
+    // The two of the set, the key and its three, and these: thirty-two for the key, and sixty-four.
+    let wide = |more: usize| JwkSet::from_slice_with(around(&vec!["0"; more].join(",")).as_bytes(), &one);
+    assert_eq!(wide(96 - 6).unwrap().keys().len(), 1);
+    assert!(matches!(wide(97 - 6), Err(KeyError::Json(error)) if error.code() == "json_too_many_members"));
+    // What is over a limit is not read again without its bad keys.
+    let late = |bad: &str| {
+        let text = format!(r#"{{"more":[{}],"keys":[{},{bad}]}}"#, ["0"; 119].join(","), good());
+        JwkSet::from_slice_with(text.as_bytes(), &Limits::default().max_keys(2)).map(|set| set.keys().len())
+    };
+    assert_eq!((late("null"), late(r#"{"a":1,"a":2}"#)), (Ok(1), Ok(1)));
+    assert_eq!(late(r#"{"a":1,"b":1,"c":1,"a":2}"#).unwrap_err().code(), "json_too_many_members");
     let key = good();
     let limits = Limits::default().max_key_bytes(key.len());
     assert!(Jwk::from_slice_with(key.as_bytes(), &limits).is_ok());

@@ -517,6 +517,34 @@ fn all_failing_claims_are_told_at_once_and_the_gravest_gives_the_code() {
 }
 
 #[test]
+fn whatever_stands_in_the_place_of_a_claim_is_told() {
+    use jwt_core::json::JsonKind::{Array, Boolean, Null, Number, Object, String};
+    let place = [("null", Null), ("true", Boolean), ("false", Boolean), ("-1", Number), ("0", Number), ("9", Number)];
+    let values = place.into_iter().chain([(r#""x""#, String), ("[1]", Array), ("{}", Object)]);
+    let good = [
+        ("iss", r#""https://as.example""#),
+        ("aud", r#""api""#),
+        ("sub", r#""alice""#),
+        ("jti", r#""1""#),
+        ("exp", "1700000100"),
+        ("nbf", "1"),
+        ("iat", "1"),
+    ];
+    for (value, found) in values {
+        for claim in ["iss", "aud", "sub", "jti", "exp", "nbf", "iat"] {
+            let expected = if ["exp", "nbf", "iat"].contains(&claim) { Number } else { String };
+            if found == expected {
+                continue;
+            }
+            let members = good.map(|(name, good)| format!(r#""{name}": {}"#, if name == claim { value } else { good }));
+            let error = judge(&signed(HEADER, format!("{{{}}}", members.join(","))), &policy(), NOW).unwrap_err();
+            let told: Vec<_> = error.failures().iter().map(|failure| (failure.found(), failure.expected())).collect();
+            assert_eq!(told, [(Some(found), Some(expected))], "{claim}: {value}");
+        }
+    }
+}
+
+#[test]
 fn the_verdict_does_not_depend_on_the_type_of_the_claims() {
     #[derive(Debug, serde::Deserialize)]
     struct Narrow {

@@ -173,6 +173,17 @@ impl Serialize for JwkSet {
 pub const MAX_CANDIDATES: usize = 4;
 
 /// What keys may cost to read. Every limit is checked before the work that it bounds.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::jwk::{JwkSet, KeyError, Limits};
+///
+/// let limits = Limits::default().max_keys(1).max_set_bytes(1000);
+/// assert!(JwkSet::from_slice_with(br#"{"keys":[{}]}"#, &limits).is_ok());
+/// let error = JwkSet::from_slice_with(br#"{"keys":[{},{}]}"#, &limits).unwrap_err();
+/// assert_eq!(error, KeyError::TooLarge { limit: 1 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     max_key_bytes: usize,

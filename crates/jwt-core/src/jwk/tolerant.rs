@@ -14,8 +14,12 @@ use crate::json::{self, Document, Limits, Reader, Top, Watch};
 /// What keys are bad, by their places in the set and in that order.
 pub(super) type Refused = Vec<(usize, UnsupportedKey)>;
 
-/// The set with `null` in the place of each bad key. `None` if it has no keys that can be told apart; whether it is strict JSON otherwise is not looked at.
+/// The set with `null` in the place of each bad key. `None` if it is no JSON, or has no keys that can be told apart; whether it is strict JSON otherwise is not
+/// looked at.
 pub(super) fn without_bad_keys(set: &[u8], limits: &Limits) -> Option<(Zeroizing<Vec<u8>>, Refused)> {
+    // A key is judged by its first fault. What stands behind that, or is taken out with it, is JSON all the same (RFC 8259, sections 2 to 8.1).
+    let text = core::str::from_utf8(set).ok()?;
+    serde_json::from_str::<IgnoredAny>(text).ok()?;
     // Two levels are around a key.
     let limits = limits.inside(2);
     let mut rest = Zeroizing::new(Vec::with_capacity(set.len()));
@@ -142,9 +146,9 @@ mod tests {
 
     #[test]
     fn nothing_but_bad_keys_is_taken_out() {
-        let set = br#"{"keys":[{"kty":"oct","kid":"a","a":1,"a":2}, {"kty":"oct"},1e999,{"b":["\ud800"]},{"x":}]}"#;
+        let set = br#"{"keys":[{"kty":"oct","kid":"a","a":1,"a":2}, {"kty":"oct"},1e999,{"b":["\ud800"]},[0]]}"#;
         let (rest, refused) = without_bad_keys(set, &Limits::default()).unwrap();
-        assert_eq!(&rest[..], br#"{"keys":[null, {"kty":"oct"},null,null,{"x":}]}"#);
+        assert_eq!(&rest[..], br#"{"keys":[null, {"kty":"oct"},null,null,[0]]}"#);
         let refused: Vec<_> =
             refused.iter().map(|(index, key)| (*index, key.kid.as_deref(), key.reason.code())).collect();
         let expected = [
