@@ -10,6 +10,7 @@
 )]
 
 mod by_hand;
+mod flows;
 mod peer;
 #[allow(dead_code, reason = "the other bench uses all of it")]
 #[path = "../jwt/table.rs"]
@@ -43,6 +44,7 @@ fn main() {
     token_request(&table);
     token_response(&table);
     reading(&table);
+    flows::code_exchange(&table);
 }
 
 fn moment() -> Moment {
