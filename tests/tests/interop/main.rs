@@ -1,0 +1,15 @@
+//! Other people's servers and libraries, over loopback. They are installed by `.ci/run` (`npm ci` in `tests/interop/*`); by hand a test whose peer is missing is
+//! skipped with one clear line, unless `INTEROP_REQUIRED=1` says that it must not be.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it is skipped"
+)]
+
+mod browser;
+mod oidc_provider;
+mod peer;
