@@ -13,6 +13,13 @@ use oauth_types::{
     Scope, SignedResponse, retry_after,
 };
 
+/// The bytes that reading a message, in both readings, writing and reading it again hold at any moment for each byte of it, at most: four times what one
+/// reader holds.
+const MULTIPLE: u64 = 4 * 48;
+
+/// The bytes that are held whatever is read: keys and signatures, the first room of lists and texts.
+const FIXED: u64 = 64 * 1024;
+
 /// Messages: forms, callbacks, answers, metadata, challenges, requests as a server gets them, header fields, identifiers.
 ///
 /// # Panics
@@ -20,6 +27,12 @@ use oauth_types::{
 /// On a finding.
 pub fn messages(data: &[u8]) {
     let Some((selector, rest)) = data.split_first() else { return };
+    let held = allocation_counter::measure(|| one(*selector, rest)).bytes_max;
+    let bound = u64::try_from(rest.len()).unwrap_or(u64::MAX).saturating_mul(MULTIPLE).saturating_add(FIXED);
+    assert!(held <= bound, "{held} bytes are held for {}", rest.len());
+}
+
+fn one(selector: u8, rest: &[u8]) {
     // From `0` on, so that seeds are text.
     match selector.wrapping_sub(b'0') % 17 {
         0 => a_form_is_written_back_as_it_was_read(rest),
@@ -129,8 +142,14 @@ fn a_signed_callback_is_what_its_claims_say(data: &[u8]) {
 fn metadata_is_of_the_issuer_that_was_asked(body: &[u8]) {
     let issuer = Issuer::new("https://as.example").expect("a good issuer");
     let response = HttpResponse::new(200).with_header("content-type", "application/json").with_body(body);
+    let read = |reading| AuthorizationServer::from_http(&issuer, &response, reading);
+    if let Ok(strict) = read(Reading::Strict) {
+        let interop = read(Reading::Interop).expect("strict accepts what interop refuses");
+        assert_eq!(strict.to_http().body(), interop.to_http().body());
+        assert!(interop.deviations().is_empty(), "interop finds a deviation that strict overlooks");
+    }
     for reading in [Reading::Interop, Reading::Strict] {
-        let Ok(metadata) = AuthorizationServer::from_http(&issuer, &response, reading) else { continue };
+        let Ok(metadata) = read(reading) else { continue };
         assert_eq!(metadata.issuer().as_str(), "https://as.example");
         let again = AuthorizationServer::from_http(&issuer, &metadata.to_http(), reading);
         let again = again.expect("what we write we read");
@@ -159,6 +178,9 @@ fn metadata_is_of_the_resource_that_was_asked(body: &[u8]) {
 
 fn challenges_are_written_back_as_they_were_read(data: &[u8]) {
     let Ok(text) = core::str::from_utf8(data) else { return };
+    if let Ok(strict) = Challenges::parse(text.split('\n'), Reading::Strict) {
+        assert_eq!(Challenges::parse(text.split('\n'), Reading::Interop), Ok(strict), "strict reads otherwise");
+    }
     for reading in [Reading::Interop, Reading::Strict] {
         let Ok(challenges) = Challenges::parse(text.split('\n'), reading) else { continue };
         drop(BearerChallenge::find(&challenges, reading));

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! It travels in the `Authorization` field and nowhere else: one in the URL or in the body is never written, and refused where it is read (RFC 9700,
-//! section 4.3.2). What is no `b64token` cannot be presented, so nothing that ends the field can stand in it.
+//! section 4.3.2). Checked here: that there is one token, in one place, and its syntax; whether it is good, its issuer knows, or
+//! `jwt_core::profile::AccessTokenProfile` says. What is no `b64token` cannot be presented, so nothing that ends the field can stand in it.
 //!
 //! ```
 //! use oauth_types::access_token::{PresentedToken, TokenScheme};

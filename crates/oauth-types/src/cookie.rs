@@ -11,6 +11,9 @@
 //! | `__Host-` | yes | no other host of the domain, and nobody on the network, can set it |
 //! | `Path`, `Domain` | `/`, none | `__Host-` wants it so |
 //!
+//! Checked here: names and values (RFC 6265, section 4.1.1), how long a cookie is, and that a cookie that is asked for came once. That a session is the one
+//! which began a login is for whoever compares them.
+//!
 //! ```text
 //! Set-Cookie: __Host-login=7Fjfp0ZBr1KtDRbnfVdmIw; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax
 //! ```

@@ -3,6 +3,9 @@
 //! [`FormBuilder`] writes, [`Pairs`] reads. Reading follows the WHATWG parser to the letter, but where that would put U+FFFD in the place of invalid
 //! UTF-8 the text is refused: two different byte strings must not become one value.
 //!
+//! Checked here: that text, and how long and how many the pairs are. What a parameter may hold, and whether it may come twice, is checked by the message whose
+//! parameter it is ([`Pairs::unique`]).
+//!
 //! # Examples
 //!
 //! ```

@@ -1,4 +1,4 @@
-//! Requests and responses as values: [`HttpRequest`], [`HttpResponse`] and the [`Contract`] under which a request is sent.
+//! Requests and responses (RFC 9110) as values: [`HttpRequest`], [`HttpResponse`] and the [`Contract`] under which a request is sent.
 //!
 //! No crate of this family sends anything. Whoever does keeps the contract:
 //!

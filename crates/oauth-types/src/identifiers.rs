@@ -1,4 +1,5 @@
-//! What is compared byte by byte: [`Issuer`], [`ClientId`], [`RedirectUri`], [`Resource`], [`Endpoint`]; and [`Scope`], which is compared as a set.
+//! What is compared byte by byte: [`Issuer`] (RFC 8414), [`ClientId`], [`RedirectUri`] (RFC 6749, RFC 8252), [`Resource`] (RFC 8707), [`Endpoint`]; and
+//! [`Scope`] (RFC 6749, section 3.3), which is compared as a set.
 //!
 //! Each is checked once, where it is made, and then kept **as it was written**: a URL library would add a `/`, lower the case or drop a default port, and
 //! an issuer or resource so changed is another one (RFC 8414, section 3.3; RFC 9728, section 3.3). Two spellings of one URL are two identifiers.

@@ -9,8 +9,9 @@
 //! ```
 //!
 //! What is said about a token can be read only if the token is active: [`IntrospectionResponse::active`] is `None` otherwise. Members that decide about
-//! trust (`exp`, `nbf`, `aud`, `cnf`, ...) and cannot be read are refused in both readings, never taken for absent. Whether the token is meant for *this*
-//! API, and whether it has expired since, is for whoever asks.
+//! trust (`exp`, `nbf`, `aud`, `cnf`, ...) and cannot be read are refused in both readings, never taken for absent. That is checked here; the signature of
+//! an answer is checked by `jwt_core::profile::IntrospectionProfile`. Whether the token is meant for *this* API, and whether it has expired since, is for
+//! whoever asks.
 //!
 //! ```
 //! use jwt_core::{Secret, Timestamp};

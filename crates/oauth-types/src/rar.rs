@@ -21,9 +21,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What a type's further members mean is its definition's: an object is read as far as RFC 9396 goes ([`AuthorizationDetail`]) and kept as it is; with a
-//! type of the caller's own, [`AuthorizationDetail::from_typed`] and [`AuthorizationDetail::to_typed`] go both ways. Whether a type is known, and
-//! whether its members are the right ones, a server must check (section 5).
+//! Checked here: that it is an array of objects, each with a `type` that is a text. What a type's further members mean is its
+//! definition's: an object is read as far as RFC 9396 goes ([`AuthorizationDetail`]) and kept as it is; with a type of the caller's own,
+//! [`AuthorizationDetail::from_typed`] and [`AuthorizationDetail::to_typed`] go both ways. Whether a type is known, and whether its members are the right
+//! ones, a server must check (section 5).
 
 use alloc::string::String;
 use alloc::vec::Vec;

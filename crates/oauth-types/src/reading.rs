@@ -2,7 +2,7 @@
 //!
 //! One parser serves both. [`Reading::Interop`] accepts what real providers send and writes down each liberty that they took;
 //! [`Reading::Strict`] refuses whatever the RFC refuses. What strict accepts, interop accepts too, and reads the same but for what means
-//! nothing to the RFC (a member `scopes`, a comma in a scope).
+//! nothing to the RFC (a member `scopes`, a comma in a scope). What each of them checks says the module whose message it is.
 //!
 //! ```
 //! use oauth_types::{Deviation, Reading};

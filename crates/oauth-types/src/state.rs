@@ -1,7 +1,8 @@
 //! `state` (RFC 6749, section 4.1.1) and `nonce` (OpenID Connect Core, section 3.1.2.1): what binds an answer to its request.
 //!
-//! Both are made from a [`Moment`], so nobody can foretell them and no two requests share one, and both are compared in constant time
-//! ([`State::matches`], [`Nonce::matches`]). They are kept out of `Debug`: whoever reads a state from a log could answer in the server's place.
+//! Both are made from a [`Moment`], so nobody can foretell them and no two requests share one, and both are compared in constant time ([`State::matches`],
+//! [`Nonce::matches`]). Checked here: length and characters; that an answer has the state of its request is for whoever kept it. They are kept out of
+//! `Debug`: whoever reads a state from a log could answer in the server's place.
 //!
 //! ```
 //! use jwt_core::{Moment, Timestamp};

@@ -104,7 +104,7 @@ fn rfc_8628_section_3_2_an_answer_read_and_written_back() {
     }
 }
 
-// DEV-01
+// DEV-01. QUIRKS, device answers: expires_in missing.
 #[test]
 fn what_is_required_is_required_and_the_interval_is_five_seconds_by_default() {
     for member in ["device_code", "user_code", "verification_uri"] {
@@ -124,7 +124,7 @@ fn what_is_required_is_required_and_the_interval_is_five_seconds_by_default() {
     assert_eq!(strict_code(&[("expires_in", "")]), "deviates");
 }
 
-// DEV-02, B1
+// DEV-02, B1. QUIRKS, device answers: interval and expires_in of any kind.
 #[test]
 fn b1_no_interval_is_shorter_than_a_second_and_none_overflows() {
     let cases: &[(&str, u64, Option<Deviation>)] = &[
@@ -152,6 +152,7 @@ fn b1_no_interval_is_shorter_than_a_second_and_none_overflows() {
     assert_eq!(interop(&[("expires_in", "-1")]).expires_in(), Some(Duration::ZERO));
 }
 
+// QUIRKS, device answers: Google's verification_url, Facebook's code.
 #[test]
 fn google_and_facebook_have_names_of_their_own() {
     let google = r#"{"device_code":"4/4-GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8","user_code":"GQVQ-JKEC",

@@ -79,7 +79,7 @@ impl ErrorResponse {
         self
     }
 
-    /// Why. Of a provider's own shape: its code as text.
+    /// Why. Of a provider's own shape: its code as text, or the registered code that it stands for while a device waits.
     #[must_use]
     pub fn code(&self) -> &ErrorCode {
         &self.code
@@ -247,7 +247,11 @@ pub(crate) fn take(object: &mut Object, tolerance: &mut Tolerance) -> Result<Opt
 fn take_nested(mut inner: Object, outer: &mut Object, tolerance: &mut Tolerance) -> Result<Found, InvalidResponse> {
     tolerance.tolerate(Deviation::ForeignErrorShape)?;
     let code = inner.get("code").and_then(text_of).or_else(|| inner.get("type").and_then(text_of));
-    let code = read_code(&code.ok_or(InvalidResponse::Malformed { member: "error" })?, tolerance)?;
+    let code = code.ok_or(InvalidResponse::Malformed { member: "error" })?;
+    let code = match waiting_code(&code, &inner) {
+        Some(code) => code,
+        None => read_code(&code, tolerance)?,
+    };
     let description = take_foreign_text(&mut inner, "message");
     // Those outside come first, and count. (To look for each among them, and to insert each, would take quadratic time.)
     let outside = core::mem::take(outer);
@@ -256,6 +260,16 @@ fn take_nested(mut inner: Object, outer: &mut Object, tolerance: &mut Tolerance)
     drop(taken);
     *outer = outside.into_iter().chain(fresh).collect();
     Ok(Found { code, description, uri: None })
+}
+
+/// What Facebook says while a device waits, in the words of RFC 8628, section 3.5: a code and its subcode stand for each of them.
+fn waiting_code(code: &str, error: &Object) -> Option<ErrorCode> {
+    match (code, error.get("error_subcode")?.as_u64()?) {
+        ("31", 1_349_174) => Some(ErrorCode::AuthorizationPending),
+        ("17", 1_349_172) => Some(ErrorCode::SlowDown),
+        ("463", 1_349_152) => Some(ErrorCode::ExpiredToken),
+        _ => None,
+    }
 }
 
 /// The shapes of providers that do not say `error`.

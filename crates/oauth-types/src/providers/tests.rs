@@ -1,6 +1,8 @@
 //! One literal answer of each kind for each provider: read with exactly the deviations that the table lists, and refused by the strict reading where there
 //! are any.
 
+use alloc::string::ToString;
+
 use super::*;
 use crate::http::HttpResponse;
 use crate::identifiers::{Endpoint, Issuer};
@@ -159,6 +161,29 @@ fn an_error_answer_of_each_provider_deviates_as_the_table_says() {
             other => panic!("{}: {other:?}", provider.name),
         }
     }
+}
+
+// QUIRKS, requests: Apple's answer comes by form post, with a member `user` once.
+#[test]
+fn apples_first_callback_brings_a_user() {
+    use crate::authorization::{AuthorizationResponse, Callback, ResponseMode};
+
+    let body = br#"state=s&code=c1b2.0.rrx&user=%7B%22name%22%3A%7B%22firstName%22%3A%22Jane%22%7D%7D"#;
+    let response = AuthorizationResponse::parse_as(Callback::Form(body), ResponseMode::FormPost).expect("read");
+    assert_eq!(response.parameter("user"), Some(r#"{"name":{"firstName":"Jane"}}"#));
+    assert!(!alloc::format!("{response:?}").contains("Jane"), "who it is stands in no log");
+    assert!(AuthorizationResponse::parse_as(Callback::Form(body), ResponseMode::Query).is_err());
+}
+
+// QUIRKS, requests: a comma between the tokens of a scope.
+#[test]
+fn a_scope_is_asked_for_with_the_separator_of_the_provider() {
+    let scope = crate::Scope::parse(["repo", "gist"].join(&FACEBOOK.scope_separator.to_string()).as_str());
+    let request = crate::TokenRequest::client_credentials().with_scope(scope.expect("one token to the rfc"));
+    let endpoint = Endpoint::new("https://as.example/token").expect("an endpoint");
+    let client = crate::ClientId::new("c").expect("an id");
+    let http = request.to_http(&endpoint, &client, &crate::ClientAuth::None).expect("written");
+    assert_eq!(http.body(), b"grant_type=client_credentials&scope=repo%2Cgist&client_id=c");
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn a_secret_comes_with_the_time_of_its_expiry_and_zero_is_never() {
     let client = read(&answer(201, &both), Reading::Interop).expect("read");
     assert_eq!(said(&client), ["jwks came beside a member that excludes it"]);
     assert!(client.metadata().jwks().is_none() && client.metadata().jwks_uri().is_some());
-    // QUIRKS: 200.
+    // QUIRKS, token endpoint answers: another status than the RFC's.
     let client = read(&answer(200, never), Reading::Interop).expect("read");
     assert_eq!(said(&client), ["the status was 200"]);
     assert!(read(&answer(200, never), Reading::Strict).is_err());

@@ -1,12 +1,13 @@
 //! Answers that bring no tokens: errors, outages, and what is neither (QUIRKS, "Token answers").
 
+use alloc::borrow::ToOwned;
 use alloc::format;
 use core::time::Duration;
 
 use super::*;
 use jwt_core::Blame;
 
-// OA-13
+// QUIRKS, token endpoint answers: the texts of an error. OA-13
 #[test]
 fn the_text_of_an_error_is_cleaned_for_display() {
     let body = r#"{"error":"invalid_grant","error_description":"AADSTS70008: expired.\r\nTrace ID: 0f\u202e, d\u00e9j\u00e0","error_uri":"javascript:alert(1)","x":null}"#;
@@ -44,6 +45,7 @@ fn the_text_of_an_error_is_cleaned_for_display() {
     );
 }
 
+// QUIRKS, token endpoint answers: 401 with a challenge and a verdict.
 #[test]
 fn a_401_with_a_challenge_and_a_verdict_is_the_verdict_of_the_body() {
     let response =
@@ -55,7 +57,7 @@ fn a_401_with_a_challenge_and_a_verdict_is_the_verdict_of_the_body() {
     }
 }
 
-// B8
+// QUIRKS, token endpoint answers: 5xx and 429. B8
 #[test]
 fn b8_5xx_and_429_are_never_a_verdict() {
     for status in [500, 501, 502, 503, 504, 599, 429] {
@@ -71,6 +73,7 @@ fn b8_5xx_and_429_are_never_a_verdict() {
     }
 }
 
+// QUIRKS, token endpoint answers: 4xx with HTML or nothing.
 #[test]
 fn a_4xx_without_a_verdict_is_transient_in_interop() {
     for body in
@@ -101,6 +104,7 @@ fn a_4xx_without_a_verdict_is_transient_in_interop() {
     );
 }
 
+// QUIRKS, token endpoint answers: Retry-After.
 #[test]
 fn retry_after_is_exposed_and_capped() {
     for (value, expected) in [
@@ -120,6 +124,29 @@ fn retry_after_is_exposed_and_capped() {
     }
 }
 
+// QUIRKS, device answers: Facebook's own pending error.
+#[test]
+fn while_a_device_waits_facebook_says_so_in_numbers() {
+    let error = |code, subcode| {
+        let body = format!(
+            r#"{{"error":{{"message":"This request requires the user to take a pending action","code":{code},
+                "error_subcode":{subcode},"error_user_title":"Device Login Authorization Pending"}}}}"#
+        );
+        let response = json(400, &body);
+        strict_refuses(&response);
+        let Err(ResponseError::Refused(error)) = read(&response, Reading::Interop) else { panic!("no error") };
+        assert!(error.deviations().contains(&Deviation::ForeignErrorShape));
+        assert_eq!(error.extra().len(), 3, "its own numbers are kept");
+        error.code().as_str().to_owned()
+    };
+    assert_eq!(error(31, 1_349_174), "authorization_pending");
+    assert_eq!(error(17, 1_349_172), "slow_down");
+    assert_eq!(error(463, 1_349_152), "expired_token");
+    // The same code for another reason, and the same reason of another code.
+    assert_eq!((error(17, 1), error(200, 1_349_174)), ("17".into(), "200".into()));
+}
+
+// QUIRKS, token endpoint answers: 428 or 403 while a device waits.
 #[test]
 fn while_a_device_waits_any_4xx_is_what_the_body_says() {
     for reading in [Reading::Interop, Reading::Strict] {

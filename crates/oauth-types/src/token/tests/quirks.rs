@@ -14,6 +14,7 @@ fn with(member: &str) -> HttpResponse {
     json(200, &format!(r#"{{"access_token":"a","token_type":"Bearer",{member}}}"#))
 }
 
+// QUIRKS, token endpoint answers: the content type around JSON.
 #[test]
 fn any_content_type_around_json_is_a_token() {
     for content_type in
@@ -46,6 +47,7 @@ fn any_content_type_around_json_is_a_token() {
     }
 }
 
+// QUIRKS, token endpoint answers: status 201.
 #[test]
 fn status_201_is_a_token() {
     let response = json(201, TOKEN);
@@ -53,6 +55,7 @@ fn status_201_is_a_token() {
     assert_eq!(strict_refuses(&response), "deviates");
 }
 
+// QUIRKS, token endpoint answers: form-encoded success or error, also as text/plain.
 #[test]
 fn a_form_encoded_success_or_error_is_understood() {
     for content_type in ["application/x-www-form-urlencoded", "text/plain; charset=utf-8", ""] {
@@ -88,7 +91,7 @@ fn a_form_encoded_success_or_error_is_understood() {
     assert_eq!(strict_refuses(&error), "response_not_an_object");
 }
 
-// B2, OA-14
+// QUIRKS, token endpoint answers: status 200 with an error, also while a device waits. B2, OA-14
 #[test]
 fn b2_status_200_with_an_error_is_an_error() {
     for body in [
@@ -106,6 +109,7 @@ fn b2_status_200_with_an_error_is_an_error() {
     assert_eq!(error.code(), &crate::ErrorCode::AuthorizationPending);
 }
 
+// QUIRKS, token endpoint answers: errors as objects and in other shapes.
 #[test]
 fn errors_in_shapes_of_their_own_keep_their_code_as_text() {
     for (status, body, code, description) in [
@@ -146,7 +150,7 @@ fn errors_in_shapes_of_their_own_keep_their_code_as_text() {
     assert_eq!(said(interop(&fine).deviations()), ["token_type was missing"]);
 }
 
-// OA-10
+// QUIRKS, token endpoint answers: token_type missing, proprietary, in any letters. OA-10
 #[test]
 fn a_missing_token_type_is_bearer_and_an_unknown_one_never_is() {
     for (body, deviations) in [
@@ -182,7 +186,7 @@ fn a_missing_token_type_is_bearer_and_an_unknown_one_never_is() {
     }
 }
 
-// OA-11
+// QUIRKS, token endpoint answers: expires_in of any kind. OA-11
 #[test]
 fn expires_in_of_any_kind_never_overflows_and_unusable_means_unknown() {
     let seconds = |n| Some(Duration::from_secs(n));
@@ -232,7 +236,7 @@ fn expires_in_of_any_kind_never_overflows_and_unusable_means_unknown() {
     assert_eq!(interop(&json(200, TOKEN)).expires_in(), None);
 }
 
-// OA-12
+// QUIRKS, token endpoint answers: scope of any kind, or called scopes. OA-12
 #[test]
 fn scope_in_any_shape_is_the_granted_scope_and_absent_means_as_asked() {
     let asked = crate::Scope::parse("read a,b").expect("a scope");
@@ -279,6 +283,7 @@ fn scope_in_any_shape_is_the_granted_scope_and_absent_means_as_asked() {
     assert_eq!(granted(&json(200, TOKEN), Reading::Strict).expect("absent").0, "read a,b");
 }
 
+// QUIRKS, token endpoint answers: refresh_token, id_token null or empty.
 #[test]
 fn a_null_or_empty_refresh_or_id_token_is_absent() {
     for (member, deviation) in [
@@ -297,6 +302,7 @@ fn a_null_or_empty_refresh_or_id_token_is_absent() {
     assert_eq!(said(odd.deviations()), ["refresh_token held characters that are not allowed"]);
 }
 
+// QUIRKS, token endpoint answers: a byte-order mark.
 #[test]
 fn a_byte_order_mark_before_json_is_skipped() {
     let response = json(200, &format!("\u{FEFF}{TOKEN}"));
@@ -304,7 +310,7 @@ fn a_byte_order_mark_before_json_is_skipped() {
     assert_eq!(strict_refuses(&response), "deviates");
 }
 
-// OA-03
+// QUIRKS, token endpoint answers: duplicates, empty tokens, neither token nor error; nested and camelCase ones are for an adapter. OA-03
 #[test]
 fn what_can_be_read_in_two_ways_is_refused_in_both_readings() {
     for (body, code) in [
@@ -343,7 +349,7 @@ fn what_can_be_read_in_two_ways_is_refused_in_both_readings() {
     assert_eq!(read(&long, Reading::Interop).expect_err("long").code(), "response_too_long");
 }
 
-// OA-09
+// QUIRKS, token endpoint answers: further members. OA-09
 #[test]
 fn further_members_are_kept_and_never_shown() {
     let body = r#"{"access_token":"a","token_type":"bot","refresh_expires_in":1800,"authed_user":{"access_token":"xoxp-marked"},"marked":"xoxp-marked"}"#;

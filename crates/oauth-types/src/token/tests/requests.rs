@@ -33,7 +33,7 @@ fn code() -> TokenRequest {
     TokenRequest::authorization_code(AuthorizationCode::new("c&d"), verifier, Some(redirect))
 }
 
-// OA-05, OA-06, OA-08, OA-24
+// QUIRKS, requests: redirect_uri is sent, no scope with a refresh. OA-05, OA-06, OA-08, OA-24
 #[test]
 fn a_code_request_holds_what_the_server_needs_and_nothing_twice() {
     let request = code()
@@ -52,7 +52,7 @@ fn a_code_request_holds_what_the_server_needs_and_nothing_twice() {
     assert_eq!((http.contract().purpose(), http.contract().replay()), (Purpose::Token, Replay::IfNotSent));
 }
 
-// OA-04, B15
+// QUIRKS, requests: Basic credentials, form-encoded or raw. OA-04, B15
 #[test]
 fn b15_basic_credentials_are_form_encoded_each_and_stand_nowhere_else() {
     let client = ClientId::new("a:b c").expect("an id");
@@ -99,6 +99,7 @@ fn b7_one_request_has_one_authentication() {
     }
 }
 
+// QUIRKS, requests: parameters of the user's own.
 #[test]
 fn parameters_of_the_callers_own_repeat_nothing() {
     for name in [

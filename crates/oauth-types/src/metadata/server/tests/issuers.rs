@@ -53,7 +53,7 @@ fn named(issuer: &str) -> String {
     document("").replacen("https://server.example.com\"", &format!("{issuer}\""), 1)
 }
 
-// MD-02: and the exceptions that a caller may name.
+// QUIRKS, discovery: the issuer of Entra's common, the slash at the end. MD-02: and the exceptions that a caller may name.
 #[test]
 fn an_issuer_that_differs_is_accepted_by_name_only() {
     use IssuerComparison::{Exact, RootSlash, TenantTemplate};
@@ -99,6 +99,7 @@ fn an_issuer_that_differs_is_accepted_by_name_only() {
     }
 }
 
+// QUIRKS, discovery: RFC 9207 said, and not done.
 #[test]
 fn a_server_that_claims_to_name_itself_and_does_not_is_excepted_by_name() {
     let server = read(&document(r#","authorization_response_iss_parameter_supported":true"#), Reading::Strict).unwrap();

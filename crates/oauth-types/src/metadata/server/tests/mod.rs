@@ -140,6 +140,7 @@ fn algorithms_of_assertions_are_named_where_assertions_are_and_none_is_no_algori
     }
 }
 
+// QUIRKS, discovery: HTML, 401, 403, 5xx for a candidate.
 #[test]
 fn what_is_no_document_says_so_and_the_next_url_can_be_asked() {
     let error =
@@ -188,6 +189,7 @@ fn b10_an_unsafe_endpoint_is_never_used() {
     }
 }
 
+// QUIRKS, discovery: unknown or malformed optional members.
 #[test]
 fn malformed_optional_members_are_skipped_and_recorded_or_refused() {
     use Deviation as D;
@@ -263,7 +265,7 @@ fn a_content_type_of_another_kind_and_a_byte_order_mark_are_tolerated_or_refused
     assert!(AuthorizationServer::from_json(&issuer(), document(""), Reading::Strict).is_ok());
 }
 
-// MD-04, PK-02
+// QUIRKS, discovery: code_challenge_methods_supported absent. MD-04, PK-02
 #[test]
 fn md_04_what_is_absent_has_its_default() {
     let server = AuthorizationServer::new(issuer());
