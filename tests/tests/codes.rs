@@ -25,6 +25,7 @@ use jwt_core::{
     SignError, SignerError, SigningKey, Timestamp, verify,
 };
 use oauth_client_sans_io::drive::DriveError;
+use oauth_client_sans_io::drive::conformance::{CASES, Deviates};
 use oauth_client_sans_io::{AcceptError, ApiMisuse, InvalidReason, NotOurs, Operation, StoredError, TransportFailure};
 use oauth_resource_sans_io::Reason;
 use oauth_types::authorization::{AuthorizationRequestError, CallbackError, InvalidRequestUri, SignedResponseError};
@@ -430,6 +431,7 @@ fn flows(rows: &mut Vec<Row>) {
         via(ApiMisuse::Signing(SignError::ProofKey), &SignError::ProofKey, Caller),
         via(ApiMisuse::InvalidRequest(reserved()), &reserved(), Caller),
         via(AcceptError::NotOurs(NotOurs::State), &NotOurs::State, Peer),
+        own(Deviates::sample(), "breaks_the_contract", Caller),
         own(AcceptError::AlreadyUsed, "already_used", Peer),
         own(AcceptError::Expired, "expired", Time),
         via(AcceptError::Refused(ended()), &ended(), Caller),
@@ -656,6 +658,7 @@ coded!(
     TransportFailure,
     ApiMisuse,
     AcceptError,
+    Deviates,
     NotOurs,
     StoredError,
     DriveError<()>,
@@ -695,6 +698,12 @@ impl Sample for InvalidState {
 impl Sample for InvalidRequestUri {
     fn sample() -> Self {
         oauth_types::RequestUri::new("").expect_err("empty")
+    }
+}
+
+impl Sample for Deviates {
+    fn sample() -> Self {
+        CASES[0].check_count(2).expect_err("asked twice")
     }
 }
 

@@ -28,6 +28,7 @@ use alloc::format;
 use alloc::string::String;
 use core::time::Duration;
 
+use jwt_core::Blame;
 use oauth_types::{HttpRequest, HttpResponse, Method, Purpose};
 
 use crate::flow::SendFailure;
@@ -96,6 +97,20 @@ pub struct Deviates {
     /// The case's name.
     case: &'static str,
     deviation: String,
+}
+
+impl Deviates {
+    /// The stable, machine-readable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "breaks_the_contract"
+    }
+
+    /// Whose fault it is: the caller's, whose adaptor it is.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        Blame::Caller
+    }
 }
 
 impl Case {
