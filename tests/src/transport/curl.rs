@@ -68,7 +68,7 @@ fn prepare(request: &HttpRequest) -> Result<Easy, curl::Error> {
             easy.post(true)?;
             easy.post_fields_copy(request.body())?;
         }
-        other => {
+        other @ (Method::Put | Method::Delete) => {
             easy.custom_request(other.as_str())?;
             if !request.body().is_empty() {
                 easy.post_fields_copy(request.body())?;

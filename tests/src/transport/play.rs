@@ -1,5 +1,7 @@
 //! Plays a [`Case`] of [`drive::conformance`](oauth_client_sans_io::drive::conformance) on a loopback port.
 
+#![allow(clippy::disallowed_methods, reason = "a server in a test has a clock and waits")]
+
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -113,7 +115,7 @@ fn act(stream: &mut TcpStream, case: &Case, stopping: &AtomicBool) -> io::Result
             Ok(())
         }
         Serve::HangUp => Ok(()),
-        other => Err(io::Error::other(format!("{other:?} is not known here"))),
+        Serve::Nobody | _ => Err(io::Error::other("what is to be served is not known here")),
     }
 }
 

@@ -5,6 +5,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
     reason = "a test fails by panicking"
 )]
 
