@@ -16,12 +16,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub(crate) use self::error::Shown;
+pub(crate) use self::error::Few;
 pub use self::error::{KeyError, NoMatch, UnsupportedKey};
 pub(crate) use self::octets::{Octets, Text};
 pub use self::set::{JwkSet, Limits, MAX_CANDIDATES};
 pub use self::thumbprint::Thumbprint;
 use crate::algorithm::Family;
+use crate::json::Cut;
 use crate::{Algorithm, Secret};
 
 /// A JSON Web Key: parsed, and strict about what one key may say.
@@ -309,8 +310,8 @@ impl fmt::Debug for Jwk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jwk")
             .field("kty", &self.kty())
-            .field("kid", &Shown(self.kid()))
-            .field("alg", &Shown(self.alg()))
+            .field("kid", &self.kid().map(Cut))
+            .field("alg", &self.alg().map(Cut))
             .field("private", &self.is_private())
             .finish_non_exhaustive()
     }

@@ -247,16 +247,29 @@ fn a_verifying_key_has_the_name_of_its_jwk() {
     assert_eq!(VerifyingKey::from_jwk_as(&jwk, Algorithm::HS256).unwrap().kid(), Some("2026-11"));
 }
 
+/// One DER value (X.690, section 8.1).
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let head = match length {
+        [0, short @ 0..0x80] => vec![tag, short],
+        [0, long] => vec![tag, 0x81, long],
+        [high, low] => vec![tag, 0x82, high, low],
+    };
+    [&head, content].concat()
+}
+
+/// A public key under this object identifier, as a certificate has it.
+fn public_key(oid: &[u8], key: &[u8]) -> Vec<u8> {
+    der(0x30, &[der(0x30, &der(6, oid)), der(3, &[&[0], key].concat())].concat())
+}
+
 /// A certificate (RFC 5280, section 4.1) of which nothing is filled in but the key; as an `x5c` has it.
 fn certificate(spki: &[u8]) -> String {
     use base64::Engine as _;
-    let sequence = |content: &[u8]| [&[0x30, 0x81, u8::try_from(content.len()).unwrap()], content].concat();
     let (version, serial_number, empty) = ([0xA0, 3, 2, 1, 2], [2, 1, 1], [0x30, 0]);
-    let to_be_signed = [&version[..], &serial_number, &empty.repeat(4), spki, &[0; 0]].concat();
-    // Long enough for a length of two octets: DER has no other spelling for it.
-    let extensions = [&[0xA3, 0x7D][..], &[0; 0x7D]].concat();
-    let to_be_signed = sequence(&[&to_be_signed[..], &extensions[..]].concat());
-    base64::engine::general_purpose::STANDARD.encode(sequence(&[&to_be_signed[..], &empty, &[3, 1, 0]].concat()))
+    let to_be_signed = [&version[..], &serial_number, &empty.repeat(4), spki].concat();
+    let certificate = [&der(0x30, &to_be_signed)[..], &empty, &[3, 1, 0]].concat();
+    base64::engine::general_purpose::STANDARD.encode(der(0x30, &certificate))
 }
 
 // JWK-09
@@ -289,6 +302,44 @@ fn a_certificate_is_of_the_key_beside_it_whatever_its_kind() {
     ];
     let other_curve = certificate(&[&secp256k1_head[..], &x, &y].concat());
     assert_eq!(ec_with(&other_curve), Err(KeyError::Inconsistent));
+}
+
+// JWK-09
+#[test]
+fn a_certificate_of_a_kind_that_is_not_read_is_compared_by_the_octets_of_its_key() {
+    use base64::Engine as _;
+    let with =
+        |members: &str, spki: &[u8]| read(&format!(r#"{{{members},"x5c":["{}"]}}"#, certificate(spki))).map(drop);
+    // RSASSA-PSS: the numbers are the last of it.
+    let pem: String = include_str!("fixtures/rsa-pss.spki.pem").lines().filter(|line| !line.starts_with('-')).collect();
+    let pss = base64::engine::general_purpose::STANDARD.decode(pem).unwrap();
+    let (head, [2, 3, 1, 0, 1]) = pss.split_last_chunk().unwrap() else { panic!("another exponent") };
+    let mut n = head[head.len() - 256..].to_vec();
+    let rsa = |n: &[u8]| format!(r#""kty":"RSA","e":"AQAB","n":"{}""#, base64url::encode(n));
+    assert_eq!(with(&rsa(&n), &pss), Ok(()));
+    n[100] ^= 1;
+    assert_eq!(with(&rsa(&n), &pss), Err(KeyError::Inconsistent));
+
+    let ml_dsa_44 = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11];
+    let akp = include_str!("fixtures/ml-dsa-44.jwk.json");
+    let mut public = read(akp).unwrap().public_member("pub").unwrap().to_vec();
+    let akp = format!(r#""kty":"AKP","alg":"ML-DSA-44","pub":"{}""#, base64url::encode(&public));
+    assert_eq!(with(&akp, &public_key(&ml_dsa_44, &public)), Ok(()));
+    public[7] ^= 1;
+    assert_eq!(with(&akp, &public_key(&ml_dsa_44, &public)), Err(KeyError::Inconsistent));
+
+    let x25519 = [0x2B, 0x65, 0x6E];
+    let okp = format!(r#""kty":"OKP","crv":"X25519","x":"{X}""#);
+    let [x, y] = [X, Y].map(|key| base64url::decode(key).unwrap());
+    assert_eq!(with(&okp, &public_key(&x25519, &x)), Ok(()));
+    assert_eq!(with(&okp, &public_key(&x25519, &y)), Err(KeyError::Inconsistent));
+    // Of another kind than the key's; a symmetric key has none.
+    assert_eq!(with(&rsa(&n), &public_key(&x25519, &x)), Err(KeyError::Inconsistent));
+    let ec = format!(r#""kty":"EC","crv":"P-256","x":"{X}","y":"{Y}""#);
+    assert!(matches!(with(&ec, &public_key(&x25519, &x)), Err(KeyError::NotSupported { .. })));
+    for key in [&public_key(&x25519, &x), &pss] {
+        assert_eq!(with(&format!(r#""kty":"oct","k":"{X}""#), key), Err(KeyError::Inconsistent));
+    }
 }
 
 // JWK-12

@@ -315,3 +315,21 @@ fn a_set_is_written_with_public_members_only() {
     let again: JwkSet = serde_json::from_str(&written).unwrap();
     assert_eq!(again.keys().len(), 1);
 }
+
+#[test]
+fn debug_shows_a_few_keys_of_a_set_however_many_there_are() {
+    let name = "\\u0007\u{10ffff}".repeat(1000);
+    let key = oct(1, &format!(r#","kid":"{name}""#));
+    let bad = format!(r#"{{"kty":"oct","kid":"{name}","alg":"{name}"}}"#);
+    let shown = |count: usize| {
+        let set = set(&[vec![key.clone(); count], vec![bad.clone(); count]].concat());
+        let ready = VerifyingKeys::new(&set, &[Algorithm::HS256]);
+        assert_eq!((set.keys().len(), set.unsupported().len(), ready.len()), (count, count, count));
+        [format!("{set:?}"), format!("{ready:?}")]
+    };
+    for (few, more) in shown(8).into_iter().zip(shown(50)) {
+        assert_eq!((few.matches("kid").count(), more.matches("kid").count()), (16, 16));
+        assert!(!few.contains(", ..]") && more.matches(", ..]").count() == 2, "{few}\n{more}");
+        assert!(more.len() < 4_000, "{}", more.len());
+    }
+}

@@ -8,6 +8,7 @@ use jwt_core::policy::{Audience, Expiry, Issuer, Typ};
 use jwt_core::{Algorithm, Header, Policy, RegisteredClaims, SigningKey, Timestamp, sign, verify};
 
 const ATTACKS: &str = include_str!("../src/manual/attacks.md");
+const DEFAULTS: &str = include_str!("../src/manual/defaults.md");
 const MIGRATING: &str = include_str!("../src/manual/migrating.md");
 
 /// All Rust of the package.
@@ -40,6 +41,37 @@ fn every_test_that_the_manual_names_exists() {
         }
         let prefix = format!("a{number}_");
         assert!(names.iter().any(|name| name.starts_with(&prefix)), "no test is named after A{number}");
+    }
+}
+
+#[test]
+fn every_limit_is_by_default_what_the_manual_says() {
+    let (token, json) = (jwt_core::Limits::default(), jwt_core::json::Limits::default());
+    let (jwk, jws) = (jwt_core::jwk::Limits::default(), jwt_core::jws::Limits::default());
+    for (limits, fields) in [
+        (
+            format!("{token:?}"),
+            &["max_token_bytes: 65536", "max_header_bytes: 16384", "max_depth: 32", "max_members: 8192"][..],
+        ),
+        (format!("{json:?}"), &["max_bytes: 1048576", "max_depth: 32", "max_members: 65536"]),
+        (format!("{jwk:?}"), &["max_key_bytes: 65536", "max_set_bytes: 4194304", "max_keys: 4096"]),
+        (format!("{jws:?}"), &["max_bytes: 1048576", "max_signatures: 16"]),
+    ] {
+        assert!(fields.iter().all(|field| limits.contains(field)), "{limits}");
+    }
+    for row in [
+        "[`max_token_bytes`](crate::Limits::max_token_bytes) | 64 KiB |",
+        "[`max_header_bytes`](crate::Limits::max_header_bytes) | 16 KiB |",
+        "[`max_depth`](crate::Limits::max_depth) | 32 |",
+        "[`max_members`](crate::Limits::max_members) | 8192 |",
+        "[`json::Limits`](crate::json::Limits): bytes | 1 MiB |",
+        "[`json::Limits`](crate::json::Limits): depth, members | 32, 65 536 |",
+        "[`jwk::Limits`](crate::jwk::Limits): one key | 64 KiB |",
+        "[`jwk::Limits`](crate::jwk::Limits): a set | 4 MiB, 4096 keys |",
+        "[`jws::Limits`](crate::jws::Limits): bytes | 1 MiB |",
+        "[`jws::Limits`](crate::jws::Limits): signatures | 16 |",
+    ] {
+        assert!(DEFAULTS.contains(row), "the manual does not say: {row}");
     }
 }
 

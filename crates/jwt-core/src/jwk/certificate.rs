@@ -20,12 +20,20 @@ pub(super) fn check<'c>(
     for other in chain {
         Der::only_sequence(&decode(other)?).map_err(|_| MALFORMED)?;
     }
-    let matches = match spki::public(subject_public_key_info(&first).map_err(|_| MALFORMED)?) {
+    let info = subject_public_key_info(&first).map_err(|_| MALFORMED)?;
+    let matches = match spki::public(info) {
         Ok(certified) => Public::of(&certified, |octets| octets) == key,
-        // A kind that is not read here (RSASSA-PSS, ML-DSA) cannot be compared; nothing rides on it. What is read here would have been.
         Err(KeyError::NotSupported { what }) => match key {
-            Public::Rsa { .. } | Public::Other => true,
+            // The same point in another form, perhaps.
             Public::Point { .. } => return Err(KeyError::NotSupported { what }),
+            // RFC 4055, section 1.2: for RSASSA-PSS the same two numbers stand under another identifier.
+            Public::Rsa { .. } => {
+                let certified = spki::unread(info).and_then(spki::rsa_public);
+                certified.is_ok_and(|certified| Public::of(&certified, |octets| octets) == key)
+            }
+            // RFC 8410, section 4; RFC 9881, section 4: the key itself.
+            Public::Octets(octets) => spki::unread(info).is_ok_and(|certified| certified == octets),
+            Public::Nothing => false,
         },
         Err(_) => false,
     };
@@ -59,7 +67,8 @@ pub(super) enum Public<'k> {
         point: &'k [u8],
     },
     /// Of a kind that no certificate is read for.
-    Other,
+    Octets(&'k [u8]),
+    Nothing,
 }
 
 impl<'k> Public<'k> {
@@ -70,7 +79,8 @@ impl<'k> Public<'k> {
             &Material::Okp { curve: curve @ (Curve::Ed25519 | Curve::Ed448), ref x, .. } => {
                 Self::Point { curve, point: octets(x) }
             }
-            Material::Okp { .. } | Material::Oct { .. } | Material::Akp { .. } => Self::Other,
+            Material::Okp { x: key, .. } | Material::Akp { public: key, .. } => Self::Octets(octets(key)),
+            Material::Oct { .. } => Self::Nothing,
         }
     }
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::json::JsonError;
+use crate::json::{Cut, JsonError};
 use crate::{Algorithm, Blame};
 
 /// Why a key cannot be made, or cannot be used as asked.
@@ -196,23 +196,26 @@ pub struct UnsupportedKey {
 impl fmt::Debug for UnsupportedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnsupportedKey")
-            .field("kid", &Shown(self.kid.as_deref()))
-            .field("kty", &Shown(self.kty.as_deref()))
+            .field("kid", &self.kid.as_deref().map(Cut))
+            .field("kty", &self.kty.as_deref().map(Cut))
             .field("reason", &self.reason)
             .finish()
     }
 }
 
-/// Text of a peer's in a `Debug`: escaped, and no more than its first 64 characters.
-pub(crate) struct Shown<'a>(pub(crate) Option<&'a str>);
+/// A peer's list in a `Debug`: no more than its first few.
+pub(crate) struct Few<'a, T>(pub(crate) &'a [T]);
 
-impl fmt::Debug for Shown<'_> {
+impl<T: fmt::Debug> fmt::Debug for Few<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(text) = self.0 else { return f.write_str("None") };
-        let (end, more) = text.char_indices().nth(64).map_or((text.len(), ""), |(end, _)| (end, "..."));
-        write!(f, "Some({:?}{more})", text.get(..end).unwrap_or_default())
+        let mut list = f.debug_list();
+        list.entries(self.0.iter().take(FEW));
+        if self.0.len() > FEW { list.finish_non_exhaustive() } else { list.finish() }
     }
 }
+
+/// More keys than an issuer has at a time, as a rule.
+const FEW: usize = 8;
 
 /// Why no key of a set fits a token (RFC 7515, section 4.1.4; RFC 7517, sections 4.4 and 4.5).
 ///

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::octets::Store;
 use super::read::RawJwk;
 use super::tolerant::{self, Refused};
-use super::{Jwk, KeyError, NoMatch, Operation, UnsupportedKey};
+use super::{Few, Jwk, KeyError, NoMatch, Operation, UnsupportedKey};
 use crate::json;
 use crate::{Algorithm, Header};
 
@@ -33,7 +33,7 @@ use crate::{Algorithm, Header};
 /// assert_eq!(set.unsupported()[0].reason.code(), "key_member_missing");
 /// # Ok::<(), jwt_core::KeyError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct JwkSet {
     keys: Vec<Jwk>,
     unsupported: Vec<UnsupportedKey>,
@@ -149,6 +149,13 @@ impl JwkSet {
 fn verifies(key: &Jwk, alg: &str) -> bool {
     let mut named = Algorithm::ALL.iter().copied().filter(|algorithm| algorithm.is_named(alg));
     (key.is_symmetric() || !key.is_private()) && named.any(|algorithm| key.check(algorithm, Operation::Verify).is_ok())
+}
+
+/// Shows the first few keys, as each shows itself.
+impl fmt::Debug for JwkSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwkSet").field("keys", &Few(&self.keys)).field("unsupported", &Few(&self.unsupported)).finish()
+    }
 }
 
 /// Reads the set; fails for what [`JwkSet::from_slice`] fails for, and for what its reader does not take.

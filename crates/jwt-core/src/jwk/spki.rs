@@ -23,6 +23,15 @@ pub(crate) fn public(der: &[u8]) -> Result<Material, KeyError> {
     }
 }
 
+/// The octets of a key of a kind that is not read here, whatever the algorithm identifier says.
+pub(crate) fn unread(der: &[u8]) -> Result<&[u8], KeyError> {
+    let mut info = Der::only_sequence(der)?;
+    info.sequence()?;
+    let key = info.bits()?;
+    info.finish()?;
+    Ok(key)
+}
+
 /// PKCS#1: `SEQUENCE { modulus, publicExponent }`.
 pub(crate) fn rsa_public(der: &[u8]) -> Result<Material, KeyError> {
     let mut key = Der::only_sequence(der)?;

@@ -5,7 +5,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 
 use super::VerifyingKey;
-use crate::jwk::{MAX_CANDIDATES, Operation, UnsupportedKey};
+use crate::jwk::{Few, MAX_CANDIDATES, Operation, UnsupportedKey};
 use crate::{Algorithm, Header, Jwk, JwkSet, KeyError, NoMatch};
 
 /// How a key is made ready: [`VerifyingKey::from_jwk_as`], or a function of your own that knows more algorithms (and asks that one for the rest).
@@ -231,12 +231,12 @@ fn make_ready(jwk: &Jwk, allowed: &[Algorithm], make: MakeKey) -> Result<Verifyi
     })
 }
 
-/// Shows the names and algorithms of the ready keys.
+/// Shows names and algorithms of the first few keys.
 impl fmt::Debug for VerifyingKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyingKeys")
-            .field("keys", &self.keys)
-            .field("unusable", &self.unusable)
+            .field("keys", &Few(&self.keys))
+            .field("unusable", &Few(&self.unusable))
             .finish_non_exhaustive()
     }
 }

@@ -10,7 +10,8 @@ use super::hmac::HmacKey;
 use super::pkcs8::PrivateKey;
 use super::verifying::algorithm_of;
 use super::{Signer, SignerError, VerifyingKey, pem};
-use crate::jwk::{Material, Operation, Shown};
+use crate::json::Cut;
+use crate::jwk::{Material, Operation};
 use crate::{Algorithm, Header, Jwk, KeyError};
 
 /// A key that makes signatures of exactly one algorithm (RFC 7518, section 3; RFC 8725, section 3.1). Cheap to clone.
@@ -308,7 +309,7 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey")
             .field("algorithm", &self.algorithm)
-            .field("kid", &Shown(self.kid()))
+            .field("kid", &self.kid().map(Cut))
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,8 @@ use core::fmt;
 use super::foreseen::Foreseen;
 use super::hmac::HmacKey;
 use super::{InvalidSignature, SignatureVerified, Verifier, pem};
-use crate::jwk::{Material, Operation, Shown, Text, spki};
+use crate::json::Cut;
+use crate::jwk::{Material, Operation, Text, spki};
 use crate::{Algorithm, Jwk, KeyError};
 
 /// A key that checks signatures of exactly one algorithm. Cheap to clone.
@@ -233,7 +234,7 @@ impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyingKey")
             .field("algorithm", &self.algorithm)
-            .field("kid", &Shown(self.kid()))
+            .field("kid", &self.kid().map(Cut))
             .finish_non_exhaustive()
     }
 }
