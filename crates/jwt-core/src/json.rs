@@ -30,6 +30,7 @@
 
 mod access;
 mod error;
+mod members;
 mod names;
 mod reader;
 mod string;
@@ -43,6 +44,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 pub use error::JsonError;
+pub use members::{TakesMembers, members_from_plain_slice};
 pub use value::{JsonKind, Number, Object, Value};
 
 pub(crate) use error::Kind;
@@ -244,10 +246,8 @@ pub(crate) fn from_buffer_by<'b, S: DeserializeSeed<'b>>(
 #[inline]
 fn plain<'b, T: Deserialize<'b>>(bytes: &'b [u8], limits: &Limits, top: Top) -> Result<Option<T>, JsonError> {
     limits.check_length(bytes.len())?;
-    if memchr::memchr(b'\\', bytes).is_some() {
-        return Ok(None);
-    }
-    Reader::new(Document::plain(bytes)?, limits, Watch::nothing()).read(top).map(Some)
+    let Some(document) = Document::plain(bytes)? else { return Ok(None) };
+    Reader::new(document, limits, Watch::nothing()).read(top).map(Some)
 }
 
 fn slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits, top: Top) -> Result<T, JsonError> {
@@ -265,13 +265,19 @@ pub(crate) struct Document<'b> {
     text: &'b str,
     /// Where the document ends and the unescaped strings begin.
     end: usize,
+    /// Neither a backslash nor a control character is in it, so that nothing but a quote ends a string.
+    quotes_only: bool,
 }
 
 impl<'b> Document<'b> {
-    /// A document with no backslash in it.
-    pub(crate) fn plain(bytes: &'b [u8]) -> Result<Self, JsonError> {
-        let text = utf8(bytes)?;
-        Ok(Self { text, end: text.len() })
+    /// A document with no backslash in it; `None` for any other.
+    #[inline]
+    pub(crate) fn plain(bytes: &'b [u8]) -> Result<Option<Self>, JsonError> {
+        let quotes_only = string::ends_at_quotes_only(bytes);
+        if !quotes_only && memchr::memchr(b'\\', bytes).is_some() {
+            return Ok(None);
+        }
+        Ok(Some(Self { text: utf8(bytes)?, end: bytes.len(), quotes_only }))
     }
 
     /// The whole text, if it has no backslash.
@@ -282,10 +288,11 @@ impl<'b> Document<'b> {
     /// Unescapes all strings into the buffer's end, then freezes the buffer.
     pub(crate) fn from_buffer(buffer: &'b mut Vec<u8>) -> Result<Self, JsonError> {
         let end = buffer.len();
-        if memchr::memchr(b'\\', buffer).is_some() {
+        let quotes_only = string::ends_at_quotes_only(buffer);
+        if !quotes_only && memchr::memchr(b'\\', buffer).is_some() {
             string::unescape(buffer)?;
         }
-        Ok(Self { text: utf8(buffer)?, end })
+        Ok(Self { text: utf8(buffer)?, end, quotes_only })
     }
 }
 

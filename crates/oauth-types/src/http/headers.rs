@@ -52,7 +52,9 @@ impl Headers {
     }
 
     pub(super) fn values<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h str> {
-        self.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        // Nearly always asked for in lower case, as they are kept.
+        let is_asked_for = move |found: &str| found == name || found.eq_ignore_ascii_case(name);
+        self.iter().filter(move |(found, _)| is_asked_for(found)).map(|(_, value)| value)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -20,7 +20,7 @@ use crate::secret::{AccessToken, IdToken, RefreshToken};
 
 mod read;
 
-use read::{is_visible, take_expires_in, take_scope, take_token};
+use read::{take_access_token, take_expires_in, take_scope, take_token};
 
 /// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
 ///
@@ -96,13 +96,19 @@ impl TokenType {
             Self::NotApplicable | Self::Other(_) => None,
         }
     }
-}
 
-impl From<&str> for TokenType {
-    fn from(name: &str) -> Self {
+    fn in_any_case(name: &str) -> Self {
         let known = [Self::Bearer, Self::DPoP, Self::NotApplicable];
         let found = known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name));
         found.unwrap_or_else(|| Self::Other(name.to_owned()))
+    }
+}
+
+impl From<&str> for TokenType {
+    #[inline]
+    fn from(name: &str) -> Self {
+        // As nearly all spell it.
+        if name == "Bearer" { Self::Bearer } else { Self::in_any_case(name) }
     }
 }
 
@@ -138,13 +144,13 @@ impl TokenResponse {
     /// [`ResponseError::Refused`] if the server said no, [`ResponseError::Transient`] if it said nothing that counts, and
     /// [`ResponseError::Invalid`] if it broke the protocol: [`InvalidResponse::NotBound`] for a token without the DPoP binding that was asked for.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        let tokens = Self::read(response::read(response, 200, expect)?, expect)?;
-        // RFC 9449, section 5: "A token_type of DPoP MUST be included in the access token response to signal to the client that the access
-        // token was bound to its DPoP key"
-        if expect.dpop && tokens.token_type != TokenType::DPoP {
-            return Err(InvalidResponse::NotBound.into());
-        }
-        Ok(tokens)
+        let members = response::read(response, 200, expect)?;
+        Self::read(members, expect, |token_type, _| {
+            // RFC 9449, section 5: "A token_type of DPoP MUST be included in the access token response to signal to the client that the access
+            // token was bound to its DPoP key"
+            let is_bound = !expect.dpop || *token_type == TokenType::DPoP;
+            if is_bound { Ok(()) } else { Err(InvalidResponse::NotBound) }
+        })
     }
 
     /// Reads an answer to a token exchange. What it holds may be no access token: see [`TokenResponse::issued_token_type`], and
@@ -159,27 +165,27 @@ impl TokenResponse {
         exchange: &TokenExchange,
         expect: &Expect<'_>,
     ) -> Result<Self, ResponseError> {
-        let tokens = Self::read(response::read(response, 200, expect)?, expect)?;
-        let Some(issued) = &tokens.issued_token_type else {
-            return Err(InvalidResponse::Missing { member: "issued_token_type" }.into());
-        };
-        if exchange.requested_token_type().is_some_and(|requested| requested != issued) {
-            return Err(InvalidResponse::IssuedTokenType.into());
-        }
-        // What is no access token is presented to no resource, and bound to no key.
-        if expect.dpop && !matches!(tokens.token_type, TokenType::DPoP | TokenType::NotApplicable) {
-            return Err(InvalidResponse::NotBound.into());
-        }
-        Ok(tokens)
+        let members = response::read(response, 200, expect)?;
+        Self::read(members, expect, |token_type, issued| {
+            let Some(issued) = issued else { return Err(InvalidResponse::Missing { member: "issued_token_type" }) };
+            if exchange.requested_token_type().is_some_and(|requested| requested != issued) {
+                return Err(InvalidResponse::IssuedTokenType);
+            }
+            // What is no access token is presented to no resource, and bound to no key.
+            if expect.dpop && !matches!(token_type, TokenType::DPoP | TokenType::NotApplicable) {
+                return Err(InvalidResponse::NotBound);
+            }
+            Ok(())
+        })
     }
 
-    fn read(mut members: Members<'_>, expect: &Expect<'_>) -> Result<Self, InvalidResponse> {
-        let access_token = members.require_text("access_token")?;
-        // RFC 6749, appendix A.12: access-token = 1*VSCHAR. It will stand in a header field, where nothing else may stand.
-        if !is_visible(&access_token) {
-            return Err(InvalidResponse::Malformed { member: "access_token" });
-        }
-        let access_token = AccessToken::new(access_token);
+    /// Takes what is known here. `check` is the last word.
+    fn read(
+        mut members: Members<'_>,
+        expect: &Expect<'_>,
+        check: impl FnOnce(&TokenType, Option<&TokenTypeIdentifier>) -> Result<(), InvalidResponse>,
+    ) -> Result<Self, ResponseError> {
+        let access_token = AccessToken::new(take_access_token(&mut members)?.into_owned());
         let issued_token_type = members.take_borrowed("issued_token_type")?;
         let issued_token_type = issued_token_type.as_deref().map(TokenTypeIdentifier::from);
         let token_type = match members.take_borrowed("token_type")? {
@@ -202,9 +208,10 @@ impl TokenResponse {
         };
         let expires_in = take_expires_in(&mut members)?;
         let scope = take_scope(&mut members, expect)?;
-        let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
-        let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
+        let refresh_token = take_token(&mut members, "refresh_token")?.map(|token| RefreshToken::new(token.into_owned()));
+        let id_token = take_token(&mut members, "id_token")?.map(|token| IdToken::new(token.into_owned()));
         let authorization_details = members.take_authorization_details()?;
+        check(&token_type, issued_token_type.as_ref())?;
         let (extra, deviations) = members.into_rest();
         Ok(Self {
             access_token,

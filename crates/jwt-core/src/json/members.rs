@@ -1,0 +1,96 @@
+//! The members of the outermost object one by one, without a type that they fill: what messages are read by whose members may be of any kind.
+
+use serde::Deserialize;
+
+use super::reader::Numeric;
+use super::{Document, JsonError, Kind, Limits, Number, Reader, Value, Watch};
+
+/// Whoever takes members, each where it is found: [`members_from_plain_slice`] hands them out.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::json::{self, Limits, TakesMembers, Value};
+///
+/// #[derive(Default)]
+/// struct Answer<'b> {
+///     token_type: Option<&'b str>,
+///     others: usize,
+/// }
+///
+/// impl<'b> TakesMembers<'b> for Answer<'b> {
+///     fn take_string(&mut self, name: &'b str, text: &'b str) {
+///         match name {
+///             "token_type" => self.token_type = Some(text),
+///             _ => self.others += 1,
+///         }
+///     }
+///
+///     fn take_value(&mut self, _name: &'b str, _value: Value) {
+///         self.others += 1;
+///     }
+/// }
+///
+/// let mut answer = Answer::default();
+/// let json = br#"{"token_type":"Bearer","expires_in":60}"#;
+/// assert!(json::members_from_plain_slice(json, &Limits::default(), &mut answer)?);
+/// assert_eq!((answer.token_type, answer.others), (Some("Bearer"), 1));
+/// # Ok::<(), json::JsonError>(())
+/// ```
+pub trait TakesMembers<'b> {
+    /// A member that is a string, which stands in the text as it is.
+    fn take_string(&mut self, name: &'b str, text: &'b str);
+
+    /// A member of any other kind.
+    fn take_value(&mut self, name: &'b str, value: Value);
+}
+
+/// Reads one document whose outermost value must be an object, and hands its members out in their order, their names unique. Answers `false`, with nothing
+/// handed out, if some string has an escape, and so cannot be borrowed: then take [`object_from_slice`](super::object_from_slice).
+///
+/// What was handed out before an error counts for nothing.
+///
+/// # Errors
+///
+/// [`JsonError`]: not strict JSON, over a limit, or no object.
+#[inline]
+pub fn members_from_plain_slice<'b>(
+    bytes: &'b [u8],
+    limits: &Limits,
+    taker: &mut impl TakesMembers<'b>,
+) -> Result<bool, JsonError> {
+    limits.check_length(bytes.len())?;
+    let Some(document) = Document::plain(bytes)? else { return Ok(false) };
+    Reader::new(document, limits, Watch::nothing()).members(taker).map(|()| true)
+}
+
+impl<'b> Reader<'b, '_> {
+    /// Reads the whole document.
+    #[inline]
+    fn members(&mut self, taker: &mut impl TakesMembers<'b>) -> Result<(), JsonError> {
+        self.require_object()?;
+        self.each_member(taker).map_err(|error| self.error(error))
+    }
+
+    #[inline]
+    fn each_member(&mut self, taker: &mut impl TakesMembers<'b>) -> Result<(), JsonError> {
+        let mut open = self.open()?;
+        while let Some(name) = self.next_name(&mut open)? {
+            match self.next_byte() {
+                Some(b'"') => taker.take_string(name, self.string()?),
+                Some(b'-' | b'0'..=b'9') => taker.take_value(name, Value::Number(self.number_value()?)),
+                _ => taker.take_value(name, Value::deserialize(&mut *self)?),
+            }
+        }
+        Ok(self.end()?)
+    }
+
+    #[inline]
+    fn number_value(&mut self) -> Result<Number, JsonError> {
+        match self.number()? {
+            Numeric::Unsigned(value) => Ok(value.into()),
+            Numeric::Negative(value) => Ok(value.into()),
+            Numeric::Fraction(value) => Ok(Number::from_f64(value).ok_or_else(|| self.fail(Kind::NumberRange))?),
+        }
+    }
+}
