@@ -446,21 +446,12 @@ impl<'r> Members<'r> {
     }
 
     /// A text that may be missing: `null` and the empty string count as absent.
-    #[inline]
     pub(crate) fn take_text(&mut self, member: &'static str) -> Result<Option<String>, InvalidResponse> {
         self.take_borrowed(member).map(|text| text.map(Cow::into_owned))
     }
 
-    /// The same, for a text that may not be kept.
-    #[inline]
+    /// The same, for a text that need not be kept.
     pub(crate) fn take_borrowed(&mut self, member: &'static str) -> Result<Option<Cow<'r, str>>, InvalidResponse> {
-        match self.object.take_usual(member, |text| !text.is_empty()) {
-            Some(text) => Ok(Some(Cow::Borrowed(text))),
-            None => self.take_unusual(member),
-        }
-    }
-
-    fn take_unusual(&mut self, member: &'static str) -> Result<Option<Cow<'r, str>>, InvalidResponse> {
         match self.object.take(member) {
             None => Ok(None),
             Some(Piece::Text(text)) if text.is_empty() => {

@@ -78,19 +78,17 @@ impl<'b> Reader<'b, '_> {
         while let Some(name) = self.next_name(&mut open)? {
             match self.next_byte() {
                 Some(b'"') => taker.take_string(name, self.string()?),
-                Some(b'-' | b'0'..=b'9') => taker.take_value(name, Value::Number(self.number_value()?)),
+                Some(b'-' | b'0'..=b'9') => match self.number()? {
+                    Numeric::Unsigned(value) => taker.take_value(name, value.into()),
+                    Numeric::Negative(value) => taker.take_value(name, value.into()),
+                    Numeric::Fraction(value) => {
+                        let number = Number::from_f64(value).ok_or_else(|| self.fail(Kind::NumberRange))?;
+                        taker.take_value(name, number.into());
+                    }
+                },
                 _ => taker.take_value(name, Value::deserialize(&mut *self)?),
             }
         }
         Ok(self.end()?)
-    }
-
-    #[inline]
-    fn number_value(&mut self) -> Result<Number, JsonError> {
-        match self.number()? {
-            Numeric::Unsigned(value) => Ok(value.into()),
-            Numeric::Negative(value) => Ok(value.into()),
-            Numeric::Fraction(value) => Ok(Number::from_f64(value).ok_or_else(|| self.fail(Kind::NumberRange))?),
-        }
     }
 }

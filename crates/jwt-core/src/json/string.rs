@@ -39,7 +39,8 @@ pub(super) fn ends_at_quotes_only(document: &[u8]) -> bool {
 /// As [`stop`], in a document that [ends strings at quotes only](ends_at_quotes_only): the first quote from `at`.
 #[inline]
 pub(super) fn quote(bytes: &[u8], mut at: usize) -> usize {
-    while let Some((words, [])) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>).map(|words| words.as_chunks::<8>())
+    while let Some((words, [])) =
+        bytes.get(at..).and_then(<[u8]>::first_chunk::<16>).map(|words| words.as_chunks::<8>())
     {
         if let [low, high] = words {
             if let Some(hit) = first_quote(*low) {

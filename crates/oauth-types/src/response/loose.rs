@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::{fmt, iter};
+use core::fmt;
 
 use jwt_core::json::{self, JsonError, Limits, Object, TakesMembers, Value};
 
@@ -30,30 +30,7 @@ impl<'b> Loose<'b> {
 
     /// Takes a member out. The others keep their order.
     pub(crate) fn take(&mut self, name: &str) -> Option<Piece<'b>> {
-        self.place(name)?.take()
-    }
-
-    /// Takes a member out if it is a borrowed text that is wanted, as nearly all are: faster than what takes any.
-    #[inline]
-    pub(crate) fn take_usual(&mut self, name: &str, is_wanted: impl FnOnce(&str) -> bool) -> Option<&'b str> {
-        match self.place(name)? {
-            place @ &mut Some(Piece::Text(Cow::Borrowed(text))) if is_wanted(text) => {
-                *place = None;
-                Some(text)
-            }
-            _ => None,
-        }
-    }
-
-    #[inline(never)]
-    fn push(&mut self, name: &'b str, value: Value) {
-        self.0.push((Cow::Borrowed(name), Some(Piece::Other(value))));
-    }
-
-    // Inline, so that names of known length are compared without a call.
-    #[inline]
-    fn place(&mut self, name: &str) -> Option<&mut Option<Piece<'b>>> {
-        self.0.iter_mut().find(|(found, _)| *found == *name).map(|(_, place)| place)
+        self.0.iter_mut().find(|(found, _)| *found == *name)?.1.take()
     }
 
     /// Takes a member out, as a value of its own.
@@ -87,24 +64,12 @@ impl<'b> Loose<'b> {
 }
 
 impl<'b> TakesMembers<'b> for Loose<'b> {
-    #[inline]
     fn take_string(&mut self, name: &'b str, text: &'b str) {
-        // Put together in its place: to `push` it would be to copy it there, from where it was only just written.
-        self.0.extend(iter::once_with(|| (Cow::Borrowed(name), Some(Piece::Text(Cow::Borrowed(text))))));
+        self.0.push((Cow::Borrowed(name), Some(Piece::Text(Cow::Borrowed(text)))));
     }
 
-    #[inline]
     fn take_value(&mut self, name: &'b str, value: Value) {
-        match value {
-            // A lifetime.
-            Value::Number(number) => {
-                let piece = move || Some(Piece::Other(Value::Number(number)));
-                self.0.extend(iter::once_with(|| (Cow::Borrowed(name), piece())));
-            }
-            other @ (Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
-                self.push(name, other);
-            }
-        }
+        self.0.push((Cow::Borrowed(name), Some(Piece::Other(value))));
     }
 }
 

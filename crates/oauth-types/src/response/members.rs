@@ -1,6 +1,6 @@
 //! Taking members, each kind of value by one rule for both readings.
 
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -13,7 +13,7 @@ use crate::identifiers::Scope;
 use crate::rar::AuthorizationDetails;
 use crate::reading::{Deviation, Kind, Tolerance};
 
-impl<'r> Members<'r> {
+impl Members<'_> {
     /// Members that did not come in an answer of their own, but in a JWT, say.
     pub(crate) fn of(object: Object, tolerance: Tolerance) -> Self {
         Self { object: object.into(), form: false, tolerance }
@@ -39,21 +39,8 @@ impl<'r> Members<'r> {
 
     /// A text that must be there.
     pub(crate) fn require_text(&mut self, member: &'static str) -> Result<String, InvalidResponse> {
-        self.require_borrowed(member).map(Cow::into_owned)
-    }
-
-    /// The same, for a text that may not be kept.
-    #[inline]
-    pub(crate) fn require_borrowed(&mut self, member: &'static str) -> Result<Cow<'r, str>, InvalidResponse> {
-        match self.object.take_usual(member, |text| !text.is_empty()) {
-            Some(text) => Ok(Cow::Borrowed(text)),
-            None => self.require_unusual(member),
-        }
-    }
-
-    fn require_unusual(&mut self, member: &'static str) -> Result<Cow<'r, str>, InvalidResponse> {
         match self.object.take(member) {
-            Some(Piece::Text(text)) if !text.is_empty() => Ok(text),
+            Some(Piece::Text(text)) if !text.is_empty() => Ok(text.into_owned()),
             None | Some(Piece::Other(Value::Null) | Piece::Text(_)) => Err(InvalidResponse::Missing { member }),
             Some(Piece::Other(_)) => Err(InvalidResponse::Malformed { member }),
         }
@@ -84,16 +71,10 @@ impl<'r> Members<'r> {
 
     /// How long something lives, in seconds (RFC 6749, appendix A.14: `expires-in = 1*DIGIT`): as [`Members::take_seconds`], but that nothing is known of a
     /// lifetime beyond all numbers.
-    #[inline]
     pub(crate) fn take_lifetime(&mut self, member: &'static str) -> Result<Option<Duration>, InvalidResponse> {
-        match self.object.take(member) {
+        match self.object.remove(member) {
+            Some(value) => self.lifetime_of(member, value),
             None => Ok(None),
-            // Nearly always, and then there is nothing to tolerate.
-            Some(Piece::Other(Value::Number(number))) => match number.as_u64() {
-                Some(seconds) => Ok(Some(Duration::from_secs(seconds))),
-                None => self.lifetime_of(member, number.into()),
-            },
-            Some(piece) => self.lifetime_of(member, piece.into()),
         }
     }
 

@@ -18,9 +18,11 @@ use crate::reading::Deviation;
 use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
+mod foreseen;
 mod read;
 
-use read::{take_access_token, take_expires_in, take_scope, take_token};
+use foreseen::Foreseen;
+use read::{is_type_name, is_visible, take_expires_in, take_scope, take_token};
 
 /// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
 ///
@@ -96,19 +98,13 @@ impl TokenType {
             Self::NotApplicable | Self::Other(_) => None,
         }
     }
-
-    fn in_any_case(name: &str) -> Self {
-        let known = [Self::Bearer, Self::DPoP, Self::NotApplicable];
-        let found = known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name));
-        found.unwrap_or_else(|| Self::Other(name.to_owned()))
-    }
 }
 
 impl From<&str> for TokenType {
-    #[inline]
     fn from(name: &str) -> Self {
-        // As nearly all spell it.
-        if name == "Bearer" { Self::Bearer } else { Self::in_any_case(name) }
+        let known = [Self::Bearer, Self::DPoP, Self::NotApplicable];
+        let found = known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name));
+        found.unwrap_or_else(|| Self::Other(name.to_owned()))
     }
 }
 
@@ -144,8 +140,10 @@ impl TokenResponse {
     /// [`ResponseError::Refused`] if the server said no, [`ResponseError::Transient`] if it said nothing that counts, and
     /// [`ResponseError::Invalid`] if it broke the protocol: [`InvalidResponse::NotBound`] for a token without the DPoP binding that was asked for.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        let members = response::read(response, 200, expect)?;
-        Self::read(members, expect, |token_type, _| {
+        if let Some(tokens) = Foreseen::read(response, expect) {
+            return Ok(tokens);
+        }
+        Self::read(response::read(response, 200, expect)?, expect, |token_type, _| {
             // RFC 9449, section 5: "A token_type of DPoP MUST be included in the access token response to signal to the client that the access
             // token was bound to its DPoP key"
             let is_bound = !expect.dpop || *token_type == TokenType::DPoP;
@@ -185,13 +183,18 @@ impl TokenResponse {
         expect: &Expect<'_>,
         check: impl FnOnce(&TokenType, Option<&TokenTypeIdentifier>) -> Result<(), InvalidResponse>,
     ) -> Result<Self, ResponseError> {
-        let access_token = AccessToken::new(take_access_token(&mut members)?.into_owned());
+        let access_token = members.require_text("access_token")?;
+        // RFC 6749, appendix A.12: access-token = 1*VSCHAR. It will stand in a header field, where nothing else may stand.
+        if !is_visible(&access_token) {
+            return Err(InvalidResponse::Malformed { member: "access_token" }.into());
+        }
+        let access_token = AccessToken::new(access_token);
         let issued_token_type = members.take_borrowed("issued_token_type")?;
         let issued_token_type = issued_token_type.as_deref().map(TokenTypeIdentifier::from);
         let token_type = match members.take_borrowed("token_type")? {
             Some(name) => {
-                // RFC 6749, appendix A.13: a type name or a URI, so without spaces. eBay's has two.
-                if !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+                // eBay's has two words.
+                if !is_type_name(&name) {
                     members.tolerance.tolerate(Deviation::Characters { member: "token_type" })?;
                 }
                 TokenType::from(&*name)
@@ -208,8 +211,8 @@ impl TokenResponse {
         };
         let expires_in = take_expires_in(&mut members)?;
         let scope = take_scope(&mut members, expect)?;
-        let refresh_token = take_token(&mut members, "refresh_token")?.map(|token| RefreshToken::new(token.into_owned()));
-        let id_token = take_token(&mut members, "id_token")?.map(|token| IdToken::new(token.into_owned()));
+        let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
+        let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
         let authorization_details = members.take_authorization_details()?;
         check(&token_type, issued_token_type.as_ref())?;
         let (extra, deviations) = members.into_rest();

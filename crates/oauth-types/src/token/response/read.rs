@@ -1,6 +1,6 @@
 //! The members of a [`TokenResponse`](super::TokenResponse), in the shapes in which they come.
 
-use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -24,18 +24,7 @@ pub(super) fn take_expires_in(members: &mut Members<'_>) -> Result<Option<Durati
     members.take_lifetime(MEMBER)
 }
 
-#[inline]
 pub(super) fn take_scope(members: &mut Members<'_>, expect: &Expect<'_>) -> Result<Option<Scope>, InvalidResponse> {
-    // What was asked for, nearly always, and that was checked when it was.
-    if let Some(asked) = expect.scope.filter(|asked| !asked.is_empty())
-        && members.object.take_usual("scope", |text| text == asked.as_str()).is_some()
-    {
-        return Ok(Some(asked.clone()));
-    }
-    take_any_scope(members, expect)
-}
-
-fn take_any_scope(members: &mut Members<'_>, expect: &Expect<'_>) -> Result<Option<Scope>, InvalidResponse> {
     const MEMBER: &str = "scope";
     let asked = || expect.scope.cloned();
     let piece = match members.object.take(MEMBER) {
@@ -101,52 +90,21 @@ fn is_separated_by_commas(text: &str, expect: &Expect<'_>) -> bool {
 }
 
 /// A refresh or ID token. RFC 6749, appendix A.17: `refresh-token = 1*VSCHAR`.
-#[inline]
-pub(super) fn take_token<'r>(
-    members: &mut Members<'r>,
-    member: &'static str,
-) -> Result<Option<Cow<'r, str>>, InvalidResponse> {
-    match members.object.take_usual(member, is_token) {
-        Some(token) => Ok(Some(Cow::Borrowed(token))),
-        None => take_unusual_token(members, member),
-    }
-}
-
-fn take_unusual_token<'r>(
-    members: &mut Members<'r>,
-    member: &'static str,
-) -> Result<Option<Cow<'r, str>>, InvalidResponse> {
-    let token = members.take_borrowed(member)?;
+pub(super) fn take_token(members: &mut Members<'_>, member: &'static str) -> Result<Option<String>, InvalidResponse> {
+    let token = members.take_text(member)?;
     if token.as_deref().is_some_and(|token| !is_visible(token)) {
         members.tolerance.tolerate(Deviation::Characters { member })?;
     }
     Ok(token)
 }
 
-/// The access token. RFC 6749, appendix A.12: `access-token = 1*VSCHAR`. It will stand in a header field, where nothing else may stand.
-#[inline]
-pub(super) fn take_access_token<'r>(members: &mut Members<'r>) -> Result<Cow<'r, str>, InvalidResponse> {
-    match members.object.take_usual(ACCESS_TOKEN, is_token) {
-        Some(token) => Ok(Cow::Borrowed(token)),
-        None => take_unusual_access_token(members),
-    }
-}
-
-fn take_unusual_access_token<'r>(members: &mut Members<'r>) -> Result<Cow<'r, str>, InvalidResponse> {
-    let token = members.require_borrowed(ACCESS_TOKEN)?;
-    if is_visible(&token) { Ok(token) } else { Err(InvalidResponse::Malformed { member: ACCESS_TOKEN }) }
-}
-
-const ACCESS_TOKEN: &str = "access_token";
-
-/// RFC 6749, appendix A: `1*VSCHAR`.
-#[inline(never)]
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && is_visible(text)
+/// RFC 6749, appendix A.13: a type name or a URI, so without spaces.
+pub(super) fn is_type_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// RFC 6749, appendix A: `VSCHAR = %x20-7E`.
-fn is_visible(text: &str) -> bool {
+pub(super) fn is_visible(text: &str) -> bool {
     // Without a branch for each byte, so that the compiler makes vector code of it.
     text.bytes().fold(true, |visible, byte| visible & matches!(byte, b' '..=b'~'))
 }
