@@ -46,7 +46,7 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        // All at once: the text's own `zeroize` goes byte by byte, and is a good part of what reading a short token costs.
+        // All at once, with what lies behind the end: the `zeroize` of a `String` goes byte by byte.
         let mut bytes = core::mem::take(&mut self.0).into_bytes();
         bytes.clear();
         bytes.spare_capacity_mut().zeroize();

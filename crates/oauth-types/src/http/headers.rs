@@ -5,8 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroize;
-
 /// Header fields in order, names in lower case. Shows the names only.
 #[derive(Clone)]
 pub(super) struct Headers(Vec<(Cow<'static, str>, Cow<'static, str>)>);
@@ -70,7 +68,7 @@ impl Drop for Headers {
 
 fn wipe(value: &mut Cow<'static, str>) {
     if let Cow::Owned(value) = value {
-        value.zeroize();
+        super::wipe(&mut core::mem::take(value).into_bytes());
     }
 }
 
