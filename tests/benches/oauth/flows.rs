@@ -62,7 +62,9 @@ fn machine(
     let callback = format!("code={CODE}&state={}", pending.state());
     let mut flow = pending.accept(&moment(), None, Callback::Query(&callback)).unwrap();
     let Step::Ask(Question::Secret { .. }) = flow.resume(moment()).unwrap() else { unreachable!() };
-    let Step::Send(request) = flow.handle_answer(moment(), Answer::Secret(Secret::new(SECRET))).unwrap() else { unreachable!() };
+    let Step::Send(request) = flow.handle_answer(moment(), Answer::Secret(Secret::new(SECRET))).unwrap() else {
+        unreachable!()
+    };
     drop(request);
     let Step::Done(finished) = flow.handle_response(moment(), response.clone()).unwrap() else { unreachable!() };
     (redirected, finished.tokens)

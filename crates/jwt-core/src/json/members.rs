@@ -92,3 +92,82 @@ impl<'b> Reader<'b, '_> {
         Ok(self.end()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::json::{Object, object_from_slice};
+
+    #[derive(Default)]
+    struct All(Vec<(String, Value)>);
+
+    impl<'b> TakesMembers<'b> for All {
+        fn take_string(&mut self, name: &'b str, text: &'b str) {
+            self.0.push((name.into(), text.into()));
+        }
+
+        fn take_value(&mut self, name: &'b str, value: Value) {
+            assert!(!matches!(value, Value::String(_)));
+            self.0.push((name.into(), value));
+        }
+    }
+
+    #[test]
+    fn members_are_those_of_the_object_and_errors_its_errors() {
+        let limits = Limits::default().max_bytes(120).max_depth(3).max_members(6);
+        for json in [
+            "{}",
+            " {\n\t\"a\" : \"b\" , \"c\":1}\r\n",
+            r#"{"a":"","é":"ß","n":null,"t":true,"f":false}"#,
+            r#"{"a":0,"b":-0,"c":-7,"d":1.5,"e":18446744073709551616}"#,
+            r#"{"a":[1,{"b":[]}],"c":{"d":"e"}}"#,
+            r#"{"a":"x","a":"y"}"#,
+            r#"{"a":{"b":1,"b":2}}"#,
+            r#"{"a":[[[]]]}"#,
+            r#"{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}"#,
+            r#"{"a":1e999}"#,
+            r#"{"a":"b"#,
+            r#"{"a":"b""#,
+            r#"{"a":"b",}"#,
+            r#"{"a" "b"}"#,
+            r#"{"a":}"#,
+            r#"{a:1}"#,
+            r#"{"a":1} x"#,
+            "{\"a\":\"b\nc\"}",
+            "{\"a\":\"b\u{1}c\",\"d\":\"e\"}",
+            "\u{feff}{}",
+            "[]",
+            "\"a\"",
+            "1",
+            "",
+            "[",
+        ] {
+            let mut all = All::default();
+            let read = members_from_plain_slice(json.as_bytes(), &limits, &mut all);
+            match object_from_slice::<Object>(json.as_bytes(), &limits) {
+                Ok(object) => {
+                    assert_eq!(read, Ok(true), "{json}");
+                    assert!(all.0.into_iter().eq(object), "{json}");
+                }
+                Err(error) => assert_eq!(read, Err(error), "{json}"),
+            }
+        }
+        let too_long = [b' '; 121];
+        assert_eq!(
+            members_from_plain_slice(&too_long, &limits, &mut All::default()).unwrap_err().code(),
+            "json_too_long"
+        );
+        let not_utf8 = members_from_plain_slice(b"{\"a\":\"\xC3\"}", &limits, &mut All::default());
+        assert_eq!(not_utf8.unwrap_err().code(), "json_not_utf8");
+    }
+
+    #[test]
+    fn nothing_is_handed_out_of_what_has_an_escape() {
+        let mut all = All::default();
+        assert_eq!(members_from_plain_slice(br#"{"a":"b","c":"\u0064"}"#, &Limits::default(), &mut all), Ok(false));
+        assert!(all.0.is_empty());
+    }
+}

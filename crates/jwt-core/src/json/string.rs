@@ -233,6 +233,38 @@ mod tests {
     }
 
     #[test]
+    fn the_quote_is_the_first_at_every_alignment() {
+        for length in 0..70 {
+            for position in 0..=length {
+                let mut text = alloc::vec![0xC3; length];
+                text.insert(position, b'"');
+                text.extend_from_slice(b"!\"");
+                for from in 0..=position {
+                    assert_eq!(quote(&text, from), position);
+                }
+            }
+        }
+        for byte in (0x20..=0xFF).filter(|byte| *byte != b'"') {
+            assert_eq!(quote(&[byte; 39], 0), 39, "{byte}");
+        }
+    }
+
+    #[test]
+    fn only_a_backslash_and_control_characters_end_a_string_beside_a_quote() {
+        for length in [0, 1, 15, 255, 256, 257, 600] {
+            let text = alloc::vec![b'"'; length];
+            assert!(ends_at_quotes_only(&text));
+            for at in (0..length).step_by(7) {
+                for byte in 0..=0xFF {
+                    let mut text = text.clone();
+                    text[at] = byte;
+                    assert_eq!(ends_at_quotes_only(&text), byte >= 0x20 && byte != b'\\');
+                }
+            }
+        }
+    }
+
+    #[test]
     fn prefixes_are_read_back_and_are_ascii() {
         for (raw, unescaped) in [(0, 0), (1, 127), (128, 129), (1 << 30, (1 << 30) - 1)] {
             let bytes = Prefix { raw, unescaped }.to_bytes();
