@@ -413,10 +413,10 @@ impl<'t> Parts<'t> {
     ) -> Result<R, Error> {
         let room = room.get_mut(..length).unwrap_or_default();
         base64url::decode_slice(self.header, room).map_err(|_| Malformed::HeaderEncoding)?;
-        if memchr::memchr(b'\\', room).is_some() {
-            return self.with_any_header(json, read);
+        match Document::plain(room).map_err(crate::HeaderError::from)? {
+            Some(document) => read(document, json),
+            None => self.with_any_header(json, read),
         }
-        read(Document::plain(room).map_err(crate::HeaderError::from)?, json)
     }
 
     fn with_any_header<R>(

@@ -30,6 +30,7 @@
 
 mod access;
 mod error;
+mod members;
 mod names;
 mod reader;
 mod string;
@@ -43,6 +44,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 pub use error::JsonError;
+pub use members::{TakesMembers, members_from_plain_slice};
 pub use value::{JsonKind, Number, Object, Value};
 
 pub(crate) use error::Kind;
@@ -75,6 +77,7 @@ impl Limits {
     pub const DEEPEST: usize = 128;
 
     /// The length of the document in bytes. Default: 1 MiB, twice a JWK Set of 1000 RSA keys.
+    #[inline]
     #[must_use]
     pub const fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
@@ -83,6 +86,7 @@ impl Limits {
 
     /// How deep objects and arrays nest; the outermost is 1. Default: 32, three times what the registered claims and metadata of any RFC need. At most
     /// [`Limits::DEEPEST`].
+    #[inline]
     #[must_use]
     pub const fn max_depth(mut self, depth: usize) -> Self {
         self.max_depth = if depth > Self::DEEPEST { Self::DEEPEST } else { depth };
@@ -90,6 +94,7 @@ impl Limits {
     }
 
     /// How many members all objects and elements all arrays have together. Default: 65 536, seven times a JWK Set of 1000 keys.
+    #[inline]
     #[must_use]
     pub const fn max_members(mut self, members: usize) -> Self {
         self.max_members = members;
@@ -115,12 +120,14 @@ impl Limits {
     /// Positions are kept as `u32` and unescaped text is appended, so no document is longer than this.
     const LONGEST: usize = 1 << 30;
 
+    #[inline]
     fn check_length(&self, bytes: usize) -> Result<(), JsonError> {
         if bytes > self.max_bytes.min(Self::LONGEST) { Err(JsonError::new(Kind::TooLong, 0)) } else { Ok(()) }
     }
 }
 
 impl Default for Limits {
+    #[inline]
     fn default() -> Self {
         Self { max_bytes: 1 << 20, max_depth: 32, max_members: 1 << 16 }
     }
@@ -166,35 +173,6 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<
 /// ```
 pub fn object_from_slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, JsonError> {
     slice(bytes, limits, Top::Object)
-}
-
-/// As [`object_from_slice`], for types that borrow from the text as it stands; `None` if some string has an escape, and so cannot be borrowed: then take
-/// [`from_buffer`] or a type that owns.
-///
-/// # Errors
-///
-/// As [`object_from_slice`].
-///
-/// # Examples
-///
-/// ```
-/// use jwt_core::json::{self, Limits};
-///
-/// #[derive(serde::Deserialize)]
-/// struct Answer<'a> {
-///     token_type: &'a str,
-/// }
-///
-/// let read = |json| json::object_from_plain_slice::<Answer<'_>>(json, &Limits::default());
-/// assert_eq!(read(br#"{"token_type":"Bearer"}"#)?.unwrap().token_type, "Bearer");
-/// assert!(read(br#"{"token_type":"\u0042earer"}"#)?.is_none());
-/// # Ok::<(), json::JsonError>(())
-/// ```
-pub fn object_from_plain_slice<'b, T: Deserialize<'b>>(
-    bytes: &'b [u8],
-    limits: &Limits,
-) -> Result<Option<T>, JsonError> {
-    plain(bytes, limits, Top::Object)
 }
 
 /// Reads one document out of a buffer, so that every string can be borrowed: what is escaped in the text is unescaped into the end of the buffer.
@@ -244,10 +222,8 @@ pub(crate) fn from_buffer_by<'b, S: DeserializeSeed<'b>>(
 #[inline]
 fn plain<'b, T: Deserialize<'b>>(bytes: &'b [u8], limits: &Limits, top: Top) -> Result<Option<T>, JsonError> {
     limits.check_length(bytes.len())?;
-    if memchr::memchr(b'\\', bytes).is_some() {
-        return Ok(None);
-    }
-    Reader::new(Document::plain(bytes)?, limits, Watch::nothing()).read(top).map(Some)
+    let Some(document) = Document::plain(bytes)? else { return Ok(None) };
+    Reader::new(document, limits, Watch::nothing()).read(top).map(Some)
 }
 
 fn slice<T: DeserializeOwned>(bytes: &[u8], limits: &Limits, top: Top) -> Result<T, JsonError> {
@@ -265,13 +241,19 @@ pub(crate) struct Document<'b> {
     text: &'b str,
     /// Where the document ends and the unescaped strings begin.
     end: usize,
+    /// Neither a backslash nor a control character is in it, so that nothing but a quote ends a string.
+    quotes_only: bool,
 }
 
 impl<'b> Document<'b> {
-    /// A document with no backslash in it.
-    pub(crate) fn plain(bytes: &'b [u8]) -> Result<Self, JsonError> {
-        let text = utf8(bytes)?;
-        Ok(Self { text, end: text.len() })
+    /// A document with no backslash in it; `None` for any other.
+    #[inline]
+    pub(crate) fn plain(bytes: &'b [u8]) -> Result<Option<Self>, JsonError> {
+        let quotes_only = string::ends_at_quotes_only(bytes);
+        if !quotes_only && memchr::memchr(b'\\', bytes).is_some() {
+            return Ok(None);
+        }
+        Ok(Some(Self { text: utf8(bytes)?, end: bytes.len(), quotes_only }))
     }
 
     /// The whole text, if it has no backslash.
@@ -282,10 +264,11 @@ impl<'b> Document<'b> {
     /// Unescapes all strings into the buffer's end, then freezes the buffer.
     pub(crate) fn from_buffer(buffer: &'b mut Vec<u8>) -> Result<Self, JsonError> {
         let end = buffer.len();
-        if memchr::memchr(b'\\', buffer).is_some() {
+        let quotes_only = string::ends_at_quotes_only(buffer);
+        if !quotes_only && memchr::memchr(b'\\', buffer).is_some() {
             string::unescape(buffer)?;
         }
-        Ok(Self { text: utf8(buffer)?, end })
+        Ok(Self { text: utf8(buffer)?, end, quotes_only })
     }
 }
 

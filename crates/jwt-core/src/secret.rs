@@ -46,7 +46,10 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.0.zeroize();
+        // All at once, with what lies behind the end: the `zeroize` of a `String` goes byte by byte.
+        let mut bytes = core::mem::take(&mut self.0).into_bytes();
+        bytes.clear();
+        bytes.spare_capacity_mut().zeroize();
     }
 }
 

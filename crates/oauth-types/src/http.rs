@@ -144,7 +144,7 @@ impl HttpRequest {
     /// Sets the body.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body.zeroize();
+        wipe(&mut self.body);
         self.body = body.into();
         self
     }
@@ -240,7 +240,7 @@ impl HttpRequest {
 
 impl Drop for HttpRequest {
     fn drop(&mut self) {
-        self.body.zeroize();
+        wipe(&mut self.body);
     }
 }
 
@@ -295,7 +295,7 @@ impl HttpResponse {
     /// Sets the body.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body.zeroize();
+        wipe(&mut self.body);
         self.body = body.into();
         self
     }
@@ -331,7 +331,7 @@ impl HttpResponse {
 
 impl Drop for HttpResponse {
     fn drop(&mut self) {
-        self.body.zeroize();
+        wipe(&mut self.body);
     }
 }
 
@@ -427,6 +427,12 @@ impl HttpError {
     pub const fn blame(self) -> Blame {
         Blame::Caller
     }
+}
+
+/// All at once, with what lies behind the end: the `zeroize` of a `Vec` goes byte by byte.
+fn wipe(bytes: &mut Vec<u8>) {
+    bytes.clear();
+    bytes.spare_capacity_mut().zeroize();
 }
 
 const JSON: &str = "application/json";

@@ -44,7 +44,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use jwt_core::json::{self, JsonError, Limits, Object, Value};
+use jwt_core::json::{JsonError, Limits, Object, Value};
 use jwt_core::{Blame, Timestamp};
 
 use crate::error_response::{self, ErrorCode, ErrorResponse};
@@ -291,7 +291,7 @@ pub(crate) fn read_by<'r>(
         Body::Form(object) => (object, true),
     };
     // Without a member of an error's there is none: nothing needs to be copied to find out.
-    if object.has_any(error_response::SIGNS) {
+    if object.has_any(error_response::is_sign) {
         let mut whole = object.into_object();
         if let Some(error) = error_response::take(&mut whole, &mut tolerance)? {
             if !is_usual(error.code(), status) {
@@ -388,10 +388,7 @@ fn read_body<'r>(response: &'r HttpResponse, tolerance: &mut Tolerance) -> Resul
             if !is_json(response.header("content-type")) {
                 tolerance.tolerate(Deviation::ContentType)?;
             }
-            let object = match json::object_from_plain_slice(text, &limits()).map_err(InvalidResponse::Json)? {
-                Some(object) => object,
-                None => json::object_from_slice::<Object>(text, &limits()).map_err(InvalidResponse::Json)?.into(),
-            };
+            let object = Loose::read(text, &limits()).map_err(InvalidResponse::Json)?;
             Ok(Body::Json(object))
         }
         Some(first) if first.is_ascii_alphabetic() && !tolerance.is_strict() => {
@@ -434,7 +431,7 @@ pub(crate) fn is_form(content_type: Option<&str>) -> bool {
 }
 
 pub(crate) fn is_media_type(content_type: Option<&str>, expected: &str) -> bool {
-    media_type(content_type).eq_ignore_ascii_case(expected)
+    content_type == Some(expected) || media_type(content_type).eq_ignore_ascii_case(expected)
 }
 
 /// A content type without its parameters, in the letters that came.

@@ -93,13 +93,18 @@ fn token_request(table: &Table) {
 
 fn token_response(table: &Table) {
     let response = HttpResponse::new(200).with_header("content-type", "application/json").with_body(ANSWER);
+    let odd = response.clone().with_body(ANSWER.replace("3600", "\"3600\""));
     let asked = Scope::parse(SCOPE).unwrap();
     let expect = Expect::new(Timestamp::from_unix(1_700_000_000)).scope(&asked);
     table.run(
         "token response",
         vec![
             Work::new("serde_json into owned texts", || serde_json::from_str::<by_hand::Answer>(ANSWER).unwrap()),
+            Work::new("the same from bytes, as they come", || {
+                serde_json::from_slice::<by_hand::Answer>(ANSWER.as_bytes()).unwrap()
+            }),
             Work::new("ours", || TokenResponse::from_http(&response, &expect).unwrap()).goal(1.25),
+            Work::new("ours, a lifetime that is a string", || TokenResponse::from_http(&odd, &expect).unwrap()),
             Work::new("oauth2 5", || peer::token_response(ANSWER)),
         ],
     );

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 /// A stack: the names of an inner object lie above those of the object around it.
 pub(super) struct Names {
-    /// The marks of the names in `inline`, all compared with a new one at once. Those at and above `len` mean nothing.
-    marks: [u32; INLINE],
+    /// A bit for each mark that was ever pushed, in the place that the mark says: where there is none, the name is new.
+    pushed: [u64; PLACES],
     inline: [Name; INLINE],
     /// Once there are more than fit inline, all of them.
     spilled: Vec<Name>,
@@ -23,13 +23,16 @@ struct Name {
 /// Enough for the claims of an access token with an object or two inside.
 const INLINE: usize = 32;
 
+/// Of 64 bits each: few of a usual document's names meet in one place.
+const PLACES: usize = 4;
+
 /// Up to so many names an object is searched at each new one; beyond, its names are sorted at its end.
 const SEARCHED: usize = 16;
 
 impl Names {
     pub(super) const fn new() -> Self {
         let nowhere = Name { mark: 0, start: 0, end: 0 };
-        Self { marks: [0; INLINE], inline: [nowhere; INLINE], spilled: Vec::new(), len: 0 }
+        Self { pushed: [0; PLACES], inline: [nowhere; INLINE], spilled: Vec::new(), len: 0 }
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -39,24 +42,28 @@ impl Names {
     /// Adds `bytes`, which stand in `text` from `start` on, to the object whose names begin at `from`. False if it is found to be there already.
     #[inline]
     pub(super) fn push(&mut self, text: &[u8], from: usize, bytes: &[u8], start: usize) -> bool {
-        let name = Name { mark: mark(bytes), start: narrow(start), end: narrow(start.saturating_add(bytes.len())) };
-        // Without a branch for each, so that the compiler makes vector code of it.
-        let seen = !self.spilled.is_empty() || self.marks.iter().fold(false, |seen, &mark| seen | (mark == name.mark));
-        if seen && self.is_among(from, name, text, bytes) {
-            return false;
+        let (mark, end) = (mark(bytes), start.saturating_add(bytes.len()));
+        let bit = 1 << (mark % 64);
+        if let Some(pushed) = self.pushed.get_mut((mark / 64) as usize % PLACES) {
+            let may_be_there = *pushed & bit != 0;
+            *pushed |= bit;
+            if may_be_there && self.is_among(from, mark, text, bytes) {
+                return false;
+            }
         }
-        match (self.inline.get_mut(self.len), self.marks.get_mut(self.len)) {
-            (Some(place), Some(mark)) => (*place, *mark) = (name, name.mark),
-            _ => self.spill(name),
+        match self.inline.get_mut(self.len) {
+            // One by one: a whole one would be put together elsewhere first, and waited for.
+            Some(place) => (place.mark, place.start, place.end) = (mark, narrow(start), narrow(end)),
+            None => self.spill(Name { mark, start: narrow(start), end: narrow(end) }),
         }
         self.len = self.len.saturating_add(1);
         true
     }
 
-    /// Whether `name`, which is spelt `bytes`, is one of the object's, if they are few enough to be searched.
-    fn is_among(&self, from: usize, name: Name, text: &[u8], bytes: &[u8]) -> bool {
+    /// Whether `bytes`, whose mark is `mark`, is one of the object's names, if they are few enough to be searched.
+    fn is_among(&self, from: usize, mark: u32, text: &[u8], bytes: &[u8]) -> bool {
         let own = self.all().get(from..).unwrap_or_default();
-        own.len() < SEARCHED && own.iter().any(|other| other.mark == name.mark && other.bytes(text) == bytes)
+        own.len() < SEARCHED && own.iter().any(|other| other.mark == mark && other.bytes(text) == bytes)
     }
 
     #[cold]
@@ -83,9 +90,8 @@ impl Names {
         self.len = from;
         if from <= INLINE && !self.spilled.is_empty() {
             // Back inline: what is left of the outer objects may have been sorted in neither place, but is the same in both.
-            for ((place, mark), name) in self.inline.iter_mut().zip(&mut self.marks).zip(self.spilled.iter().take(from))
-            {
-                (*place, *mark) = (*name, name.mark);
+            for (place, name) in self.inline.iter_mut().zip(self.spilled.iter().take(from)) {
+                *place = *name;
             }
             self.spilled.clear();
         } else {
@@ -106,6 +112,7 @@ impl Name {
 }
 
 /// Positions fit: [`Limits`](super::Limits) keeps documents short enough.
+#[inline]
 fn narrow(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }

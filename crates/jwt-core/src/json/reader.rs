@@ -18,6 +18,8 @@ pub(crate) struct Reader<'b, 'w> {
     text: &'b str,
     /// The document alone, without the unescaped strings behind it.
     bytes: &'b [u8],
+    /// As [`Document`] has it.
+    quotes_only: bool,
     at: usize,
     /// Where the prefix of the next unescaped string is.
     tail: usize,
@@ -137,6 +139,7 @@ impl<'b, 'w> Reader<'b, 'w> {
         Self {
             text: document.text,
             bytes: document.text.as_bytes().get(..document.end).unwrap_or_default(),
+            quotes_only: document.quotes_only,
             at: 0,
             tail: document.end,
             depth: 0,
@@ -219,12 +222,10 @@ impl<'b, 'w> Reader<'b, 'w> {
     /// The same by a seed.
     #[inline]
     pub(crate) fn read_by<S: DeserializeSeed<'b>>(&mut self, seed: S, top: Top) -> Result<S::Value, JsonError> {
-        let first = self.next_byte();
-        if top == Top::Object && first != Some(b'{') {
-            // What is no JSON at all is told apart from JSON of another type.
-            let whole = self.skip_value().and_then(|()| self.end());
-            return Err(if whole.is_ok() { JsonError::not_an_object() } else { self.error(Failed.into()) });
+        if top == Top::Object {
+            self.require_object()?;
         }
+        self.next_byte();
         let before = self.at;
         let value = seed.deserialize(&mut *self).map_err(|error| self.error(error))?;
         let left = if self.at == before { self.skip_value() } else { self.healthy() };
@@ -234,12 +235,25 @@ impl<'b, 'w> Reader<'b, 'w> {
         }
     }
 
+    /// What is no JSON at all is told apart from JSON of another type.
+    #[inline]
+    pub(super) fn require_object(&mut self) -> Result<(), JsonError> {
+        if self.next_byte() == Some(b'{') { Ok(()) } else { Err(self.no_object()) }
+    }
+
+    #[cold]
+    fn no_object(&mut self) -> JsonError {
+        let whole = self.skip_value().and_then(|()| self.end());
+        if whole.is_ok() { JsonError::not_an_object() } else { self.error(Failed.into()) }
+    }
+
     /// The error to answer: the first that was kept, or else the one that a visitor gave.
-    fn error(&self, error: JsonError) -> JsonError {
+    pub(super) fn error(&self, error: JsonError) -> JsonError {
         self.failed.unwrap_or_else(|| error.or_at(self.at))
     }
 
-    fn end(&mut self) -> Result<(), Failed> {
+    #[inline]
+    pub(super) fn end(&mut self) -> Result<(), Failed> {
         match self.next_byte() {
             None => Ok(()),
             Some(_) => Err(self.fail(Kind::Trailing)),
@@ -297,6 +311,17 @@ impl<'b, 'w> Reader<'b, 'w> {
     #[inline]
     pub(super) fn string(&mut self) -> Result<&'b str, Failed> {
         let start = self.at + 1;
+        if self.quotes_only {
+            let stop = string::quote(self.bytes, start);
+            if let (Some(text), true) = (self.text.get(start..stop), stop < self.bytes.len()) {
+                self.at = stop + 1;
+                return Ok(text);
+            }
+        }
+        self.any_string(start)
+    }
+
+    fn any_string(&mut self, start: usize) -> Result<&'b str, Failed> {
         let stop = string::stop(self.bytes, start);
         match self.bytes.get(stop) {
             Some(b'"') => {

@@ -29,11 +29,52 @@ pub(super) fn stop(bytes: &[u8], mut at: usize) -> usize {
         .map_or(bytes.len(), |found| at + found)
 }
 
+/// Whether a quote is the only byte that ends a string, or begins something else in it, anywhere in the document: what servers write without line ends.
+#[inline]
+pub(super) fn ends_at_quotes_only(document: &[u8]) -> bool {
+    // Without a branch for each byte, so that the compiler makes vector code of it; by blocks, so that it ends soon where there are line ends.
+    document.chunks(256).all(|block| !block.iter().fold(false, |other, &byte| other | (byte == b'\\') | (byte < 0x20)))
+}
+
+/// As [`stop`], in a document that [ends strings at quotes only](ends_at_quotes_only): the first quote from `at`.
+#[inline]
+pub(super) fn quote(bytes: &[u8], mut at: usize) -> usize {
+    while let Some((words, [])) =
+        bytes.get(at..).and_then(<[u8]>::first_chunk::<16>).map(|words| words.as_chunks::<8>())
+    {
+        if let [low, high] = words {
+            if let Some(hit) = first_quote(*low) {
+                return at + hit;
+            }
+            if let Some(hit) = first_quote(*high) {
+                return at + 8 + hit;
+            }
+        }
+        at += 16;
+        // As above: names end here, tokens go on.
+        while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>)
+            && !chunk.iter().fold(false, |found, &byte| found | (byte == b'"'))
+        {
+            at += 16;
+        }
+    }
+    bytes.get(at..).unwrap_or_default().iter().position(|&byte| byte == b'"').map_or(bytes.len(), |found| at + found)
+}
+
+/// The first of eight bytes that is a quote.
+#[inline]
+fn first_quote(word: [u8; 8]) -> Option<usize> {
+    let quote = u64::from_le_bytes(word) ^ (ONES * 0x22);
+    let hits = quote.wrapping_sub(ONES) & !quote & HIGHS;
+    (hits != 0).then_some((hits.trailing_zeros() / 8) as usize)
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHS: u64 = ONES << 7;
+
 /// The first of eight bytes that is a quote, a backslash or a control character.
 #[inline]
 fn first_hit(word: [u8; 8]) -> Option<usize> {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
     let word = u64::from_le_bytes(word);
     let quote = word ^ (ONES * 0x22);
     let backslash = word ^ (ONES * 0x5C);
@@ -188,6 +229,38 @@ mod tests {
         }
         for byte in (0x20..=0xFF).filter(|byte| ![b'"', b'\\'].contains(byte)) {
             assert_eq!(stop(&[byte; 19], 0), 19, "{byte}");
+        }
+    }
+
+    #[test]
+    fn the_quote_is_the_first_at_every_alignment() {
+        for length in 0..70 {
+            for position in 0..=length {
+                let mut text = alloc::vec![0xC3; length];
+                text.insert(position, b'"');
+                text.extend_from_slice(b"!\"");
+                for from in 0..=position {
+                    assert_eq!(quote(&text, from), position);
+                }
+            }
+        }
+        for byte in (0x20..=0xFF).filter(|byte| *byte != b'"') {
+            assert_eq!(quote(&[byte; 39], 0), 39, "{byte}");
+        }
+    }
+
+    #[test]
+    fn only_a_backslash_and_control_characters_end_a_string_beside_a_quote() {
+        for length in [0, 1, 15, 255, 256, 257, 600] {
+            let text = alloc::vec![b'"'; length];
+            assert!(ends_at_quotes_only(&text));
+            for at in (0..length).step_by(7) {
+                for byte in 0..=0xFF {
+                    let mut text = text.clone();
+                    text[at] = byte;
+                    assert_eq!(ends_at_quotes_only(&text), byte >= 0x20 && byte != b'\\');
+                }
+            }
         }
     }
 

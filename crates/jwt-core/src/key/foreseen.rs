@@ -153,7 +153,7 @@ mod tests {
                     let encoded = &foreseen.text[spelling.start..spelling.end];
                     assert_eq!(foreseen.typ_of(encoded), Some(spelling.typ));
                     let json = base64url::decode(encoded).unwrap();
-                    let fields = Fields::read(Document::plain(&json).unwrap(), &Limits::default()).unwrap();
+                    let fields = Fields::read(Document::plain(&json).unwrap().unwrap(), &Limits::default()).unwrap();
                     assert!(algorithm.is_named(fields.alg));
                     assert_eq!((fields.typ, fields.cty), (spelling.typ, None));
                     assert!(fields.kid.is_none() || fields.kid == kid);

@@ -205,8 +205,10 @@ impl Found {
     }
 }
 
-/// The members by which any of the shapes is known: without one of them there is no error to take.
-pub(crate) const SIGNS: &[&str] = &["error", "errcode", "errors", "status"];
+/// Whether any of the shapes is known by this member: without one of them there is no error to take.
+pub(crate) fn is_sign(member: &str) -> bool {
+    matches!(member, "error" | "errcode" | "errors" | "status")
+}
 
 /// Takes the error out of a body, if it holds one in any shape that is understood.
 pub(crate) fn take(object: &mut Object, tolerance: &mut Tolerance) -> Result<Option<Found>, InvalidResponse> {

@@ -5,8 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroize;
-
 /// Header fields in order, names in lower case. Shows the names only.
 #[derive(Clone)]
 pub(super) struct Headers(Vec<(Cow<'static, str>, Cow<'static, str>)>);
@@ -52,7 +50,9 @@ impl Headers {
     }
 
     pub(super) fn values<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h str> {
-        self.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        // Nearly always asked for in lower case, as they are kept.
+        let is_asked_for = move |found: &str| found == name || found.eq_ignore_ascii_case(name);
+        self.iter().filter(move |(found, _)| is_asked_for(found)).map(|(_, value)| value)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -68,7 +68,7 @@ impl Drop for Headers {
 
 fn wipe(value: &mut Cow<'static, str>) {
     if let Cow::Owned(value) = value {
-        value.zeroize();
+        super::wipe(&mut core::mem::take(value).into_bytes());
     }
 }
 

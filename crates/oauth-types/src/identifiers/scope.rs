@@ -43,8 +43,7 @@ impl Scope {
         if text.is_empty() {
             return Err(IdentifierError::Empty);
         }
-        check(&text)?;
-        Ok(if has_duplicates(&text) { Self::collect(text.split(' ')) } else { Self(text) })
+        Ok(if check(&text)? { Self::collect(text.split(' ')) } else { Self(text) })
     }
 
     /// A scope of these tokens, in this order, each once.
@@ -162,48 +161,36 @@ impl core::str::FromStr for Scope {
     }
 }
 
-/// RFC 6749, section 3.3: scope = scope-token *( SP scope-token ), scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
-fn check(text: &str) -> Result<(), IdentifierError> {
+/// RFC 6749, section 3.3: scope = scope-token *( SP scope-token ), scope-token = 1*( %x21 / %x23-5B / %x5D-7E ). Answers whether a token comes again.
+fn check(text: &str) -> Result<bool, IdentifierError> {
     if text.len() > MAX_IDENTIFIER_BYTES {
         return Err(IdentifierError::TooLong);
     }
-    let mut after_space = true;
-    for byte in text.bytes() {
-        match byte {
-            b' ' if after_space => return Err(IdentifierError::Character),
-            b' ' => after_space = true,
-            0x21 | 0x23..=0x5B | 0x5D..=0x7E => after_space = false,
-            _ => return Err(IdentifierError::Character),
-        }
+    // Without a branch for each byte, so that the compiler makes vector code of it.
+    let fits = |fit, byte: &u8| fit & matches!(byte, b' ' | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+    if !text.as_bytes().iter().fold(true, fits) {
+        return Err(IdentifierError::Character);
     }
-    if after_space { Err(IdentifierError::Character) } else { Ok(()) }
+    let mut few = [""; FEW_TOKENS];
+    let (mut count, mut start, mut again) = (0_usize, 0, false);
+    // The end of the text stands for a space.
+    let spaces = text.bytes().enumerate().filter(|(_, byte)| *byte == b' ').map(|(at, _)| at);
+    for end in spaces.chain([text.len()]) {
+        let token = text.get(start..end).unwrap_or_default();
+        if token.is_empty() {
+            return Err(IdentifierError::Character);
+        }
+        again |= few.get(..count).is_some_and(|earlier| earlier.contains(&token));
+        if let Some(place) = few.get_mut(count) {
+            *place = token;
+        }
+        (count, start) = (count + 1, end + 1);
+    }
+    Ok(again || (count > FEW_TOKENS && sorted(text).windows(2).any(|pair| pair.first() == pair.last())))
 }
 
 /// So many are compared with each other sooner than sorted.
 const FEW_TOKENS: usize = 8;
-
-fn has_duplicates(text: &str) -> bool {
-    // The end of the text stands for a space.
-    let mut few = [""; FEW_TOKENS];
-    let (mut count, mut rest) = (0, text.as_bytes());
-    loop {
-        let end = memchr::memchr(b' ', rest).unwrap_or(rest.len());
-        let start = text.len() - rest.len();
-        let token = text.get(start..start + end).unwrap_or_default();
-        if few.get(..count).is_some_and(|earlier| earlier.contains(&token)) {
-            return true;
-        }
-        match few.get_mut(count) {
-            Some(place) => *place = token,
-            None => return sorted(text).windows(2).any(|pair| matches!(pair, [one, two] if one == two)),
-        }
-        count += 1;
-        match rest.get(end + 1..) {
-            Some(more) => rest = more,
-            None => return false,
-        }
-    }
-}
 
 fn sorted(text: &str) -> Vec<&str> {
     let mut tokens: Vec<&str> = text.split(' ').filter(|token| !token.is_empty()).collect();

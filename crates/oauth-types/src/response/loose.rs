@@ -5,12 +5,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use jwt_core::json::{Number, Object, Value};
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use jwt_core::json::{self, JsonError, Limits, Object, TakesMembers, Value};
 
-/// Members in their order, of unique names.
-pub(crate) struct Loose<'b>(Vec<(Cow<'b, str>, Piece<'b>)>);
+/// Members in their order, of unique names. Each is taken once: one that is gone leaves its place empty, so that nothing needs to be moved.
+pub(crate) struct Loose<'b>(Vec<(Cow<'b, str>, Option<Piece<'b>>)>);
 
 /// A member's value.
 pub(crate) enum Piece<'b> {
@@ -20,10 +18,19 @@ pub(crate) enum Piece<'b> {
 }
 
 impl<'b> Loose<'b> {
+    /// Reads a JSON object, in one pass.
+    pub(crate) fn read(text: &'b [u8], limits: &Limits) -> Result<Self, JsonError> {
+        let mut members = Self(Vec::with_capacity(USUAL));
+        if json::members_from_plain_slice(text, limits, &mut members)? {
+            return Ok(members);
+        }
+        // What is escaped cannot be borrowed.
+        Ok(json::object_from_slice::<Object>(text, limits)?.into())
+    }
+
     /// Takes a member out. The others keep their order.
     pub(crate) fn take(&mut self, name: &str) -> Option<Piece<'b>> {
-        let at = self.0.iter().position(|(found, _)| found == name)?;
-        Some(self.0.remove(at).1)
+        self.0.iter_mut().find(|(found, _)| *found == *name)?.1.take()
     }
 
     /// Takes a member out, as a value of its own.
@@ -33,7 +40,7 @@ impl<'b> Loose<'b> {
 
     /// The value of a member, left where it is.
     pub(crate) fn get(&self, name: &str) -> Option<&Piece<'b>> {
-        self.0.iter().find(|(found, _)| found == name).map(|(_, piece)| piece)
+        self.0.iter().find(|(found, _)| *found == *name)?.1.as_ref()
     }
 
     /// Takes all that is left.
@@ -41,23 +48,37 @@ impl<'b> Loose<'b> {
         Self(core::mem::take(&mut self.0)).into_object()
     }
 
-    /// Whether there is a member of one of these names.
-    pub(crate) fn has_any(&self, names: &[&str]) -> bool {
-        self.0.iter().any(|(found, _)| names.contains(&&**found))
+    /// Whether there is a member whose name is one of those that are looked for.
+    pub(crate) fn has_any(&self, is_looked_for: impl Fn(&str) -> bool) -> bool {
+        self.0.iter().any(|(found, piece)| is_looked_for(found) && piece.is_some())
     }
 
     /// What is left.
     pub(crate) fn into_object(self) -> Object {
-        self.0.into_iter().map(|(name, piece)| (name.into_owned(), Value::from(piece))).collect()
+        if self.0.iter().all(|(_, piece)| piece.is_none()) {
+            return Object::new();
+        }
+        let left = self.0.into_iter().filter_map(|(name, piece)| Some((name, piece?)));
+        left.map(|(name, piece)| (name.into_owned(), Value::from(piece))).collect()
+    }
+}
+
+impl<'b> TakesMembers<'b> for Loose<'b> {
+    fn take_string(&mut self, name: &'b str, text: &'b str) {
+        self.0.push((Cow::Borrowed(name), Some(Piece::Text(Cow::Borrowed(text)))));
+    }
+
+    fn take_value(&mut self, name: &'b str, value: Value) {
+        self.0.push((Cow::Borrowed(name), Some(Piece::Other(value))));
     }
 }
 
 impl From<Object> for Loose<'_> {
     fn from(object: Object) -> Self {
         let piece = |(name, value): (String, Value)| match value {
-            Value::String(text) => (name.into(), Piece::Text(text.into())),
+            Value::String(text) => (name.into(), Some(Piece::Text(text.into()))),
             other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-                (name.into(), Piece::Other(other))
+                (name.into(), Some(Piece::Other(other)))
             }
         };
         Self(object.into_iter().map(piece).collect())
@@ -82,76 +103,3 @@ impl fmt::Debug for Loose<'_> {
 
 /// An answer with tokens has seldom more.
 const USUAL: usize = 8;
-
-impl<'de> Deserialize<'de> for Loose<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Loose<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(USUAL);
-                while let Some(name) = map.next_key::<&'de str>()? {
-                    members.push((name.into(), map.next_value()?));
-                }
-                Ok(Loose(members))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
-}
-
-impl<'de> Deserialize<'de> for Piece<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Piece<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any JSON value")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Piece::Text(text.into()))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Piece::Text(String::from(text).into()))
-            }
-
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Piece::Other(Value::Null))
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-                Ok(Piece::Other(value.into()))
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-                Ok(Piece::Other(value.into()))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-                Ok(Piece::Other(value.into()))
-            }
-
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-                let number = Number::from_f64(value).ok_or_else(|| E::custom("a number that is not finite"))?;
-                Ok(Piece::Other(number.into()))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
-                Value::deserialize(SeqAccessDeserializer::new(elements)).map(Piece::Other)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-                Value::deserialize(MapAccessDeserializer::new(members)).map(Piece::Other)
-            }
-        }
-        deserializer.deserialize_any(Any)
-    }
-}

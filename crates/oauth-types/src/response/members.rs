@@ -8,7 +8,7 @@ use core::time::Duration;
 use jwt_core::Timestamp;
 use jwt_core::json::{Number, Object, Value};
 
-use super::{InvalidResponse, Members, kind};
+use super::{InvalidResponse, Members, Piece, kind};
 use crate::identifiers::Scope;
 use crate::rar::AuthorizationDetails;
 use crate::reading::{Deviation, Kind, Tolerance};
@@ -39,12 +39,10 @@ impl Members<'_> {
 
     /// A text that must be there.
     pub(crate) fn require_text(&mut self, member: &'static str) -> Result<String, InvalidResponse> {
-        match self.object.remove(member) {
-            Some(Value::String(text)) if !text.is_empty() => Ok(text),
-            None | Some(Value::Null | Value::String(_)) => Err(InvalidResponse::Missing { member }),
-            Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-                Err(InvalidResponse::Malformed { member })
-            }
+        match self.object.take(member) {
+            Some(Piece::Text(text)) if !text.is_empty() => Ok(text.into_owned()),
+            None | Some(Piece::Other(Value::Null) | Piece::Text(_)) => Err(InvalidResponse::Missing { member }),
+            Some(Piece::Other(_)) => Err(InvalidResponse::Malformed { member }),
         }
     }
 

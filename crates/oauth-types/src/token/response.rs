@@ -18,9 +18,11 @@ use crate::reading::Deviation;
 use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
+mod foreseen;
 mod read;
 
-use read::{is_visible, take_expires_in, take_scope, take_token};
+use foreseen::Foreseen;
+use read::{is_type_name, is_visible, take_expires_in, take_scope, take_token};
 
 /// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
 ///
@@ -138,13 +140,15 @@ impl TokenResponse {
     /// [`ResponseError::Refused`] if the server said no, [`ResponseError::Transient`] if it said nothing that counts, and
     /// [`ResponseError::Invalid`] if it broke the protocol: [`InvalidResponse::NotBound`] for a token without the DPoP binding that was asked for.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        let tokens = Self::read(response::read(response, 200, expect)?, expect)?;
-        // RFC 9449, section 5: "A token_type of DPoP MUST be included in the access token response to signal to the client that the access
-        // token was bound to its DPoP key"
-        if expect.dpop && tokens.token_type != TokenType::DPoP {
-            return Err(InvalidResponse::NotBound.into());
+        if let Some(tokens) = Foreseen::read(response, expect) {
+            return Ok(tokens);
         }
-        Ok(tokens)
+        Self::read(response::read(response, 200, expect)?, expect, |token_type, _| {
+            // RFC 9449, section 5: "A token_type of DPoP MUST be included in the access token response to signal to the client that the access
+            // token was bound to its DPoP key"
+            let is_bound = !expect.dpop || *token_type == TokenType::DPoP;
+            if is_bound { Ok(()) } else { Err(InvalidResponse::NotBound) }
+        })
     }
 
     /// Reads an answer to a token exchange. What it holds may be no access token: see [`TokenResponse::issued_token_type`], and
@@ -159,33 +163,38 @@ impl TokenResponse {
         exchange: &TokenExchange,
         expect: &Expect<'_>,
     ) -> Result<Self, ResponseError> {
-        let tokens = Self::read(response::read(response, 200, expect)?, expect)?;
-        let Some(issued) = &tokens.issued_token_type else {
-            return Err(InvalidResponse::Missing { member: "issued_token_type" }.into());
-        };
-        if exchange.requested_token_type().is_some_and(|requested| requested != issued) {
-            return Err(InvalidResponse::IssuedTokenType.into());
-        }
-        // What is no access token is presented to no resource, and bound to no key.
-        if expect.dpop && !matches!(tokens.token_type, TokenType::DPoP | TokenType::NotApplicable) {
-            return Err(InvalidResponse::NotBound.into());
-        }
-        Ok(tokens)
+        let members = response::read(response, 200, expect)?;
+        Self::read(members, expect, |token_type, issued| {
+            let Some(issued) = issued else { return Err(InvalidResponse::Missing { member: "issued_token_type" }) };
+            if exchange.requested_token_type().is_some_and(|requested| requested != issued) {
+                return Err(InvalidResponse::IssuedTokenType);
+            }
+            // What is no access token is presented to no resource, and bound to no key.
+            if expect.dpop && !matches!(token_type, TokenType::DPoP | TokenType::NotApplicable) {
+                return Err(InvalidResponse::NotBound);
+            }
+            Ok(())
+        })
     }
 
-    fn read(mut members: Members<'_>, expect: &Expect<'_>) -> Result<Self, InvalidResponse> {
+    /// Takes what is known here. `check` is the last word.
+    fn read(
+        mut members: Members<'_>,
+        expect: &Expect<'_>,
+        check: impl FnOnce(&TokenType, Option<&TokenTypeIdentifier>) -> Result<(), InvalidResponse>,
+    ) -> Result<Self, ResponseError> {
         let access_token = members.require_text("access_token")?;
         // RFC 6749, appendix A.12: access-token = 1*VSCHAR. It will stand in a header field, where nothing else may stand.
         if !is_visible(&access_token) {
-            return Err(InvalidResponse::Malformed { member: "access_token" });
+            return Err(InvalidResponse::Malformed { member: "access_token" }.into());
         }
         let access_token = AccessToken::new(access_token);
         let issued_token_type = members.take_borrowed("issued_token_type")?;
         let issued_token_type = issued_token_type.as_deref().map(TokenTypeIdentifier::from);
         let token_type = match members.take_borrowed("token_type")? {
             Some(name) => {
-                // RFC 6749, appendix A.13: a type name or a URI, so without spaces. eBay's has two.
-                if !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+                // eBay's has two words.
+                if !is_type_name(&name) {
                     members.tolerance.tolerate(Deviation::Characters { member: "token_type" })?;
                 }
                 TokenType::from(&*name)
@@ -205,6 +214,7 @@ impl TokenResponse {
         let refresh_token = take_token(&mut members, "refresh_token")?.map(RefreshToken::new);
         let id_token = take_token(&mut members, "id_token")?.map(IdToken::new);
         let authorization_details = members.take_authorization_details()?;
+        check(&token_type, issued_token_type.as_ref())?;
         let (extra, deviations) = members.into_rest();
         Ok(Self {
             access_token,

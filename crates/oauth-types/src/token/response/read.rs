@@ -98,6 +98,11 @@ pub(super) fn take_token(members: &mut Members<'_>, member: &'static str) -> Res
     Ok(token)
 }
 
+/// RFC 6749, appendix A.13: a type name or a URI, so without spaces.
+pub(super) fn is_type_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// RFC 6749, appendix A: `VSCHAR = %x20-7E`.
 pub(super) fn is_visible(text: &str) -> bool {
     // Without a branch for each byte, so that the compiler makes vector code of it.
