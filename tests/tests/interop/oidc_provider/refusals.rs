@@ -13,7 +13,7 @@ use crate::browser::{Back, Browser};
 fn redirected(url: &str, person: &str) -> String {
     match Browser::default().open(url, person, CALLBACK) {
         Back::Redirect(url) => url,
-        other => panic!("{other:?}"),
+        other @ (Back::Form(_) | Back::Page(_)) => panic!("{other:?}"),
     }
 }
 
