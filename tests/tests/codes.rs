@@ -427,6 +427,8 @@ fn flows(rows: &mut Vec<Row>) {
         own(ApiMisuse::NoRefreshToken, "no_refresh_token", Caller),
         own(ApiMisuse::InvalidArgument("x"), "invalid_argument", Caller),
         own(ApiMisuse::OtherKey, "other_key", Caller),
+        own(ApiMisuse::OtherResource, "other_resource", Caller),
+        own(ApiMisuse::TokenType, "unusable_token_type", Caller),
         via(ApiMisuse::Signing(SignError::ProofKey), &SignError::ProofKey, Caller),
         via(ApiMisuse::InvalidRequest(reserved()), &reserved(), Caller),
         via(AcceptError::NotOurs(NotOurs::State), &NotOurs::State, Peer),
