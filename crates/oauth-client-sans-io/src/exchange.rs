@@ -332,7 +332,7 @@ impl<R: Outgoing> Exchange<R> {
         // RFC 9449, section 8.2: a nonce comes with any response. One that cannot be read is none.
         let newest = DpopNonce::find(response).ok().flatten().filter(|_| self.request.proof().is_some());
         let is_new = newest.is_some() && newest != self.nonce;
-        self.nonce = newest.or(self.nonce.take());
+        self.nonce = newest.or_else(|| self.nonce.take());
         if is_transient(status) && !R::ANY_STATUS {
             let retry_after = retry_after::of(response, now);
             return self.again(now, TransportFailure::Unavailable { status, retry_after });

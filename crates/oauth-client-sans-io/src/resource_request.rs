@@ -220,7 +220,7 @@ impl Request {
     fn challenge(&self, challenges: &Challenges) -> Option<BearerChallenge> {
         let schemes = match self.scheme {
             TokenScheme::DPoP => [TokenScheme::DPoP, TokenScheme::Bearer],
-            _ => [TokenScheme::Bearer, TokenScheme::DPoP],
+            TokenScheme::Bearer | _ => [TokenScheme::Bearer, TokenScheme::DPoP],
         };
         let mut found: Vec<BearerChallenge> = schemes
             .iter()
