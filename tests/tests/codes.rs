@@ -25,7 +25,9 @@ use jwt_core::{
     SignError, SignerError, SigningKey, Timestamp, verify,
 };
 use oauth_client_sans_io::drive::DriveError;
-use oauth_client_sans_io::{AcceptError, ApiMisuse, InvalidReason, NotOurs, Operation, StoredError, TransportFailure};
+use oauth_client_sans_io::{
+    AcceptError, ApiMisuse, InvalidReason, NotOurs, Operation, SealError, StoredError, TransportFailure,
+};
 use oauth_resource_sans_io::Reason;
 use oauth_types::authorization::{AuthorizationRequestError, CallbackError, InvalidRequestUri, SignedResponseError};
 use oauth_types::cookie::CookieError;
@@ -445,6 +447,16 @@ fn flows(rows: &mut Vec<Row>) {
         own(StoredError::WrongKind, "stored_wrong_kind", Caller),
         own(StoredError::NewerVersion, "stored_newer_version", Caller),
         own(StoredError::Damaged, "stored_damaged", Caller),
+        own(SealError::TooLong, "sealed_too_long", Peer),
+        own(SealError::Malformed, "sealed_malformed", Peer),
+        own(SealError::WrongKind, "sealed_wrong_kind", Peer),
+        own(SealError::UnknownKey, "sealed_unknown_key", Peer),
+        own(SealError::WrongSession, "sealed_wrong_session", Peer),
+        own(SealError::Forged, "sealed_forged", Peer),
+        own(SealError::Expired, "sealed_expired", Time),
+        via(SealError::Stored(StoredError::Damaged), &StoredError::Damaged, Caller),
+        own(SealError::NoCookie, "sealed_no_cookie", Peer),
+        via(SealError::Cookie(CookieError::Repeated), &CookieError::Repeated, Peer),
         via(DriveError::<()>::Flow(ended()), &ended(), Caller),
         own(DriveError::<()>::Answer(()), "unanswered", Caller),
     ]);
@@ -660,6 +672,7 @@ coded!(
     AcceptError,
     NotOurs,
     StoredError,
+    SealError,
     DriveError<()>,
     Reason,
 );

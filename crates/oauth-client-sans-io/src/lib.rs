@@ -26,6 +26,8 @@ mod refresh;
 mod resource_discovery;
 mod resource_request;
 mod revocation;
+#[cfg(feature = "seal")]
+mod seal;
 mod search;
 mod signature;
 mod step_up;
@@ -47,6 +49,8 @@ pub use refresh::Refresh;
 pub use resource_discovery::ResourceDiscovery;
 pub use resource_request::{ResourceAnswer, ResourceOutcome, ResourceRequest};
 pub use revocation::Revocation;
+#[cfg(feature = "seal")]
+pub use seal::{SealError, Sealer, login_cookie_name};
 pub use step_up::{StepUp, StepUps};
-pub use stored::StoredError;
+pub use stored::{Stored, StoredError};
 pub use tokens::Tokens;
