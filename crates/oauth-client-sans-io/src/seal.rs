@@ -150,14 +150,14 @@ impl Sealer {
         text: &str,
         session: Option<&SessionBinding>,
     ) -> Result<T, SealError> {
-        // Base64url has four characters for three bytes.
-        if text.len() / 4 > Self::MAX_BYTES / 3 {
-            return Err(SealError::TooLong);
-        }
         let (kind, body) =
             text.strip_prefix(PREFIX).and_then(|rest| rest.split_once('.')).ok_or(SealError::Malformed)?;
         if kind != T::KIND {
             return Err(SealError::WrongKind);
+        }
+        // Base64url has four characters for three bytes.
+        if body.len() / 4 > Self::MAX_BYTES / 3 {
+            return Err(SealError::TooLong);
         }
         let mut bytes = base64url::decode(body).map_err(|_| SealError::Malformed)?;
         let (head, rest) = bytes.split_first_chunk_mut::<HEAD>().ok_or(SealError::Malformed)?;
