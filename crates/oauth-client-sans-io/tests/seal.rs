@@ -104,7 +104,6 @@ fn a_full_login_fits_into_a_cookie_with_room_for_others() {
     let cookie = sealer().seal_login(&at(), &login, Some(&browser)).unwrap();
     let whole = cookie.to_header_value();
     let (pair, attributes) = whole.split_once(';').unwrap();
-    println!("{} {}", pair.len(), login.to_stored().len());
     assert!(pair.len() < 1536, "{} bytes, {} of them the stored form", pair.len(), login.to_stored().len());
     assert_eq!(attributes, " Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax");
 }
