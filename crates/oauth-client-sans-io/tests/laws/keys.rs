@@ -153,7 +153,7 @@ impl Known {
                     self.absent.is_some_and(|(absent, since)| absent == number && self.is_within(since, ABSENT_FOR));
                 assert!(!(fresh && absent), "{number} was just answered not to be there");
             }
-            _ => {}
+            Lookup::Found(_) | _ => {}
         }
     }
 
@@ -183,7 +183,7 @@ impl Known {
         match result {
             Ok(()) => {
                 // Only a set of ours or "not modified" says anything.
-                let keys = set.or(self.served.map(|(keys, _)| keys)).expect("keys before they are not modified");
+                let keys = set.or_else(|| self.served.map(|(keys, _)| keys)).expect("keys before they are not modified");
                 self.served = Some((keys, self.now));
                 self.peace = Some((self.now, AFTER_ANSWER));
                 self.absent =

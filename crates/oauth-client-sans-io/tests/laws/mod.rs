@@ -3,6 +3,8 @@
 //! Two copies of one flow live through the same events. The first is never stored; the second is stored and restored before every single call.
 //! What they answer must be the same (laws 6 and 9), and every other law is checked on the way.
 
+#![allow(clippy::std_instead_of_alloc, reason = "no test is built without std")]
+
 pub(crate) mod keys;
 pub(crate) mod scenarios;
 
