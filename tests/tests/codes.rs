@@ -26,7 +26,9 @@ use jwt_core::{
 };
 use oauth_client_sans_io::drive::DriveError;
 use oauth_client_sans_io::drive::conformance::{CASES, Deviates};
-use oauth_client_sans_io::{AcceptError, ApiMisuse, InvalidReason, NotOurs, Operation, StoredError, TransportFailure};
+use oauth_client_sans_io::{
+    AcceptError, ApiMisuse, InvalidReason, NotOurs, Operation, SealError, StoredError, TransportFailure,
+};
 use oauth_resource_sans_io::Reason;
 use oauth_types::authorization::{AuthorizationRequestError, CallbackError, InvalidRequestUri, SignedResponseError};
 use oauth_types::cookie::CookieError;
@@ -428,6 +430,8 @@ fn flows(rows: &mut Vec<Row>) {
         own(ApiMisuse::NoRefreshToken, "no_refresh_token", Caller),
         own(ApiMisuse::InvalidArgument("x"), "invalid_argument", Caller),
         own(ApiMisuse::OtherKey, "other_key", Caller),
+        own(ApiMisuse::OtherResource, "other_resource", Caller),
+        own(ApiMisuse::TokenType, "unusable_token_type", Caller),
         via(ApiMisuse::Signing(SignError::ProofKey), &SignError::ProofKey, Caller),
         via(ApiMisuse::InvalidRequest(reserved()), &reserved(), Caller),
         via(AcceptError::NotOurs(NotOurs::State), &NotOurs::State, Peer),
@@ -445,6 +449,16 @@ fn flows(rows: &mut Vec<Row>) {
         own(StoredError::WrongKind, "stored_wrong_kind", Caller),
         own(StoredError::NewerVersion, "stored_newer_version", Caller),
         own(StoredError::Damaged, "stored_damaged", Caller),
+        own(SealError::TooLong, "sealed_too_long", Peer),
+        own(SealError::Malformed, "sealed_malformed", Peer),
+        own(SealError::WrongKind, "sealed_wrong_kind", Peer),
+        own(SealError::UnknownKey, "sealed_unknown_key", Peer),
+        own(SealError::WrongSession, "sealed_wrong_session", Peer),
+        own(SealError::Forged, "sealed_forged", Peer),
+        own(SealError::Expired, "sealed_expired", Time),
+        via(SealError::Stored(StoredError::Damaged), &StoredError::Damaged, Caller),
+        own(SealError::NoCookie, "sealed_no_cookie", Peer),
+        via(SealError::Cookie(CookieError::Repeated), &CookieError::Repeated, Peer),
         via(DriveError::<()>::Flow(ended()), &ended(), Caller),
         own(DriveError::<()>::Answer(()), "unanswered", Caller),
     ]);
@@ -661,6 +675,7 @@ coded!(
     Deviates,
     NotOurs,
     StoredError,
+    SealError,
     DriveError<()>,
     Reason,
 );

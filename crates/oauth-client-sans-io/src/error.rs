@@ -418,6 +418,12 @@ pub enum ApiMisuse {
     /// The tokens are bound to another key than the client's (RFC 9449, section 5).
     #[error("the tokens are bound to another key")]
     OtherKey,
+    /// The request goes to another resource than the one that the token is for (RFC 9700, section 4.9.1).
+    #[error("the request goes to another resource than the token is for")]
+    OtherResource,
+    /// The token is of a type that cannot be used: "The client MUST NOT use an access token if it does not understand the token type" (RFC 6749, section 7.1).
+    #[error("the token is of a type that cannot be used")]
+    TokenType,
     /// What has to be signed cannot be: a key that is none for it, a value that a claim cannot have.
     #[error("nothing can be signed: {0}")]
     Signing(#[from] SignError),
@@ -442,6 +448,8 @@ impl ApiMisuse {
             Self::NoRefreshToken => "no_refresh_token",
             Self::InvalidArgument(_) => "invalid_argument",
             Self::OtherKey => "other_key",
+            Self::OtherResource => "other_resource",
+            Self::TokenType => "unusable_token_type",
             Self::Signing(error) => error.code(),
             Self::InvalidRequest(error) => error.code(),
         }

@@ -29,6 +29,8 @@ pub(crate) trait Outgoing: Sized {
     const OPERATION: Operation;
     /// Whether another one like it, with credentials of its own, may be sent. The contract of each single one is no wider.
     const REPLAY: Replay;
+    /// Whether a 429 or 5xx is an answer to be read like any other, and not a passing failure.
+    const ANY_STATUS: bool = false;
     /// What its response gives.
     type Output;
     /// How it is stored.
@@ -36,6 +38,11 @@ pub(crate) trait Outgoing: Sized {
 
     /// Who asks whom; `None` where nobody has to say who asks.
     fn party(&self) -> Option<&Party>;
+
+    /// [`Outgoing::REPLAY`], or less for this one.
+    fn replay(&self) -> Replay {
+        Self::REPLAY
+    }
 
     /// The proof that goes with it, made with this key.
     fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
@@ -50,7 +57,7 @@ pub(crate) trait Outgoing: Sized {
     /// The request.
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse>;
 
-    /// What its response means. No 429 and no 5xx comes here.
+    /// What its response means. No 429 and no 5xx comes here, but for [`Outgoing::ANY_STATUS`].
     fn read(&self, received: &Received<'_>) -> Result<Self::Output, Error>;
 
     /// Whether this refusal asks for the same again with the nonce that came beside it (RFC 9449, sections 8 and 9).
@@ -279,7 +286,7 @@ impl<R: Outgoing> Exchange<R> {
             request = dpop::with_proof(request, proof).map_err(ApiMisuse::from)?;
         }
         debug_assert!(
-            rank(request.contract().replay()) <= rank(R::REPLAY),
+            rank(request.contract().replay()) <= rank(self.request.replay()),
             "a single request may be repeated less than its operation"
         );
         self.max_response_bytes = request.contract().max_response_bytes();
@@ -290,7 +297,7 @@ impl<R: Outgoing> Exchange<R> {
 
     /// Sends again after a while if that is safe, and ends otherwise.
     fn again(&mut self, now: Timestamp, failure: TransportFailure) -> Result<Step<R::Output>, Error> {
-        let safe = match R::REPLAY {
+        let safe = match self.request.replay() {
             Replay::Safe => true,
             Replay::IfNotSent => failure == TransportFailure::NotSent,
             Replay::Never => false,
@@ -326,11 +333,11 @@ impl<R: Outgoing> Exchange<R> {
         let newest = DpopNonce::find(response).ok().flatten().filter(|_| self.request.proof().is_some());
         let is_new = newest.is_some() && newest != self.nonce;
         self.nonce = newest.or_else(|| self.nonce.take());
-        if is_transient(status) {
+        if is_transient(status) && !R::ANY_STATUS {
             let retry_after = retry_after::of(response, now);
             return self.again(now, TransportFailure::Unavailable { status, retry_after });
         }
-        if status >= 500 {
+        if status >= 500 && !R::ANY_STATUS {
             return self.fail(InvalidReason::Status(status));
         }
         if response.body().len() > self.max_response_bytes {

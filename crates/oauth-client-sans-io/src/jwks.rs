@@ -1,27 +1,52 @@
 //! [`Jwks`]: a server's keys, kept ready and fetched when that is due (RFC 7517, section 5).
 
+mod freshness;
+
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use jwt_core::{Algorithm, Candidates, Family, Header, JwkSet, MakeKey, Timestamp, VerifyingKey, VerifyingKeys};
-use oauth_types::{Endpoint, HttpRequest, HttpResponse, retry_after};
+use jwt_core::digest::sha256;
+use jwt_core::{
+    Algorithm, Candidates, Family, Header, JwkSet, MakeKey, Timestamp, VerifyingKey, VerifyingKeys, base64url, jwk,
+};
+use oauth_types::{Contract, Endpoint, HttpRequest, HttpResponse, retry_after};
+use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, InvalidReason, Operation, TransportFailure};
+use crate::error::{ApiMisuse, Error, InvalidReason, Operation, TransportFailure};
 use crate::flow::SendFailure;
-use crate::signature::keys_request;
+use crate::recent::Recent;
+use crate::signature::{keys_request, published};
+use crate::stored::stored;
 
 /// The keys of one authorization server: for any number of readers ([`lookup`](Jwks::lookup), by `&self`) and one owner who fetches.
 ///
 /// # Theory of operation
 ///
-/// It is no [`Flow`](crate::Flow), because it never ends. A reader that gets [`Lookup::Fetch`] calls [`fetch`](Jwks::fetch); the first one gets the request, sends it and hands the outcome to
-/// [`handle_response`](Jwks::handle_response) or [`handle_failure`](Jwks::handle_failure); all others get `None` and look up again when that is done.
+/// It is no [`Flow`](crate::Flow), because it never ends. A reader that gets [`Lookup::Fetch`] calls [`fetch_for`](Jwks::fetch_for) with the same header (or
+/// [`fetch`](Jwks::fetch)); the first one gets the request, sends it and hands the outcome to [`handle_response`](Jwks::handle_response) or
+/// [`handle_failure`](Jwks::handle_failure). All others get `None`, or [`Lookup::Wait`] from then on, and look up again when the outcome is there: how they wait
+/// (a condition variable, a channel, another turn of an event loop) is theirs. A fetch that was never answered is given up.
 ///
-/// * Keys are **fresh** for the response's `max-age`, within bounds, or ten minutes. A look-up among fresh keys never fetches, but for a header that no key fits.
-/// * A `kid` that is not there leads to one fetch for each cool-down and not one for each token, so that made-up `kid`s cost nothing (THREATS A14).
-/// * When keys are no longer fresh they are fetched anew. If that fails they are served on for [`stale_for`](Jwks::stale_for): an outage of the key server is not one of the API.
-/// * A failed or unreadable answer never replaces keys.
+/// * Keys are **fresh** for the response's `max-age` or until its `Expires`, less its `Age` (RFC 9111, section 4.2), within bounds, or ten minutes. A look-up
+///   among fresh keys never fetches, but for a header that no key fits.
+/// * A `kid` that is not there leads to one fetch for each cool-down and not one for each token, so that made-up `kid`s cost nothing (THREATS A14). One that an
+///   answer did not have either leads to none for some minutes, unless another fetch brings it. An algorithm that is not allowed leads to none, ever.
+/// * When keys are no longer fresh they are fetched anew, with `If-None-Match` where the server gave an `ETag`. If that fails they are served on for
+///   [`stale_for`](Jwks::stale_for): an outage of the key server is not one of the API. While it lasts, fetches are put off longer and longer, up to the cool-down.
+/// * A failed or unreadable answer never replaces keys, and neither does one that is too long or holds too many.
 /// * A clock that is set back never lengthens a wait beyond what it was set for.
+///
+/// ```mermaid
+/// stateDiagram-v2
+///     [*] --> Due
+///     Due --> Fetching: fetch / GET the key set
+///     Fetching --> Cooling: keys, 304, failure or an unreadable answer
+///     Fetching --> Due: never answered
+///     Cooling --> Due: the keys are stale, or one is missing, and the cool-down is over
+/// ```
+///
+/// It is plain data: [`to_stored`](Jwks::to_stored) is a snapshot for the next start of the program or for another node, which then need not fetch.
 ///
 /// # Examples
 ///
@@ -35,34 +60,53 @@ use crate::signature::keys_request;
 /// let header = Header::new(Algorithm::ES256).with_kid("2024-01");
 /// assert!(matches!(jwks.lookup(&header, now), Lookup::Fetch));
 ///
-/// let request = jwks.fetch(now).expect("nobody else fetches");
+/// let request = jwks.fetch_for(&header, now).expect("nobody else fetches");
 /// assert_eq!(request.url(), "https://as.example/jwks");
-/// assert!(jwks.fetch(now).is_none(), "one fetch at a time");
+/// assert!(jwks.fetch_for(&header, now).is_none(), "one fetch at a time");
+/// assert!(matches!(jwks.lookup(&header, now), Lookup::Wait { .. }));
 /// jwks.handle_response(now, &HttpResponse::new(200).with_body(r#"{"keys":[]}"#))?;
 /// assert!(matches!(jwks.lookup(&header, now), Lookup::Unknown { .. }), "no such key, and too early to ask again");
+///
+/// let snapshot = jwks.to_stored();
+/// let restored = Jwks::from_stored(&snapshot)?;
+/// assert!(matches!(restored.lookup(&header, now), Lookup::Unknown { .. }));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Jwks {
     endpoint: Endpoint,
     algorithms: Vec<Algorithm>,
     backend: MakeKey,
     stale_for: Duration,
     keys: Option<Keys>,
-    /// When the outstanding fetch began.
-    fetching_since: Option<Timestamp>,
+    fetching: Option<Fetching>,
     /// The last attempt and how long nothing is asked after it.
-    cool_down: Option<(Timestamp, Duration)>,
+    cool_down: Option<Span>,
     failures: u8,
+    /// What an answer did not have either: marks of headers, and when that was.
+    absent: Recent<Mark, Span>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Keys {
     set: JwkSet,
     ready: VerifyingKeys,
-    fetched_at: Timestamp,
-    fresh_for: Duration,
+    fresh: Span,
+    etag: Option<String>,
 }
+
+/// The outstanding fetch. It is not stored: whoever restores a snapshot did not send it.
+#[derive(Clone, Debug)]
+struct Fetching {
+    since: Span,
+    /// Whether the server may answer 304.
+    conditional: bool,
+    /// For which look-up it was sent.
+    wanted: Option<Mark>,
+}
+
+/// What a look-up was for: a hash of the header's `alg` and `kid`, because a `kid` is as long as a token's author likes.
+type Mark = [u8; 16];
 
 /// What [`Jwks::lookup`] found.
 #[derive(Debug)]
@@ -71,11 +115,16 @@ struct Keys {
 pub enum Lookup<'k> {
     /// These keys fit: try them in this order.
     Found(Candidates<'k>),
-    /// Fetch (or wait for whoever does), then look up again.
+    /// Fetch ([`Jwks::fetch_for`]), then look up again.
     Fetch,
-    /// The keys are known, and none fits. Another fetch is not due before `retry_at`: the token is refused.
+    /// Somebody fetches already, and what comes decides: look up again when it is there, or at `until` if it never comes.
+    Wait {
+        /// When the fetch is given up.
+        until: Timestamp,
+    },
+    /// None of the keys fits, and another fetch is not due before `retry_at`: the token is refused.
     Unknown {
-        /// When a look-up of the same header may lead to a fetch.
+        /// When a look-up of the same header may lead to a fetch; [`Timestamp::MAX`] for an algorithm that is not allowed.
         retry_at: Timestamp,
     },
     /// There are no keys at all, and the key server cannot be asked before `retry_at`. Nothing can be said about the token.
@@ -99,6 +148,14 @@ const COOL_DOWN: Duration = Duration::from_secs(30);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// A fetch that was never answered is given up after this, longer than any request's time limit.
 const ABANDONED_AFTER: Duration = Duration::from_secs(90);
+/// How long it is remembered that an answer did not have a key: a server that signs with a key before it publishes it is served again this soon.
+const ABSENT_FOR: Duration = Duration::from_secs(300);
+/// How many headers without a key are remembered: one is added for each cool-down, so this is more than [`ABSENT_FOR`] can hold.
+const MAX_ABSENT: usize = 16;
+/// How long a key set may be, in bytes: what the request's contract allows.
+const MAX_SET_BYTES: usize = Contract::DEFAULT_MAX_RESPONSE_BYTES;
+/// How many keys a set may have: ten times those of the largest known ones.
+const MAX_KEYS: usize = 1024;
 
 impl Jwks {
     /// The keys at `endpoint` (the metadata's `jwks_uri`), for tokens signed with one of `algorithms`.
@@ -113,23 +170,27 @@ impl Jwks {
             backend: VerifyingKey::from_jwk_as,
             stale_for: DEFAULT_STALE_FOR,
             keys: None,
-            fetching_since: None,
+            fetching: None,
             cool_down: None,
             failures: 0,
+            absent: Recent::new(MAX_ABSENT),
         }
     }
 
-    /// Makes the keys with this backend instead of the one built into `jwt-core`.
+    /// Makes the keys with this backend instead of the one built into `jwt-core`. A snapshot holds none: say it again after [`from_stored`](Self::from_stored).
     #[must_use]
     pub fn backend(mut self, backend: MakeKey) -> Self {
         self.backend = backend;
+        if let Some(keys) = &mut self.keys {
+            keys.ready = VerifyingKeys::with_backend(&keys.set, &self.algorithms, backend);
+        }
         self
     }
 
-    /// Serves old keys on for this long, instead of a day, while no new ones can be had.
+    /// Serves old keys on for this long, in whole seconds, instead of a day, while no new ones can be had.
     #[must_use]
     pub const fn stale_for(mut self, stale_for: Duration) -> Self {
-        self.stale_for = stale_for;
+        self.stale_for = Duration::from_secs(stale_for.as_secs());
         self
     }
 
@@ -141,29 +202,66 @@ impl Jwks {
 
     /// Finds the keys for a token with this header.
     pub fn lookup(&self, header: &Header, now: Timestamp) -> Lookup<'_> {
-        let retry_at = self.retry_at(now);
+        // No set can hold a key for it.
+        if !self.algorithms.iter().any(|algorithm| algorithm.is_named(header.alg())) {
+            return Lookup::Unknown { retry_at: Timestamp::MAX };
+        }
+        let turn = self.turn(now);
         let Some(keys) = self.keys.as_ref().filter(|keys| self.is_usable(keys, now)) else {
-            return retry_at.map_or(Lookup::Fetch, |retry_at| Lookup::Unavailable { retry_at });
+            return match turn {
+                Turn::Now => Lookup::Fetch,
+                Turn::After(until) => Lookup::Wait { until },
+                Turn::NotBefore(retry_at) => Lookup::Unavailable { retry_at },
+            };
         };
         // While one fetches, and while fetching is put off, the others go on with what there is.
-        if !keys.is_fresh(now) && retry_at.is_none() && !self.is_fetching(now) {
+        if turn == Turn::Now && !keys.fresh.holds(now) {
             return Lookup::Fetch;
         }
-        match (keys.ready.select(header), retry_at) {
-            (Ok(candidates), _) => Lookup::Found(candidates),
-            (Err(_), Some(retry_at)) => Lookup::Unknown { retry_at },
-            (Err(_), None) => Lookup::Fetch,
+        if let Ok(candidates) = keys.ready.select(header) {
+            return Lookup::Found(candidates);
+        }
+        let absent = self.absent.peek(&mark(header)).filter(|absent| absent.holds(now)).map(|absent| absent.end());
+        match (absent, turn) {
+            (None, Turn::Now) => Lookup::Fetch,
+            (None, Turn::After(until)) => Lookup::Wait { until },
+            (None, Turn::NotBefore(retry_at)) => Lookup::Unknown { retry_at },
+            (Some(retry_at), Turn::Now | Turn::After(_)) => Lookup::Unknown { retry_at },
+            (Some(absent), Turn::NotBefore(retry_at)) => Lookup::Unknown { retry_at: absent.max(retry_at) },
         }
     }
 
-    /// The request that fetches the keys: for the first who asks; `None` while it is outstanding and during the cool-down.
+    /// The request that fetches the keys, for whoever is told to by a [`lookup`](Self::lookup) of this header: `None` where that is not due (any more). If the
+    /// answer has no key for the header, that is remembered.
     #[must_use]
-    pub fn fetch(&mut self, now: Timestamp) -> Option<HttpRequest> {
-        if self.is_fetching(now) || self.retry_at(now).is_some() {
+    pub fn fetch_for(&mut self, header: &Header, now: Timestamp) -> Option<HttpRequest> {
+        if !matches!(self.lookup(header, now), Lookup::Fetch) {
             return None;
         }
-        self.fetching_since = Some(now);
-        Some(keys_request(&self.endpoint))
+        let request = self.fetch(now)?;
+        if let Some(fetching) = &mut self.fetching {
+            fetching.wanted = Some(mark(header));
+        }
+        Some(request)
+    }
+
+    /// The request that fetches the keys, needed or not, for the first who asks; `None` while it is outstanding and during the cool-down.
+    #[must_use]
+    pub fn fetch(&mut self, now: Timestamp) -> Option<HttpRequest> {
+        if self.turn(now) != Turn::Now {
+            return None;
+        }
+        let etag = self.keys.as_ref().and_then(|keys| keys.etag.as_deref());
+        let mut request = keys_request(&self.endpoint).with_max_response_bytes(MAX_SET_BYTES);
+        if let Some(etag) = etag {
+            // RFC 9110, section 13.1.2.
+            request = request.with_header("if-none-match", etag);
+        }
+        self.fetching =
+            Some(Fetching { since: Span::new(now, ABANDONED_AFTER), conditional: etag.is_some(), wanted: None });
+        // Whatever becomes of it, also in a copy that is restored from a snapshot.
+        self.cool_down = Some(Span::new(now, COOL_DOWN));
+        Some(request)
     }
 
     /// The response to the fetch, whatever its status.
@@ -171,8 +269,9 @@ impl Jwks {
     /// # Errors
     ///
     /// [`Error::Transport`] or [`Error::InvalidResponse`] where it holds no key set; the keys stay what they were, and the next fetch is put off.
+    /// [`ApiMisuse::NoRequest`] where no fetch is outstanding.
     pub fn handle_response(&mut self, now: Timestamp, response: &HttpResponse) -> Result<(), Error> {
-        self.fetching_since = None;
+        let fetching = self.fetching.take().ok_or(ApiMisuse::NoRequest)?;
         let status = response.status();
         if status == 429 || status >= 500 {
             let retry_after = retry_after::of(response, now);
@@ -180,22 +279,40 @@ impl Jwks {
             let failure = TransportFailure::Unavailable { status, retry_after };
             return Err(Error::Transport { operation: Operation::Jwks, failure });
         }
-        if status != 200 {
-            return self.invalid(now, InvalidReason::Status(status));
+        let fresh_for = freshness::fresh_for(response, now).unwrap_or(DEFAULT_FRESH_FOR);
+        let fresh = Span::new(now, fresh_for.clamp(MIN_FRESH_FOR, MAX_FRESH_FOR));
+        match (status, &mut self.keys) {
+            (200, _) => match read(response) {
+                Ok(set) => {
+                    let ready = VerifyingKeys::with_backend(&set, &self.algorithms, self.backend);
+                    self.keys = Some(Keys { set, ready, fresh, etag: freshness::etag(response) });
+                }
+                Err(reason) => return self.invalid(now, reason),
+            },
+            // RFC 9110, section 15.4.5: only who asked for it can be answered so. RFC 9111, section 4.3.4: the response's fields replace the stored ones.
+            (304, Some(keys)) if fetching.conditional => {
+                keys.fresh = fresh;
+                if let Some(etag) = freshness::etag(response) {
+                    keys.etag = Some(etag);
+                }
+            }
+            _ => return self.invalid(now, InvalidReason::Status(status)),
         }
-        let Ok(set) = JwkSet::from_slice(response.body()) else { return self.invalid(now, InvalidReason::Jwks) };
-        let ready = VerifyingKeys::with_backend(&set, &self.algorithms, self.backend);
-        let fresh_for = max_age(response).unwrap_or(DEFAULT_FRESH_FOR).clamp(MIN_FRESH_FOR, MAX_FRESH_FOR);
-        self.keys = Some(Keys { set, ready, fetched_at: now, fresh_for });
         self.failures = 0;
-        self.cool_down = Some((now, COOL_DOWN));
+        self.cool_down = Some(Span::new(now, COOL_DOWN));
+        self.absent.retain(|_, absent| absent.holds(now));
+        if let Some(wanted) = fetching.wanted {
+            // Where the answer has the key after all, it is found before this is looked at.
+            self.absent.insert(wanted, Span::new(now, ABSENT_FOR));
+        }
         Ok(())
     }
 
     /// The fetch was not answered: the keys stay what they were, and the next fetch is put off.
     pub fn handle_failure(&mut self, now: Timestamp, _failure: SendFailure) {
-        self.fetching_since = None;
-        self.put_off(now, None);
+        if self.fetching.take().is_some() {
+            self.put_off(now, None);
+        }
     }
 
     fn invalid(&mut self, now: Timestamp, reason: InvalidReason) -> Result<(), Error> {
@@ -206,46 +323,141 @@ impl Jwks {
     fn put_off(&mut self, now: Timestamp, asked_for: Option<Duration>) {
         let backoff = FIRST_RETRY.saturating_mul(1 << self.failures.min(5));
         self.failures = self.failures.saturating_add(1);
-        self.cool_down = Some((now, asked_for.unwrap_or(backoff).clamp(FIRST_RETRY, COOL_DOWN)));
+        self.cool_down = Some(Span::new(now, asked_for.unwrap_or(backoff).clamp(FIRST_RETRY, COOL_DOWN)));
     }
 
-    /// When the next fetch is due, if it is not due now.
-    fn retry_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let (since, wait) = self.cool_down?;
-        within(since, wait, now).then(|| since.saturating_add(wait))
-    }
-
-    fn is_fetching(&self, now: Timestamp) -> bool {
-        self.fetching_since.is_some_and(|since| within(since, ABANDONED_AFTER, now))
+    /// Whether a fetch may be sent.
+    fn turn(&self, now: Timestamp) -> Turn {
+        if let Some(fetching) = &self.fetching {
+            // Longer than a cool-down, so what is given up is due.
+            let since = fetching.since;
+            return if since.holds(now) { Turn::After(since.end()) } else { Turn::Now };
+        }
+        match self.cool_down.filter(|cool_down| cool_down.holds(now)) {
+            Some(cool_down) => Turn::NotBefore(cool_down.end()),
+            None => Turn::Now,
+        }
     }
 
     fn is_usable(&self, keys: &Keys, now: Timestamp) -> bool {
-        keys.fetched_at.saturating_add(keys.fresh_for).saturating_add(self.stale_for) > now
+        keys.fresh.end().saturating_add(self.stale_for) > now
     }
-}
 
-impl Keys {
-    fn is_fresh(&self, now: Timestamp) -> bool {
-        within(self.fetched_at, self.fresh_for, now)
-    }
-}
-
-/// Whether `now` lies in the time of this length from `since` on. A clock that was set back to before `since` is outside.
-fn within(since: Timestamp, length: Duration, now: Timestamp) -> bool {
-    since <= now && now < since.saturating_add(length)
-}
-
-/// The `max-age` of a response (RFC 9111, section 5.2.2.1); zero for `no-cache` and `no-store`.
-fn max_age(response: &HttpResponse) -> Option<Duration> {
-    let mut found = None;
-    for directive in response.header_values("cache-control").flat_map(|value| value.split(',')).map(str::trim) {
-        if directive.eq_ignore_ascii_case("no-store") || directive.eq_ignore_ascii_case("no-cache") {
-            return Some(Duration::ZERO);
-        }
-        let Some((name, seconds)) = directive.split_once('=') else { continue };
-        if found.is_none() && name.trim().eq_ignore_ascii_case("max-age") {
-            found = seconds.trim().trim_matches('"').parse().ok().map(Duration::from_secs);
+    fn to_body(&self) -> JwksBody {
+        JwksBody {
+            endpoint: self.endpoint.as_str().to_string(),
+            algorithms: self.algorithms.iter().map(|algorithm| algorithm.as_str().to_string()).collect(),
+            stale_for: self.stale_for.as_secs(),
+            keys: self.keys.as_ref().map(|keys| KeysBody {
+                set: keys.set.clone(),
+                fresh: keys.fresh,
+                etag: keys.etag.clone(),
+            }),
+            cool_down: self.cool_down,
+            failures: self.failures,
+            absent: self.absent.iter().map(|(mark, absent)| (base64url::encode(mark), *absent)).collect(),
         }
     }
-    found
+
+    fn from_body(body: JwksBody) -> Option<Self> {
+        let algorithms: Vec<Algorithm> =
+            body.algorithms.iter().map(|name| Algorithm::from_name(name)).collect::<Option<_>>()?;
+        let mut jwks =
+            Self::new(Endpoint::new(body.endpoint).ok()?, &algorithms).stale_for(Duration::from_secs(body.stale_for));
+        if let Some(KeysBody { set, fresh, etag }) = body.keys {
+            // A text that was changed must not have more to say than a server.
+            if etag.as_deref().is_some_and(|etag| !freshness::is_etag(etag)) || set.keys().len() > MAX_KEYS {
+                return None;
+            }
+            let set = published(set);
+            let ready = VerifyingKeys::with_backend(&set, &algorithms, jwks.backend);
+            jwks.keys = Some(Keys { set, ready, fresh, etag });
+        }
+        jwks.cool_down = body.cool_down;
+        jwks.failures = body.failures;
+        for (mark, absent) in body.absent {
+            jwks.absent.insert(base64url::decode(mark).ok()?.try_into().ok()?, absent);
+        }
+        Some(jwks)
+    }
+}
+
+/// Reads a key set within the limits.
+fn read(response: &HttpResponse) -> Result<JwkSet, InvalidReason> {
+    if response.body().len() > MAX_SET_BYTES {
+        return Err(InvalidReason::TooLarge);
+    }
+    let limits = jwk::Limits::default().max_set_bytes(MAX_SET_BYTES).max_keys(MAX_KEYS);
+    JwkSet::from_slice_with(response.body(), &limits).map(published).map_err(|_| InvalidReason::Jwks)
+}
+
+fn mark(header: &Header) -> Mark {
+    // Neither can hold a zero byte that the other does not end at: `alg` is a name that is allowed.
+    let hash = sha256(&[header.alg().as_bytes(), b"\0", header.kid().unwrap_or_default().as_bytes()].concat());
+    let mut mark = Mark::default();
+    mark.copy_from_slice(hash.first_chunk::<16>().unwrap_or(&[0; 16]));
+    mark
+}
+
+/// Whether and when a fetch may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Now,
+    /// Another one is outstanding, and given up then.
+    After(Timestamp),
+    NotBefore(Timestamp),
+}
+
+/// A length of time from some moment on, in whole seconds, as it is stored: no shorter than it was meant to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Span {
+    since: u64,
+    seconds: u64,
+}
+
+impl Span {
+    fn new(now: Timestamp, length: Duration) -> Self {
+        // What the beginning loses of its second, the end makes good.
+        let fraction = u64::from(now.as_duration().subsec_nanos() > 0);
+        Self { since: now.as_unix(), seconds: length.as_secs().saturating_add(fraction) }
+    }
+
+    const fn end(self) -> Timestamp {
+        Timestamp::from_unix(self.since.saturating_add(self.seconds))
+    }
+
+    /// Whether `now` lies in it. A clock that was set back to before it is outside.
+    fn holds(self, now: Timestamp) -> bool {
+        Timestamp::from_unix(self.since) <= now && now < self.end()
+    }
+}
+
+stored! {
+    /// It holds no secret: public keys, times, and hashes of headers that had no key. The backend is not in it ([`backend`](Self::backend)); a fetch that is
+    /// outstanding is not either, and its answer is no longer taken.
+    Jwks, "jwks", 1, JwksBody
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JwksBody {
+    endpoint: String,
+    algorithms: Vec<String>,
+    stale_for: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keys: Option<KeysBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cool_down: Option<Span>,
+    failures: u8,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    absent: Vec<(String, Span)>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeysBody {
+    set: JwkSet,
+    fresh: Span,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
 }

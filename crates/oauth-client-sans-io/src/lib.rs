@@ -19,10 +19,18 @@ mod flow;
 mod grant;
 mod id_token;
 mod jwks;
+mod nonces;
 mod pending;
+mod recent;
 mod refresh;
+mod resource_discovery;
+mod resource_request;
 mod revocation;
+#[cfg(feature = "seal")]
+mod seal;
+mod search;
 mod signature;
+mod step_up;
 mod stored;
 mod tokens;
 
@@ -35,8 +43,14 @@ pub use error::{Advice, ApiMisuse, Error, InvalidReason, Operation, TransportFai
 pub use flow::{Flow, Input, SendFailure, Step};
 pub use id_token::{CheckedIdToken, IdTokenCheck};
 pub use jwks::{Jwks, Lookup};
+pub use nonces::DpopNonces;
 pub use pending::{AcceptError, NotOurs, PendingAuthorization, SessionBinding};
 pub use refresh::Refresh;
+pub use resource_discovery::ResourceDiscovery;
+pub use resource_request::{ResourceAnswer, ResourceOutcome, ResourceRequest};
 pub use revocation::Revocation;
-pub use stored::StoredError;
+#[cfg(feature = "seal")]
+pub use seal::{SealError, Sealer, login_cookie_name};
+pub use step_up::{StepUp, StepUps};
+pub use stored::{Stored, StoredError};
 pub use tokens::Tokens;

@@ -239,6 +239,12 @@ impl SessionBinding {
     pub fn new(value: &str) -> Self {
         Self(sha256(&[b"oauth session binding\0", value.as_bytes()].concat()))
     }
+
+    /// The hash that is kept.
+    #[cfg(feature = "seal")]
+    pub(crate) const fn hash(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 impl fmt::Debug for SessionBinding {

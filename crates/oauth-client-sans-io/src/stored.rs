@@ -52,7 +52,25 @@ fn limits() -> jwt_core::json::Limits {
     jwt_core::json::Limits::default().max_bytes(16 << 20).max_members(1 << 19)
 }
 
-/// Gives a type its stored form: `to_stored`, `from_stored`, and serde as that one string.
+/// Whatever has a stored form: one opaque string, `kind.version.body`.
+///
+/// For code that keeps values of several kinds in one way, such as [`Sealer`](crate::Sealer) with the feature `seal`. A program may give it to types of its own.
+pub trait Stored: Sized {
+    /// What stands before the first dot: letters, digits and `_`. No two types of a program share one.
+    const KIND: &'static str;
+
+    /// The stored form.
+    fn to_stored(&self) -> String;
+
+    /// Restores what [`to_stored`](Stored::to_stored) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`StoredError`] where the text is of another kind, of a newer version, or damaged.
+    fn from_stored(text: &str) -> Result<Self, StoredError>;
+}
+
+/// Gives a type its stored form: `to_stored`, `from_stored`, [`Stored`], and serde as that one string.
 ///
 /// `$body` is the private serde struct of the current version; `to_body(&self)` and `from_body(body)` convert.
 macro_rules! stored {
@@ -74,6 +92,18 @@ macro_rules! stored {
             pub fn from_stored(text: &str) -> Result<Self, $crate::stored::StoredError> {
                 let body: $body = $crate::stored::read($kind, $version, text)?;
                 Self::from_body(body).ok_or($crate::stored::StoredError::Damaged)
+            }
+        }
+
+        impl $crate::stored::Stored for $type {
+            const KIND: &'static str = $kind;
+
+            fn to_stored(&self) -> alloc::string::String {
+                self.to_stored()
+            }
+
+            fn from_stored(text: &str) -> Result<Self, $crate::stored::StoredError> {
+                Self::from_stored(text)
             }
         }
 

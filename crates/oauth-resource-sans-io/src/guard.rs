@@ -193,7 +193,8 @@ impl Guard {
         let trusted = self.issuers.get(index).ok_or(UNTRUSTED)?;
         let candidates = match trusted.keys.lookup(token.header(), now) {
             Lookup::Found(candidates) => candidates,
-            Lookup::Fetch => return Ok(Check::Needs(Need::Keys(IssuerIndex(index)))),
+            // Whoever fetches already gets no second request, and waits for the first.
+            Lookup::Fetch | Lookup::Wait { .. } => return Ok(Check::Needs(Need::Keys(IssuerIndex(index)))),
             Lookup::Unavailable { retry_at } => {
                 let denial = Denial::new(Reason::KeysUnavailable, &self.texts, required);
                 return Ok(Check::Denied(denial.retry_after(retry_at.saturating_since(now))));

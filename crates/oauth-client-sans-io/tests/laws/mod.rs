@@ -3,6 +3,9 @@
 //! Two copies of one flow live through the same events. The first is never stored; the second is stored and restored before every single call.
 //! What they answer must be the same (laws 6 and 9), and every other law is checked on the way.
 
+#![allow(clippy::std_instead_of_alloc, reason = "no test is built without std")]
+
+pub(crate) mod keys;
 pub(crate) mod scenarios;
 
 use core::time::Duration;
@@ -341,7 +344,15 @@ fn response(status: u16, content_type: &'static str, body: Vec<u8>) -> Make {
     let nonce = format!("nonce-of-{}", body.len());
     Box::new(move || {
         let response = HttpResponse::new(status).with_header("content-type", content_type).with_body(body.clone());
-        Input::Response(if body.len() % 2 == 1 { response.with_header("dpop-nonce", &nonce) } else { response })
+        let response = if body.len() % 2 == 1 { response.with_header("dpop-nonce", &nonce) } else { response };
+        Input::Response(match status {
+            // A resource asks for its nonce in a challenge where the others do in the body.
+            401 | 403 if body.starts_with(br#"{"error":"use_dpop_nonce""#) => {
+                response.with_header("www-authenticate", r#"DPoP error="use_dpop_nonce""#)
+            }
+            401 | 403 => response.with_header("www-authenticate", CHALLENGES[body.len() % CHALLENGES.len()]),
+            _ => response,
+        })
     })
 }
 
@@ -371,6 +382,17 @@ fn shown(result: &Result<Step<String>, Error>) -> String {
 }
 
 const STATUSES: &[u16] = &[200, 201, 204, 301, 302, 400, 401, 403, 404, 429, 500, 501, 503, 505, 999];
+
+/// What comes with a 401 and a 403.
+const CHALLENGES: &[&str] = &[
+    "",
+    "Basic realm=\"x\"",
+    r#"Bearer error="invalid_token""#,
+    r#"DPoP error="invalid_token", algs="ES256", Bearer error="insufficient_scope", scope="files.write""#,
+    r#"Bearer error="insufficient_user_authentication", acr_values="a b", max_age=0"#,
+    r#"Bearer resource_metadata="https://evil.example/metadata""#,
+    r#"Bearer error="x, error="#,
+];
 
 /// What servers have been seen to send, and worse.
 const BODIES: &[&str] = &[

@@ -29,6 +29,8 @@ use proptest::prelude::*;
 #[allow(dead_code, reason = "the harness is shared with the laws")]
 #[path = "../laws/mod.rs"]
 mod laws;
+/// Protected resources.
+mod resource;
 
 /// A kind of stored value: its golden text, how it is read and written again, and the value as today's code makes it.
 struct Kind {
@@ -49,9 +51,11 @@ macro_rules! kind {
     };
 }
 
+pub(crate) use kind;
+
 /// Every kind.
 fn kinds() -> Vec<&'static Kind> {
-    [KINDS].into_iter().flatten().collect()
+    [KINDS, resource::KINDS].into_iter().flatten().collect()
 }
 
 const KINDS: &[Kind] = &[

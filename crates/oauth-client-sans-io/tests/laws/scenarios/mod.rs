@@ -13,7 +13,9 @@ use oauth_types::{ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer
 use super::{CLIENT_SECRET, Machine, START, Scenario};
 
 /// Clients that sign: assertions, and proofs of the key to which their tokens are bound.
-mod bound;
+pub(crate) mod bound;
+/// Protected resources: their metadata, and requests to them.
+pub(crate) mod resource;
 
 const TOKEN: &str = "https://as.example/token";
 const JWKS: &str = "https://keys.example/jwks";
@@ -23,7 +25,7 @@ const REFRESH: &str = "MARKED-refresh";
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<&'static Scenario> {
-    [FLOWS, bound::FLOWS].into_iter().flatten().collect()
+    [FLOWS, bound::FLOWS, resource::FLOWS].into_iter().flatten().collect()
 }
 
 const FLOWS: &[Scenario] = &[
