@@ -13,7 +13,7 @@ use oauth_types::{ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer
 use super::{CLIENT_SECRET, Machine, START, Scenario};
 
 /// Clients that sign: assertions, and proofs of the key to which their tokens are bound.
-mod bound;
+pub(crate) mod bound;
 /// Flows that poll, and those that begin them.
 pub(crate) mod polling;
 
