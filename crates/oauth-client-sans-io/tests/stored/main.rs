@@ -53,9 +53,11 @@ macro_rules! kind {
 
 pub(crate) use kind;
 
+mod polling;
+
 /// Every kind.
 fn kinds() -> Vec<&'static Kind> {
-    [KINDS, resource::KINDS].into_iter().flatten().collect()
+    [KINDS, polling::KINDS, resource::KINDS].into_iter().flatten().collect()
 }
 
 const KINDS: &[Kind] = &[
@@ -154,6 +156,11 @@ fn a_restored_value_shows_nothing_that_its_store_must_hide() {
         "input",
         "proof",
         "object",
+        "handle",
+        "auth_req_id",
+        "notification_token",
+        "user_code",
+        "hint",
     ];
     let mut found = 0;
     for Kind { name, golden, rewrite, .. } in kinds() {
