@@ -184,6 +184,8 @@ const FAILURES: &[(&str, Blame)] = &[
     ("audience_mismatch", Peer),
     ("audience_missing", Peer),
     ("audience_wrong_type", Peer),
+    ("auth_req_id_mismatch", Peer),
+    ("auth_req_id_missing", Peer),
     ("auth_time_mismatch", Peer),
     ("auth_time_missing", Peer),
     ("auth_time_wrong_type", Peer),
@@ -231,6 +233,8 @@ const FAILURES: &[(&str, Blame)] = &[
     ("request_forbidden", Peer),
     ("request_uri_forbidden", Peer),
     ("required_claim_missing", Peer),
+    ("rt_hash_mismatch", Peer),
+    ("rt_hash_missing", Peer),
     ("sid_wrong_type", Peer),
     ("state_mismatch", Peer),
     ("state_missing", Peer),
@@ -446,6 +450,9 @@ fn flows(rows: &mut Vec<Row>) {
         own(NotOurs::State, "state_mismatch", Peer),
         own(NotOurs::Issuer, "issuer_mismatch", Peer),
         own(NotOurs::IssuerMissing, "issuer_missing", Peer),
+        own(NotOurs::NotificationToken, "notification_token_mismatch", Peer),
+        own(NotOurs::AuthReqId, "auth_req_id_mismatch", Peer),
+        own(NotOurs::Delivery, "delivery_mode_mismatch", Peer),
         own(StoredError::WrongKind, "stored_wrong_kind", Caller),
         own(StoredError::NewerVersion, "stored_newer_version", Caller),
         own(StoredError::Damaged, "stored_damaged", Caller),
@@ -481,6 +488,7 @@ fn guard(rows: &mut Vec<Row>) {
 
 /// Codes that more than one type has, because they say the same: in one row of a log they need no second name.
 const SHARED: &[&str] = &[
+    "auth_req_id_mismatch",
     "encrypted_token",
     "expired",
     "invalid_signature",

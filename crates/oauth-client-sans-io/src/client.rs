@@ -359,6 +359,11 @@ impl Party {
         Self::new(server, client, "token_endpoint", AuthorizationServer::token_endpoint)
     }
 
+    /// The same at another endpoint of the same server.
+    pub(crate) fn at(self, endpoint: Endpoint) -> Self {
+        Self { endpoint, ..self }
+    }
+
     pub(crate) const fn issuer(&self) -> &Issuer {
         &self.issuer
     }

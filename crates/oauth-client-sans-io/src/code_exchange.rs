@@ -2,26 +2,23 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-use core::time::Duration;
 
-use jwt_core::profile::{DpopProof, IdTokenClaims};
-use jwt_core::{JwkSet, Moment, Verified};
-use oauth_types::state::Nonce;
+use jwt_core::profile::DpopProof;
+use jwt_core::{JwkSet, Moment};
 use oauth_types::token::TokenRequest;
 use oauth_types::{AuthorizationCode, ClientId, CodeVerifier, HttpRequest, RedirectUri, Replay};
 use serde::{Deserialize, Serialize};
 
 use crate::client::{DpopKey, Party};
-use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
+use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received};
 use crate::flow::{Flow, Input, Step};
 use crate::grant::{Grant, GrantBody};
-use crate::id_token::{CheckBody, IdTokenCheck};
+use crate::login::{Expected, ExpectedBody, Login, LoginBody, LoginCheck};
 use crate::pending::PendingAuthorization;
-use crate::signature::{Keys, KeysBody, published};
+use crate::signature::published;
 use crate::stored::stored;
-use crate::tokens::{Tokens, TokensBody};
+use crate::tokens::Tokens;
 
 /// Redeems an authorization code and, where `openid` was granted, checks the ID token against the server's keys.
 ///
@@ -31,7 +28,7 @@ use crate::tokens::{Tokens, TokensBody};
 ///
 /// `Redeeming` sends the token request once. The code is spent by it: after anything but a certain [`SendFailure::NotSent`](crate::SendFailure::NotSent)
 /// it is never sent again, and the flow ends with [`Error::Transport`], whose advice is to begin a new login. With an ID token the flow is then
-/// `Checking`: see [`IdTokenCheck`]. A login whose ID token cannot be verified, or whose keys cannot be had, fails.
+/// `Checking`: see [`IdTokenCheck`](crate::IdTokenCheck). A login whose ID token cannot be verified, or whose keys cannot be had, fails.
 #[derive(Debug)]
 pub struct CodeExchange {
     state: State,
@@ -41,29 +38,7 @@ pub struct CodeExchange {
 #[derive(Debug)]
 enum State {
     Redeeming(Box<Exchange<CodeRequest>>),
-    Checking(Box<(Tokens, IdTokenCheck)>),
-    Ended,
-}
-
-/// What the ID token is checked for, and with which keys.
-#[derive(Debug)]
-struct Expected {
-    nonce: Option<Nonce>,
-    max_age: Option<Duration>,
-    acr_values: Vec<String>,
-    keys: Keys,
-}
-
-/// The outcome of a login.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Login {
-    /// The tokens.
-    pub tokens: Tokens,
-    /// Who logged in: the checked claims of the ID token. `None` where `openid` was not granted.
-    pub id_token: Option<Verified<IdTokenClaims>>,
-    /// The server's keys, if they had to be fetched: keep them for the next login.
-    pub fetched_keys: Option<JwkSet>,
+    Login(LoginCheck),
 }
 
 impl CodeExchange {
@@ -76,6 +51,7 @@ impl CodeExchange {
         let request =
             CodeRequest { grant, code, verifier: pending.verifier.clone(), redirect_uri: pending.redirect_uri.clone() };
         let expected = Expected {
+            openid: pending.nonce.is_some(),
             nonce: pending.nonce.clone(),
             max_age: pending.max_age,
             acr_values: pending.acr_values.clone(),
@@ -93,44 +69,16 @@ impl CodeExchange {
     }
 
     fn redeemed(&mut self, at: &Moment, client_id: &ClientId, tokens: Tokens) -> Result<Step<Login>, Error> {
-        self.state = State::Ended;
-        let Some(id_token) = tokens.raw_id_token() else {
-            // OpenID Connect Core, section 3.1.3.3: the ID token is REQUIRED. A server that did not grant `openid` owes none.
-            let asked = self.expected.nonce.is_some();
-            let granted = tokens.scope().is_some_and(|scope| scope.contains("openid"));
-            if asked && granted {
-                let reason = InvalidReason::IdTokenMissing;
-                return Err(Error::InvalidResponse { operation: Operation::CodeExchange, reason });
+        // A code that was answered is forgotten.
+        self.state = State::Login(LoginCheck::Ended);
+        let expected = core::mem::take(&mut self.expected);
+        match expected.check(Operation::CodeExchange, client_id, tokens)? {
+            Ok(mut check) => {
+                let step = check.handle(at, Input::Resume);
+                self.state = State::Login(check);
+                step
             }
-            return Ok(Step::Done(Login { tokens, id_token: None, fetched_keys: None }));
-        };
-        let Some(nonce) = self.expected.nonce.clone() else {
-            // Not asked for, so there is no nonce that would bind it to this login: it proves nothing and is not looked at.
-            return Ok(Step::Done(Login { tokens, id_token: None, fetched_keys: None }));
-        };
-        let keys = core::mem::take(&mut self.expected.keys);
-        let mut check = IdTokenCheck::with_keys(tokens.issuer(), client_id, id_token, keys)
-            .nonce(nonce)
-            .acr_values(core::mem::take(&mut self.expected.acr_values))
-            .access_token(tokens.access_token().clone());
-        if let Some(max_age) = self.expected.max_age {
-            check = check.max_age(max_age);
-        }
-        self.state = State::Checking(Box::new((tokens, check)));
-        self.check(at, Input::Resume)
-    }
-
-    fn check(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
-        let State::Checking(checking) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
-        match checking.1.advance(at, input).map_err(of_login)?.split() {
-            Err(pause) => Ok(pause.widen()),
-            Ok(checked) => match core::mem::replace(&mut self.state, State::Ended) {
-                State::Checking(checking) => {
-                    let (tokens, _) = *checking;
-                    Ok(Step::Done(Login { tokens, id_token: Some(checked.claims), fetched_keys: checked.fetched_keys }))
-                }
-                State::Redeeming(_) | State::Ended => Err(ApiMisuse::Ended.into()),
-            },
+            Err(login) => Ok(Step::Done(login)),
         }
     }
 
@@ -138,43 +86,19 @@ impl CodeExchange {
         CodeExchangeBody {
             state: match &self.state {
                 State::Redeeming(exchange) => StateBody::Redeeming(Box::new(exchange.to_body())),
-                State::Checking(checking) => {
-                    StateBody::Checking(Box::new((checking.0.to_body(), checking.1.to_body())))
-                }
-                State::Ended => StateBody::Ended,
+                State::Login(check) => StateBody::Login(check.to_body()),
             },
-            nonce: self.expected.nonce.as_ref().map(|nonce| nonce.expose().to_string()),
-            max_age: self.expected.max_age.map(|max_age| max_age.as_secs()),
-            acr_values: self.expected.acr_values.clone(),
-            keys: self.expected.keys.to_body(),
+            expected: self.expected.to_body(),
         }
     }
 
     fn from_body(body: CodeExchangeBody) -> Option<Self> {
         let state = match body.state {
             StateBody::Redeeming(redeeming) => State::Redeeming(Box::new(Exchange::from_body(*redeeming)?)),
-            StateBody::Checking(checking) => {
-                let (tokens, check) = *checking;
-                State::Checking(Box::new((Tokens::from_body(tokens)?, IdTokenCheck::from_body(check)?)))
-            }
-            StateBody::Ended => State::Ended,
+            StateBody::Login(check) => State::Login(LoginCheck::from_body(check)?),
         };
-        let expected = Expected {
-            nonce: body.nonce.map(Nonce::new).transpose().ok()?,
-            max_age: body.max_age.map(Duration::from_secs),
-            acr_values: body.acr_values,
-            keys: Keys::from_body(body.keys)?,
-        };
-        Some(Self { state, expected })
+        Some(Self { state, expected: Expected::from_body(body.expected)? })
     }
-}
-
-/// The keys of a login cannot be fetched in another flow: its code is spent, and its tokens are given up with it.
-fn of_login(mut error: Error) -> Error {
-    if let Error::Transport { operation: operation @ Operation::Jwks, .. } = &mut error {
-        *operation = Operation::LoginKeys;
-    }
-    error
 }
 
 impl Flow for CodeExchange {
@@ -189,15 +113,13 @@ impl Flow for CodeExchange {
                 }
                 Ok(Err(pause)) => Ok(pause.widen()),
                 Err(error) => {
-                    // A code that was answered is forgotten.
                     if !error.is_misuse() {
-                        self.state = State::Ended;
+                        self.state = State::Login(LoginCheck::Ended);
                     }
                     Err(error)
                 }
             },
-            State::Checking(_) => self.check(&at, input),
-            State::Ended => Err(ApiMisuse::Ended.into()),
+            State::Login(check) => check.handle(&at, input),
         }
     }
 }
@@ -212,21 +134,14 @@ stored! {
 #[serde(deny_unknown_fields)]
 struct CodeExchangeBody {
     state: StateBody,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    nonce: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    max_age: Option<u64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    acr_values: Vec<String>,
-    keys: KeysBody,
+    expected: ExpectedBody,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StateBody {
     Redeeming(Box<ExchangeBody<CodeRequestBody>>),
-    Checking(Box<(TokensBody, CheckBody)>),
-    Ended,
+    Login(LoginBody),
 }
 
 /// The token request of a code (RFC 6749, section 4.1.3).

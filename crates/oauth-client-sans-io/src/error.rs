@@ -146,9 +146,14 @@ fn refusal_advice(operation: Operation, code: &ErrorCode) -> Advice {
         | ErrorCode::InteractionRequired
         | ErrorCode::ConsentRequired
         | ErrorCode::AccountSelectionRequired => Advice::Reauthenticate,
+        // RFC 8628, section 3.5, and CIBA Core 1.0, sections 11 and 12: the time of the login is over, or something went wrong that the user may get over.
+        ErrorCode::ExpiredToken | ErrorCode::TransactionFailed => Advice::Restart,
         // RFC 6749, section 4.1.2.1: sent in place of the statuses 500 and 503, which a redirect cannot carry.
         ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable => match operation {
-            Operation::Authorization | Operation::CodeExchange => Advice::Restart,
+            Operation::Authorization
+            | Operation::CodeExchange
+            | Operation::DeviceToken
+            | Operation::BackchannelToken => Advice::Restart,
             _ => Advice::Retry { after: DEFAULT_RETRY },
         },
         ErrorCode::InvalidRequest
@@ -158,7 +163,12 @@ fn refusal_advice(operation: Operation, code: &ErrorCode) -> Advice {
         | ErrorCode::UnsupportedResponseType
         | ErrorCode::UnsupportedTokenType
         | ErrorCode::InvalidScope
-        | ErrorCode::InvalidTarget => Advice::Fix,
+        | ErrorCode::InvalidTarget
+        | ErrorCode::ExpiredLoginHintToken
+        | ErrorCode::UnknownUserId
+        | ErrorCode::MissingUserCode
+        | ErrorCode::InvalidUserCode
+        | ErrorCode::InvalidBindingMessage => Advice::Fix,
         _ => Advice::Stop,
     }
 }

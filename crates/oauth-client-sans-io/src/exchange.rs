@@ -19,7 +19,7 @@ use oauth_types::{ClientAuth, HttpRequest, HttpResponse, Replay, retry_after};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Credential, DpopKey, Party};
+use crate::client::{Client, Credential, DpopKey, Party};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation, TransportFailure};
 use crate::flow::{Input, SendFailure, Step};
 
@@ -31,6 +31,8 @@ pub(crate) trait Outgoing: Sized {
     const REPLAY: Replay;
     /// Whether a 429 or 5xx is an answer to be read like any other, and not a passing failure.
     const ANY_STATUS: bool = false;
+    /// How often the exchange sends it by itself, with waits between. One is for whoever has a rule of its own for when to ask again.
+    const SENDINGS: u8 = MAX_SENDINGS;
     /// What its response gives.
     type Output;
     /// How it is stored.
@@ -85,12 +87,20 @@ pub(crate) struct Received<'r> {
     pub(crate) nonce: Option<&'r DpopNonce>,
 }
 
+impl Received<'_> {
+    /// The nonce with which a client that binds tokens goes on, after a request that carried no proof (RFC 9449, section 8.2).
+    pub(crate) fn nonce_for(&self, client: &Client) -> Option<DpopNonce> {
+        client.dpop_key()?;
+        DpopNonce::find(self.response).ok().flatten().or_else(|| self.nonce.cloned())
+    }
+}
+
 /// One request and its repetitions.
 #[derive(Debug)]
 pub(crate) struct Exchange<R> {
     request: R,
     state: State,
-    /// How often the request was sent: bounded by [`MAX_SENDINGS`], and one more for a nonce.
+    /// How often the request was sent: bounded by [`Outgoing::SENDINGS`], and one more for a nonce.
     sendings: u8,
     /// The limit on the body of the outstanding request's response.
     max_response_bytes: usize,
@@ -209,6 +219,16 @@ impl<R: Outgoing> Exchange<R> {
         &mut self.request
     }
 
+    /// The newest DPoP nonce of the server.
+    pub(crate) const fn nonce(&self) -> Option<&DpopNonce> {
+        self.nonce.as_ref()
+    }
+
+    /// Begins again with the same request, which was answered: not a repetition but another one of its kind.
+    pub(crate) fn renew(&mut self) {
+        (self.state, self.sendings, self.nonce_sent) = (State::Ready, 0, false);
+    }
+
     /// Asks for the next signature or secret that the request needs, or sends it.
     fn prepare(&mut self, at: &Moment, made: Made) -> Result<Step<R::Output>, Error> {
         if made.object.is_none()
@@ -308,7 +328,7 @@ impl<R: Outgoing> Exchange<R> {
         };
         let backoff = FIRST_DELAY.saturating_mul(1 << self.sendings.saturating_sub(1).min(4));
         let delay = asked_for.unwrap_or(backoff).max(FIRST_DELAY);
-        if !safe || self.sendings >= MAX_SENDINGS || delay > MAX_DELAY {
+        if !safe || self.sendings >= R::SENDINGS || delay > MAX_DELAY {
             self.state = State::Ended;
             return Err(Error::Transport { operation: R::OPERATION, failure });
         }

@@ -8,7 +8,7 @@ use oauth_types::metadata::AuthorizationServer;
 use oauth_types::rar::AuthorizationDetails;
 use oauth_types::response::{Expect, ResponseError};
 use oauth_types::token::{TokenRequest, TokenResponse};
-use oauth_types::{HttpRequest, Resource, Scope};
+use oauth_types::{Endpoint, HttpRequest, Resource, Scope};
 use serde::{Deserialize, Serialize};
 
 use crate::client::{Client, Party, PartyBody};
@@ -41,6 +41,17 @@ impl Grant {
             authorization_details: AuthorizationDetails::new(),
             parameters: Vec::new(),
         }
+    }
+
+    /// What of it goes on to the endpoint that gives the tokens: who asks for what, without what was said when it was asked for.
+    pub(crate) fn at(&self, token_endpoint: Endpoint) -> Self {
+        let (scope, resources) = (self.scope.clone(), self.resources.clone());
+        Self { scope, resources, ..Self::of(self.party.clone().at(token_endpoint)) }
+    }
+
+    /// Whether an ID token is asked for (OpenID Connect Core, section 3.1.2.1).
+    pub(crate) fn asks_for_openid(&self) -> bool {
+        self.scope.as_ref().is_some_and(|scope| scope.contains("openid"))
     }
 
     /// Completes `request` and puts it into HTTP.
@@ -85,7 +96,7 @@ impl Grant {
         received: &Received<'_>,
     ) -> Result<Tokens, Error> {
         let response = response.map_err(|error| Error::of_response(operation, error))?;
-        Ok(Tokens::received(&self.party, self.scope.as_ref(), &response, received))
+        Ok(Tokens::received(&self.party, self.scope.as_ref(), &response, received.now, received.nonce))
     }
 
     pub(crate) fn to_body(&self) -> GrantBody {

@@ -7,7 +7,7 @@ use core::time::Duration;
 use jwt_core::profile::{IdTokenClaims, IdTokenProfile};
 use jwt_core::{Algorithm, JwkSet, Moment, Secret, SignatureVerified, Verified};
 use oauth_types::state::Nonce;
-use oauth_types::{AccessToken, AuthorizationCode, ClientId, Endpoint, IdToken, Issuer};
+use oauth_types::{AccessToken, AuthReqId, AuthorizationCode, ClientId, Endpoint, IdToken, Issuer, RefreshToken};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Operation};
@@ -36,6 +36,15 @@ pub struct IdTokenCheck {
     subject: Option<String>,
     access_token: Option<AccessToken>,
     code: Option<AuthorizationCode>,
+    /// What it came with, where it was pushed.
+    pushed: Option<Pushed>,
+}
+
+/// What a pushed ID token comes with, besides the access token.
+#[derive(Debug)]
+struct Pushed {
+    auth_req_id: AuthReqId,
+    refresh_token: Option<RefreshToken>,
 }
 
 /// An ID token that was checked.
@@ -67,6 +76,7 @@ impl IdTokenCheck {
             subject: None,
             access_token: None,
             code: None,
+            pushed: None,
         }
     }
 
@@ -112,6 +122,12 @@ impl IdTokenCheck {
         self
     }
 
+    /// Demands the hashes of what was pushed with it, and the name of the request that it answers (CIBA Core 1.0, section 10.3.1).
+    pub(crate) fn pushed(mut self, auth_req_id: AuthReqId, refresh_token: Option<RefreshToken>) -> Self {
+        self.pushed = Some(Pushed { auth_req_id, refresh_token });
+        self
+    }
+
     /// Takes only a token that is signed with one of these algorithms: what the client was registered for (`id_token_signed_response_alg`).
     #[must_use]
     pub fn algorithms(mut self, algorithms: &[Algorithm]) -> Self {
@@ -146,6 +162,9 @@ impl IdTokenCheck {
         if let Some(code) = &self.code {
             profile = profile.code(code.expose());
         }
+        if let Some(Pushed { auth_req_id, refresh_token }) = &self.pushed {
+            profile = profile.pushed(auth_req_id.expose(), refresh_token.as_ref().map(RefreshToken::expose));
+        }
         profile
     }
 
@@ -174,6 +193,10 @@ impl IdTokenCheck {
             subject: self.subject.clone(),
             access_token: self.access_token.as_ref().map(|token| token.expose().to_string()),
             code: self.code.as_ref().map(|code| code.expose().to_string()),
+            pushed: self.pushed.as_ref().map(|pushed| PushedBody {
+                auth_req_id: pushed.auth_req_id.expose().to_string(),
+                refresh_token: pushed.refresh_token.as_ref().map(|token| token.expose().to_string()),
+            }),
         }
     }
 
@@ -188,6 +211,10 @@ impl IdTokenCheck {
             subject: body.subject,
             access_token: body.access_token.map(AccessToken::new),
             code: body.code.map(AuthorizationCode::new),
+            pushed: body.pushed.map(|pushed| Pushed {
+                auth_req_id: AuthReqId::new(pushed.auth_req_id),
+                refresh_token: pushed.refresh_token.map(RefreshToken::new),
+            }),
         })
     }
 }
@@ -223,4 +250,14 @@ pub(crate) struct CheckBody {
     access_token: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pushed: Option<PushedBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PushedBody {
+    auth_req_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
 }

@@ -253,12 +253,12 @@ impl fmt::Debug for SessionBinding {
     }
 }
 
-/// Why a callback does not go on to the code exchange.
+/// Why a callback, or a notification of [`CibaPending`](crate::CibaPending), does not go on to the next flow.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AcceptError {
-    /// The callback is no answer to this login: anybody can have caused it. Nothing was consumed; show an error page and go on waiting.
-    #[error("the callback is not an answer to this login: {0}")]
+    /// It is no answer to this login: anybody can have caused it. Nothing was consumed; show an error page and go on waiting.
+    #[error("this is not an answer to this login: {0}")]
     NotOurs(#[from] NotOurs),
     /// This login was finished before (a reload, a double click): show the result of that. Never a second exchange.
     #[error("this login was finished before")]
@@ -266,7 +266,7 @@ pub enum AcceptError {
     /// The login took too long: begin a new one.
     #[error("the login took longer than was allowed")]
     Expired,
-    /// The server's own answer to this login, after state and issuer were right. It ends the login.
+    /// The server's own answer to this login, after all that shows whose it is was right. It ends the login.
     #[error(transparent)]
     Refused(Error),
 }
@@ -295,7 +295,7 @@ impl AcceptError {
     }
 }
 
-/// Why a callback is no answer to a login.
+/// Why a callback or a notification is no answer to a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotOurs {
@@ -320,6 +320,15 @@ pub enum NotOurs {
     /// Its `iss` is missing although the server advertises that it sends one (RFC 9207, section 2.4).
     #[error("it does not name its issuer although the server always does")]
     IssuerMissing,
+    /// Its bearer token is not the one that the server was given for notifications (CIBA Core 1.0, section 10.2).
+    #[error("its token is not the one that was given for notifications")]
+    NotificationToken,
+    /// It is about another request than this one (CIBA Core 1.0, section 10.2).
+    #[error("it is about another authentication request")]
+    AuthReqId,
+    /// It brings the outcome in another way than the client is registered for (CIBA Core 1.0, section 5).
+    #[error("it brings the outcome in another way than was asked for")]
+    Delivery,
 }
 
 impl NotOurs {
@@ -334,6 +343,9 @@ impl NotOurs {
             Self::State => "state_mismatch",
             Self::Issuer => "issuer_mismatch",
             Self::IssuerMissing => "issuer_missing",
+            Self::NotificationToken => "notification_token_mismatch",
+            Self::AuthReqId => "auth_req_id_mismatch",
+            Self::Delivery => "delivery_mode_mismatch",
         }
     }
 

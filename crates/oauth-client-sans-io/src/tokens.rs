@@ -12,7 +12,6 @@ use oauth_types::{AccessToken, IdToken, Issuer, RefreshToken, Scope};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Party;
-use crate::exchange::Received;
 use crate::stored::{self, stored};
 
 /// The tokens of one grant (RFC 6749, section 5.1), with the times and the scope worked out.
@@ -39,15 +38,16 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// What `response` gave to a client that asked for `requested`.
+    /// What `response`, which came at `now` with this nonce, gave to a client that asked for `requested`.
     pub(crate) fn received(
         party: &Party,
         requested: Option<&Scope>,
         response: &TokenResponse,
-        received: &Received<'_>,
+        now: Timestamp,
+        nonce: Option<&DpopNonce>,
     ) -> Self {
         // Whole seconds, so that what is stored is what there was.
-        let received_at = Timestamp::from_unix(received.now.as_unix());
+        let received_at = Timestamp::from_unix(now.as_unix());
         Self {
             issuer: party.issuer().clone(),
             access_token: response.access_token().clone(),
@@ -61,7 +61,7 @@ impl Tokens {
             refresh_token: response.refresh_token().cloned(),
             id_token: response.id_token().cloned(),
             dpop_jkt: party.client().dpop_jkt(),
-            dpop_nonce: received.nonce.cloned(),
+            dpop_nonce: nonce.cloned(),
             extra: response.extra().clone(),
         }
     }

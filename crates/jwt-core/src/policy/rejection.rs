@@ -176,6 +176,10 @@ impl Failure {
             (Claim::AccessTokenHash, _) => "at_hash_mismatch",
             (Claim::CodeHash, Reason::Missing) => "c_hash_missing",
             (Claim::CodeHash, _) => "c_hash_mismatch",
+            (Claim::RefreshTokenHash, Reason::Missing) => "rt_hash_missing",
+            (Claim::RefreshTokenHash, _) => "rt_hash_mismatch",
+            (Claim::AuthenticationRequest, Reason::Missing) => "auth_req_id_missing",
+            (Claim::AuthenticationRequest, _) => "auth_req_id_mismatch",
             (Claim::AuthContext, Reason::Missing) => "acr_missing",
             (Claim::AuthContext, _) => "acr_mismatch",
             (Claim::ClientId, Reason::Missing) => "client_id_missing",
@@ -249,18 +253,20 @@ impl Failure {
             Claim::AuthorizedParty => 13,
             Claim::AccessTokenHash => 14,
             Claim::CodeHash => 15,
-            Claim::ClientId => 16,
-            Claim::Request => 17,
-            Claim::RequestUri => 18,
-            Claim::Code => 19,
-            Claim::ErrorCode => 20,
-            Claim::TokenIntrospection => 21,
-            Claim::Required(_) => 22,
-            Claim::AuthContext => 23,
-            Claim::AuthTime => 24,
-            Claim::IssuedAt => 25,
-            Claim::NotBefore => 26,
-            Claim::Expiry => 27,
+            Claim::RefreshTokenHash => 16,
+            Claim::AuthenticationRequest => 17,
+            Claim::ClientId => 18,
+            Claim::Request => 19,
+            Claim::RequestUri => 20,
+            Claim::Code => 21,
+            Claim::ErrorCode => 22,
+            Claim::TokenIntrospection => 23,
+            Claim::Required(_) => 24,
+            Claim::AuthContext => 25,
+            Claim::AuthTime => 26,
+            Claim::IssuedAt => 27,
+            Claim::NotBefore => 28,
+            Claim::Expiry => 29,
         };
         (self.is_time(), claim)
     }
@@ -311,6 +317,10 @@ pub enum Claim {
     AccessTokenHash,
     /// `c_hash` (OpenID Connect Core, section 3.3.2.11).
     CodeHash,
+    /// `urn:openid:params:jwt:claim:rt_hash` (CIBA Core, section 10.3.1).
+    RefreshTokenHash,
+    /// `urn:openid:params:jwt:claim:auth_req_id` (CIBA Core, section 10.3.1).
+    AuthenticationRequest,
     /// `acr` (OpenID Connect Core, section 2).
     AuthContext,
     /// `client_id` (RFC 9068, section 2.2; RFC 9101, section 4).
@@ -363,6 +373,8 @@ impl Claim {
             Self::AuthorizedParty => "azp",
             Self::AccessTokenHash => "at_hash",
             Self::CodeHash => "c_hash",
+            Self::RefreshTokenHash => "urn:openid:params:jwt:claim:rt_hash",
+            Self::AuthenticationRequest => "urn:openid:params:jwt:claim:auth_req_id",
             Self::AuthContext => "acr",
             Self::ClientId => "client_id",
             Self::AuthTime => "auth_time",
@@ -397,6 +409,8 @@ impl Claim {
             | Self::AuthorizedParty
             | Self::AccessTokenHash
             | Self::CodeHash
+            | Self::RefreshTokenHash
+            | Self::AuthenticationRequest
             | Self::AuthContext
             | Self::ClientId
             | Self::SessionId
@@ -499,6 +513,8 @@ mod tests {
             Claim::AuthorizedParty,
             Claim::AccessTokenHash,
             Claim::CodeHash,
+            Claim::RefreshTokenHash,
+            Claim::AuthenticationRequest,
             Claim::AuthContext,
             Claim::ClientId,
             Claim::AuthTime,
@@ -547,6 +563,8 @@ mod tests {
                 "audience_mismatch",
                 "audience_missing",
                 "audience_wrong_type",
+                "auth_req_id_mismatch",
+                "auth_req_id_missing",
                 "auth_time_mismatch",
                 "auth_time_missing",
                 "auth_time_wrong_type",
@@ -594,6 +612,8 @@ mod tests {
                 "request_forbidden",
                 "request_uri_forbidden",
                 "required_claim_missing",
+                "rt_hash_mismatch",
+                "rt_hash_missing",
                 "sid_wrong_type",
                 "state_mismatch",
                 "state_missing",

@@ -54,9 +54,17 @@ pub struct IdTokenProfile {
     access_token: Option<Secret>,
     code: Option<Secret>,
     hashes_required: bool,
+    pushed: Option<Pushed>,
     contexts: Option<Vec<String>>,
     original: Option<OriginalIdToken>,
     leeway: Duration,
+}
+
+/// What came beside an ID token that was pushed.
+#[derive(Clone, Debug)]
+struct Pushed {
+    auth_req_id: Secret,
+    refresh_token: Option<Secret>,
 }
 
 impl IdTokenProfile {
@@ -80,6 +88,7 @@ impl IdTokenProfile {
             access_token: None,
             code: None,
             hashes_required: false,
+            pushed: None,
             contexts: None,
             original: None,
             leeway: DEFAULT_LEEWAY,
@@ -127,6 +136,15 @@ impl IdTokenProfile {
     pub const fn require_hashes(mut self) -> Self {
         self.hashes_required = true;
         self
+    }
+
+    /// Demands what binds tokens that were pushed to each other and to the request that they answer (CIBA Core, section 10.3.1): the `auth_req_id`, the hash of
+    /// the refresh token that came beside it, if one did, and that of the [access token](Self::access_token), which has to be told too.
+    #[must_use]
+    pub fn pushed(mut self, auth_req_id: impl Into<String>, refresh_token: Option<&str>) -> Self {
+        self.pushed =
+            Some(Pushed { auth_req_id: Secret::new(auth_req_id), refresh_token: refresh_token.map(Secret::new) });
+        self.require_hashes()
     }
 
     /// Demands that `acr` is one of these: the authentication context classes that were asked for as essential (step 12). Of an empty list nothing is one:
@@ -183,6 +201,12 @@ impl IdTokenProfile {
         let (access_token, code) = (self.access_token.as_ref(), self.code.as_ref());
         found.add(Claim::AccessTokenHash, self.check_hash(claims, "at_hash", access_token, algorithm));
         found.add(Claim::CodeHash, self.check_hash(claims, "c_hash", code, algorithm));
+        if let Some(Pushed { auth_req_id, refresh_token }) = &self.pushed {
+            let hash = self.check_hash(claims, RT_HASH, refresh_token.as_ref(), algorithm);
+            found.add(Claim::RefreshTokenHash, hash);
+            let named = text(claims, AUTH_REQ_ID, |found| auth_req_id.matches(found));
+            found.add(Claim::AuthenticationRequest, named);
+        }
         if let Some(contexts) = &self.contexts {
             let wanted = |context: &str| contexts.iter().any(|wanted| wanted == context);
             found.add(Claim::AuthContext, text(claims, "acr", wanted));
@@ -226,6 +250,11 @@ impl IdTokenProfile {
         (age > max_age.saturating_add(self.leeway).as_secs_f64()).then_some(Reason::TooOld)
     }
 }
+
+/// CIBA Core, section 10.3.1.
+const RT_HASH: &str = "urn:openid:params:jwt:claim:rt_hash";
+/// CIBA Core, section 10.3.1.
+const AUTH_REQ_ID: &str = "urn:openid:params:jwt:claim:auth_req_id";
 
 /// `at_hash` and `c_hash` (sections 3.1.3.6 and 3.3.2.11); `None` for an algorithm for which no hash is defined.
 fn left_half_of_hash(algorithm: Algorithm, text: &[u8]) -> Option<String> {
@@ -421,6 +450,39 @@ mod tests {
             "no access token came, so no at_hash"
         );
         assert_eq!(verdict(&lenient.require_hashes(), None, &[("c_hash", Some(hash.into()))]), "at_hash_missing");
+    }
+
+    #[test]
+    fn what_was_pushed_is_bound_to_its_request_and_to_each_other() {
+        // CIBA Core, section 10.3.1: the hashes of its example.
+        let (access, refresh) = ("G5kXH2wHvUra0sHlDy1iTkDJgsgUO1bN", "4bwc0ESC_IAhflf-ACC_vjD_ltc11ne-8gFPfA2Kx16");
+        let profile = profile().access_token(access).pushed("1c266114-a1be-4252-8ad1-04986c5b9ac1", Some(refresh));
+        let right = [
+            ("at_hash", Some(Value::from("Wt0kVFXMacqvnHeyU0001w"))),
+            (RT_HASH, Some("sHahCuSpXCRg5mkDDvvr4w".into())),
+            (AUTH_REQ_ID, Some("1c266114-a1be-4252-8ad1-04986c5b9ac1".into())),
+        ];
+        assert_eq!(verdict(&profile, None, &right), "ok");
+        for (index, missing, mismatch) in [
+            (0, "at_hash_missing", "at_hash_mismatch"),
+            (1, "rt_hash_missing", "rt_hash_mismatch"),
+            (2, "auth_req_id_missing", "auth_req_id_mismatch"),
+        ] {
+            for (value, code) in [
+                (None, missing),
+                (Some("".into()), mismatch),
+                (Some(Value::Null), mismatch),
+                (Some("Wt0kVFXMacqvnHeyU0001x".into()), mismatch),
+            ] {
+                let mut changed = right.clone();
+                changed[index].1 = value;
+                assert_eq!(verdict(&profile, None, &changed), code);
+            }
+        }
+        // Without a refresh token there is nothing to hash.
+        let without = IdTokenProfile::new("https://as.example", "app").access_token(access).pushed("a", None);
+        let claims = [right[0].clone(), (AUTH_REQ_ID, Some("a".into()))];
+        assert_eq!(verdict(&without, None, &claims), "ok");
     }
 
     #[test]

@@ -61,7 +61,9 @@ impl Hint {
         }
     }
 
-    fn value(&self) -> &str {
+    /// Its value. Whoever calls this is responsible for where it goes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         match self {
             Self::LoginHint(hint) => hint,
             Self::LoginHintToken(token) => token.expose(),
@@ -98,7 +100,7 @@ impl BackchannelAuthenticationRequest {
         if !scope.contains("openid") {
             return Err(BuildError::MalformedParameter { name: "scope" });
         }
-        if hint.value().is_empty() {
+        if hint.expose().is_empty() {
             return Err(BuildError::MalformedParameter { name: hint.name() });
         }
         Ok(Self {
@@ -377,7 +379,7 @@ impl BackchannelAuthenticationRequest {
         let token = self.client_notification_token.as_ref();
         pairs.extend(token.map(|token| ("client_notification_token", token.expose())));
         pairs.extend(self.acr_values().map(|values| ("acr_values", values)));
-        pairs.push((self.hint.name(), self.hint.value()));
+        pairs.push((self.hint.name(), self.hint.expose()));
         pairs.extend(self.binding_message().map(|message| ("binding_message", message)));
         pairs.extend(self.user_code.as_ref().map(|code| ("user_code", code.expose())));
         pairs.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));

@@ -1,0 +1,145 @@
+//! [`Pace`]: when to ask next, and when to give up.
+
+use core::time::Duration;
+
+use jwt_core::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::exchange::is_false;
+
+/// When to ask next, and when to give up (RFC 8628, section 3.5; CIBA Core 1.0, sections 7.3 and 11).
+///
+/// Everything is in whole seconds, so that what is stored is what there was, and every wait is rounded up. All times move back together with a clock that
+/// is set back, so that time which has passed has passed: neither the wait nor the lifetime grows. How far a clock that jumps ahead has skipped nobody can know;
+/// that counts as time that has passed, as it does for a machine that was asleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pace {
+    /// Between two polls. It never becomes less.
+    interval: u64,
+    /// How many polls in a row had no answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    failures: u32,
+    /// The newest time that was told.
+    seen: u64,
+    /// When the last poll was sent.
+    sent: u64,
+    /// When the next one may be.
+    due: u64,
+    expires_at: u64,
+    /// Whether the last answer asked for a DPoP nonce.
+    #[serde(default, skip_serializing_if = "is_false")]
+    nonce: bool,
+}
+
+impl Pace {
+    /// The pace that a server set at `now`: the first poll is due after one interval, like every other.
+    pub(crate) fn new(now: Timestamp, interval: Duration, lifetime: Option<Duration>) -> Self {
+        let (seen, interval) = (now.as_unix(), whole(interval));
+        let expires_at = seen.saturating_add(lifetime.unwrap_or(DEFAULT_LIFETIME).as_secs());
+        let paced = Self { interval, failures: 0, seen, sent: seen, due: seen, expires_at, nonce: false };
+        paced.answered(false, None)
+    }
+
+    /// The same at `now`, on a clock that may have been set back.
+    pub(crate) const fn at(self, now: Timestamp) -> Self {
+        let seen = now.as_unix();
+        let back = self.seen.saturating_sub(seen);
+        Self {
+            seen,
+            sent: self.sent.saturating_sub(back),
+            due: self.due.saturating_sub(back),
+            expires_at: self.expires_at.saturating_sub(back),
+            ..self
+        }
+    }
+
+    /// The next poll is due at once: the server says that there is something to ask for.
+    pub(crate) const fn at_once(self) -> Self {
+        Self { due: self.seen, ..self }
+    }
+
+    /// A poll was sent.
+    pub(crate) const fn sent(self) -> Self {
+        Self { sent: self.seen, ..self }
+    }
+
+    /// The server wants less of it, "for this and all subsequent requests" (RFC 8628, section 3.5).
+    pub(crate) const fn slower(self) -> Self {
+        Self { interval: self.interval.saturating_add(SLOW_DOWN), ..self }
+    }
+
+    /// The server answered, and the user has not decided. `from_request` counts the interval from when the poll was sent.
+    pub(crate) fn answered(self, from_request: bool, retry_after: Option<Duration>) -> Self {
+        let from = if from_request { self.sent } else { self.seen };
+        let due = after(from, self.interval).max(after(self.seen, retry_after.map_or(0, whole)));
+        Self { failures: 0, nonce: false, due, ..self }
+    }
+
+    /// No answer came, or one that is no verdict.
+    pub(crate) fn failed(self, retry_after: Option<Duration>) -> Self {
+        let failures = self.failures.saturating_add(1);
+        // RFC 8628, section 3.5: "clients MUST unilaterally reduce their polling frequency before retrying. The use of an exponential backoff algorithm to achieve
+        // this, such as doubling the polling interval on each such connection timeout, is RECOMMENDED."
+        let doubled = 1_u64.checked_shl(failures).and_then(|times| self.interval.checked_mul(times)).unwrap_or(u64::MAX);
+        let delay = doubled.min(MAX_BACKOFF.max(self.interval.saturating_mul(2)));
+        let due = after(self.seen, delay.max(retry_after.map_or(0, whole)));
+        Self { failures, due, ..self }
+    }
+
+    /// The answer asked for a DPoP nonce.
+    pub(crate) const fn nonce_wanted(self) -> Self {
+        Self { nonce: true, ..self }
+    }
+
+    pub(crate) const fn nonce_was_wanted(&self) -> bool {
+        self.nonce
+    }
+
+    pub(crate) const fn is_due(&self) -> bool {
+        self.due <= self.seen
+    }
+
+    pub(crate) const fn is_over(&self) -> bool {
+        self.expires_at <= self.seen
+    }
+
+    /// When something happens next.
+    pub(crate) fn next(&self) -> Timestamp {
+        Timestamp::from_unix(self.due.min(self.expires_at))
+    }
+
+    pub(crate) const fn expires_at(&self) -> Timestamp {
+        Timestamp::from_unix(self.expires_at)
+    }
+
+    pub(crate) const fn interval(&self) -> Duration {
+        Duration::from_secs(self.interval)
+    }
+}
+
+/// The whole second that is this long after a moment of the second `from`, or later.
+const fn after(from: u64, seconds: u64) -> u64 {
+    from.saturating_add(1).saturating_add(seconds)
+}
+
+/// In whole seconds, rounded up.
+fn whole(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// RFC 8628, section 3.5: "the interval MUST be increased by 5 seconds"; CIBA Core 1.0, section 11: by "at least 5 seconds".
+const SLOW_DOWN: u64 = 5;
+
+/// Without an answer the wait doubles up to this, or to twice an interval that is longer than half of it: codes live for ten minutes and more, so that a
+/// decision which fell in an outage is still heard of after it.
+const MAX_BACKOFF: u64 = 60;
+
+/// How long the codes live if the server does not say, though RFC 8628, section 3.2, and CIBA Core 1.0, section 7.3, require it: what the former's example and Google
+/// give them. The server says when they are dead, so that too long costs a few polls, and too short a login.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(1800);
