@@ -16,8 +16,8 @@ use oauth_types::metadata::AuthorizationServer;
 use oauth_types::{Endpoint, HttpRequest, IdToken, Replay, Scope};
 use serde::{Deserialize, Serialize};
 
-pub use self::pending::{CibaPending, CibaPolling, CibaPush};
 use self::pending::Delivery;
+pub use self::pending::{CibaPending, CibaPolling, CibaPush};
 use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};

@@ -6,9 +6,7 @@ use core::fmt;
 use jwt_core::{Secret, Timestamp};
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::token::TokenRequest;
-use oauth_types::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceCode, Endpoint, HttpRequest, Replay,
-};
+use oauth_types::{DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceCode, Endpoint, HttpRequest, Replay};
 use serde::{Deserialize, Serialize};
 
 use crate::client::{Client, Party};
@@ -86,8 +84,7 @@ impl DeviceAuthorization {
     /// [`Error::ApiMisuse`] where the server has no device authorization endpoint or no token endpoint.
     pub fn new(server: &AuthorizationServer, client: &Client) -> Result<Self, Error> {
         let name = "device_authorization_endpoint";
-        let grant =
-            Grant::of(Party::new(server, client, name, AuthorizationServer::device_authorization_endpoint)?);
+        let grant = Grant::of(Party::new(server, client, name, AuthorizationServer::device_authorization_endpoint)?);
         let token_endpoint = Party::at_token_endpoint(server, client)?.endpoint().clone();
         let keys = Keys { jwks_uri: server.jwks_uri().cloned(), ..Keys::default() };
         Ok(Self { exchange: Exchange::new(Request { grant, token_endpoint, keys }) })
@@ -155,7 +152,10 @@ impl fmt::Debug for UserInteraction {
 ///     outstanding --> waiting: pending, slow_down, no answer
 ///     outstanding --> fetching: tokens with an ID token
 ///     fetching --> verifying: keys
-///     verifying --> [*]: Login
+///     fetching --> fetch_waits: no answer
+///     fetch_waits --> fetching
+///     outstanding --> verifying: tokens with an ID token whose key is known
+///     verifying --> [*]: Login, or an error
 ///     outstanding --> [*]: Login, access_denied, any other error
 ///     waiting --> [*]: expired
 /// ```
@@ -218,8 +218,7 @@ impl Outgoing for Request {
         if self.grant.asks_for_openid() && self.keys.jwks_uri.is_none() {
             return Err(ApiMisuse::MissingEndpoint("jwks_uri"));
         }
-        let mut request =
-            DeviceAuthorizationRequest::new().with_authorization_details(authorization_details.clone());
+        let mut request = DeviceAuthorizationRequest::new().with_authorization_details(authorization_details.clone());
         if let Some(scope) = scope {
             request = request.with_scope(scope.clone());
         }
@@ -237,8 +236,7 @@ impl Outgoing for Request {
             .map_err(|error| Error::of_response(Self::OPERATION, error))?;
         let pace = Pace::new(received.now, response.interval(), response.expires_in());
         let grant = self.grant.at(self.token_endpoint.clone());
-        let expected =
-            Expected { openid: grant.asks_for_openid(), keys: self.keys.clone(), ..Expected::default() };
+        let expected = Expected { openid: grant.asks_for_openid(), keys: self.keys.clone(), ..Expected::default() };
         let handle = Secret::new(response.device_code().expose());
         let nonce = received.nonce_for(grant.party.client());
         Ok(UserInteraction {

@@ -95,7 +95,7 @@ impl<A: Awaited> Polling<A> {
                 if let State::Waiting(exchange) = self.end() {
                     self.state = State::Asking(exchange);
                 }
-                self.asked(pace, step)
+                self.asked(at, pace, step)
             }
             (State::Waiting(_), Input::Response(_) | Input::Failure(_)) => Err(ApiMisuse::NoRequest.into()),
             (State::Waiting(_), Input::Answer(_)) => Err(ApiMisuse::NoQuestion.into()),
@@ -121,21 +121,21 @@ impl<A: Awaited> Polling<A> {
             Ok(Step::Done(Polled::Tokens(tokens))) => self.login(at, *tokens),
             Ok(Step::Done(Polled::Pending { slow_down, retry_after })) => {
                 let pace = if slow_down { pace.slower() } else { pace };
-                self.wait(pace.answered(A::FROM_REQUEST, retry_after))
+                self.wait(pace.answered(at.now(), A::FROM_REQUEST, retry_after))
             }
-            Ok(step) => self.asked(pace, step),
+            Ok(step) => self.asked(at, pace, step),
             // RFC 9449, section 8: once more with the nonce, when the next poll is due. A server that refuses the nonce which it has just given has no use for any.
             Err(Error::Refused { response, .. })
                 if response.is_use_dpop_nonce() && nonce_is_new && !pace.nonce_was_wanted() =>
             {
-                self.wait(pace.answered(A::FROM_REQUEST, None).nonce_wanted())
+                self.wait(pace.answered(at.now(), A::FROM_REQUEST, None).nonce_wanted())
             }
             Err(Error::Transport { failure, .. }) => {
                 let asked_for = match failure {
                     TransportFailure::Unavailable { retry_after, .. } => retry_after,
                     TransportFailure::NotSent | TransportFailure::Unknown => None,
                 };
-                self.wait(pace.failed(asked_for))
+                self.wait(pace.failed(at.now(), asked_for))
             }
             Err(error) => {
                 if !error.is_misuse() {
@@ -148,11 +148,11 @@ impl<A: Awaited> Polling<A> {
     }
 
     /// A step on the way to the next poll, which is taken only in time.
-    fn asked(&mut self, pace: Pace, step: Step<Polled>) -> Result<Step<Login>, Error> {
+    fn asked(&mut self, at: &Moment, pace: Pace, step: Step<Polled>) -> Result<Step<Login>, Error> {
         if pace.is_over() {
             return self.wait(pace);
         }
-        self.pace = if matches!(step, Step::Send(_)) { pace.sent() } else { pace };
+        self.pace = if matches!(step, Step::Send(_)) { pace.sent(at.now()) } else { pace };
         match step.split() {
             Err(pause) => Ok(pause.widen()),
             // Nothing is answered before it is sent.

@@ -272,7 +272,10 @@ struct PendingBody {
 ///     outstanding --> waiting: pending, slow_down, no answer
 ///     outstanding --> fetching: tokens with an ID token
 ///     fetching --> verifying: keys
-///     verifying --> [*]: Login
+///     fetching --> fetch_waits: no answer
+///     fetch_waits --> fetching
+///     outstanding --> verifying: tokens with an ID token whose key is known
+///     verifying --> [*]: Login, or an error
 ///     outstanding --> [*]: access_denied, any other error
 ///     waiting --> [*]: expired
 /// ```

@@ -9,7 +9,7 @@ use crate::exchange::is_false;
 
 /// When to ask next, and when to give up (RFC 8628, section 3.5; CIBA Core 1.0, sections 7.3 and 11).
 ///
-/// Everything is in whole seconds, so that what is stored is what there was, and every wait is rounded up. All times move back together with a clock that
+/// Everything is in whole milliseconds, so that what is stored is what there was, and every wait is rounded up. All times move back together with a clock that
 /// is set back, so that time which has passed has passed: neither the wait nor the lifetime grows. How far a clock that jumps ahead has skipped nobody can know;
 /// that counts as time that has passed, as it does for a machine that was asleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,20 +35,22 @@ pub(crate) struct Pace {
 impl Pace {
     /// The pace that a server set at `now`: the first poll is due after one interval, like every other.
     pub(crate) fn new(now: Timestamp, interval: Duration, lifetime: Option<Duration>) -> Self {
-        let (seen, interval) = (now.as_unix(), whole(interval));
-        let expires_at = seen.saturating_add(lifetime.unwrap_or(DEFAULT_LIFETIME).as_secs());
-        let paced = Self { interval, failures: 0, seen, sent: seen, due: seen, expires_at, nonce: false };
-        paced.answered(false, None)
+        let seen = told(now);
+        let expires_at = seen.saturating_add(millis(lifetime.unwrap_or(DEFAULT_LIFETIME)));
+        let pace = Self { interval: up(interval), failures: 0, seen, sent: seen, due: seen, expires_at, nonce: false };
+        pace.answered(now, false, None)
     }
 
     /// The same at `now`, on a clock that may have been set back.
-    pub(crate) const fn at(self, now: Timestamp) -> Self {
-        let seen = now.as_unix();
+    pub(crate) fn at(self, now: Timestamp) -> Self {
+        let seen = told(now);
         let back = self.seen.saturating_sub(seen);
+        // What was rounded down together with the time is not taken off a wait.
+        let less = back.saturating_sub(1);
         Self {
             seen,
-            sent: self.sent.saturating_sub(back),
-            due: self.due.saturating_sub(back),
+            sent: self.sent.saturating_sub(less),
+            due: self.due.saturating_sub(less),
             expires_at: self.expires_at.saturating_sub(back),
             ..self
         }
@@ -59,9 +61,9 @@ impl Pace {
         Self { due: self.seen, ..self }
     }
 
-    /// A poll was sent.
-    pub(crate) const fn sent(self) -> Self {
-        Self { sent: self.seen, ..self }
+    /// A poll is sent at `now`.
+    pub(crate) fn sent(self, now: Timestamp) -> Self {
+        Self { sent: up(now.as_duration()), ..self }
     }
 
     /// The server wants less of it, "for this and all subsequent requests" (RFC 8628, section 3.5).
@@ -69,22 +71,25 @@ impl Pace {
         Self { interval: self.interval.saturating_add(SLOW_DOWN), ..self }
     }
 
-    /// The server answered, and the user has not decided. `from_request` counts the interval from when the poll was sent.
-    pub(crate) fn answered(self, from_request: bool, retry_after: Option<Duration>) -> Self {
-        let from = if from_request { self.sent } else { self.seen };
-        let due = after(from, self.interval).max(after(self.seen, retry_after.map_or(0, whole)));
+    /// The server answered at `now`, and the user has not decided. `from_request` counts the interval from when the poll was sent; also then there is a pause
+    /// after an answer, for a clock that jumps ahead looks like a long poll.
+    pub(crate) fn answered(self, now: Timestamp, from_request: bool, retry_after: Option<Duration>) -> Self {
+        let answered = up(now.as_duration());
+        let from = if from_request { self.sent } else { answered };
+        let pause = retry_after.map_or(0, up).max(MIN_PAUSE);
+        let due = from.saturating_add(self.interval).max(answered.saturating_add(pause));
         Self { failures: 0, nonce: false, due, ..self }
     }
 
-    /// No answer came, or one that is no verdict.
-    pub(crate) fn failed(self, retry_after: Option<Duration>) -> Self {
+    /// By `now` no answer came, or one that is no verdict.
+    pub(crate) fn failed(self, now: Timestamp, retry_after: Option<Duration>) -> Self {
         let failures = self.failures.saturating_add(1);
         // RFC 8628, section 3.5: "clients MUST unilaterally reduce their polling frequency before retrying. The use of an exponential backoff algorithm to achieve
         // this, such as doubling the polling interval on each such connection timeout, is RECOMMENDED."
-        let doubled = 1_u64.checked_shl(failures).and_then(|times| self.interval.checked_mul(times)).unwrap_or(u64::MAX);
-        let delay = doubled.min(MAX_BACKOFF.max(self.interval.saturating_mul(2)));
-        let due = after(self.seen, delay.max(retry_after.map_or(0, whole)));
-        Self { failures, due, ..self }
+        let times = 1_u64.checked_shl(failures).unwrap_or(u64::MAX);
+        let most = self.interval.saturating_mul(2).max(MAX_BACKOFF);
+        let delay = self.interval.saturating_mul(times).min(most).max(retry_after.map_or(0, up));
+        Self { failures, due: up(now.as_duration()).saturating_add(delay), ..self }
     }
 
     /// The answer asked for a DPoP nonce.
@@ -106,26 +111,34 @@ impl Pace {
 
     /// When something happens next.
     pub(crate) fn next(&self) -> Timestamp {
-        Timestamp::from_unix(self.due.min(self.expires_at))
+        timestamp(self.due.min(self.expires_at))
     }
 
     pub(crate) const fn expires_at(&self) -> Timestamp {
-        Timestamp::from_unix(self.expires_at)
+        timestamp(self.expires_at)
     }
 
     pub(crate) const fn interval(&self) -> Duration {
-        Duration::from_secs(self.interval)
+        Duration::from_millis(self.interval)
     }
 }
 
-/// The whole second that is this long after a moment of the second `from`, or later.
-const fn after(from: u64, seconds: u64) -> u64 {
-    from.saturating_add(1).saturating_add(seconds)
+const fn timestamp(millis: u64) -> Timestamp {
+    Timestamp::from_duration(Duration::from_millis(millis))
 }
 
-/// In whole seconds, rounded up.
-fn whole(duration: Duration) -> u64 {
-    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+fn told(now: Timestamp) -> u64 {
+    millis(now.as_duration())
+}
+
+/// In whole milliseconds; what is too long is as long as can be.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The same, rounded up.
+fn up(duration: Duration) -> u64 {
+    millis(duration.saturating_add(Duration::from_nanos(999_999)))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -134,11 +147,14 @@ const fn is_zero(count: &u32) -> bool {
 }
 
 /// RFC 8628, section 3.5: "the interval MUST be increased by 5 seconds"; CIBA Core 1.0, section 11: by "at least 5 seconds".
-const SLOW_DOWN: u64 = 5;
+const SLOW_DOWN: u64 = 5_000;
 
-/// Without an answer the wait doubles up to this, or to twice an interval that is longer than half of it: codes live for ten minutes and more, so that a
-/// decision which fell in an outage is still heard of after it.
-const MAX_BACKOFF: u64 = 60;
+/// The shortest interval that a server can set ([`MIN_INTERVAL`](oauth_types::device::MIN_INTERVAL)) is the shortest time between an answer and the next poll.
+const MIN_PAUSE: u64 = 1_000;
+
+/// Without an answer the wait doubles up to a minute, or to twice an interval that is longer than half of that: codes live for ten minutes and more, so that a decision
+/// which fell in an outage is still heard of after it.
+const MAX_BACKOFF: u64 = 60_000;
 
 /// How long the codes live if the server does not say, though RFC 8628, section 3.2, and CIBA Core 1.0, section 7.3, require it: what the former's example and Google
 /// give them. The server says when they are dead, so that too long costs a few polls, and too short a login.

@@ -404,6 +404,8 @@ const BODIES: &[&str] = &[
     r#"{"error":"invalid_grant"}"#,
     r#"{"error":"invalid_client","error_description":"no"}"#,
     r#"{"error":"temporarily_unavailable"}"#,
+    r#"{"error":"authorization_pending"}"#,
+    r#"{"error":"slow_down"}"#,
     r#"{"error":"use_dpop_nonce" }"#,
     r#"{"error":"use_dpop_nonce"  }"#,
     r#"{"access_token":"MARKED-new-access","token_type":"Bearer"}"#,

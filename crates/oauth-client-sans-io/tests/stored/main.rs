@@ -30,6 +30,7 @@ use proptest::prelude::*;
 #[path = "../laws/mod.rs"]
 mod laws;
 /// Protected resources.
+mod polling;
 mod resource;
 
 /// A kind of stored value: its golden text, how it is read and written again, and the value as today's code makes it.
@@ -55,7 +56,7 @@ pub(crate) use kind;
 
 /// Every kind.
 fn kinds() -> Vec<&'static Kind> {
-    [KINDS, resource::KINDS].into_iter().flatten().collect()
+    [KINDS, polling::KINDS, resource::KINDS].into_iter().flatten().collect()
 }
 
 const KINDS: &[Kind] = &[
@@ -154,6 +155,11 @@ fn a_restored_value_shows_nothing_that_its_store_must_hide() {
         "input",
         "proof",
         "object",
+        "handle",
+        "auth_req_id",
+        "notification_token",
+        "user_code",
+        "hint",
     ];
     let mut found = 0;
     for Kind { name, golden, rewrite, .. } in kinds() {

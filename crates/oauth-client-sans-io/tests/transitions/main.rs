@@ -15,6 +15,7 @@ use table::{INPUTS, Reached, check};
 #[allow(dead_code, reason = "the harness is shared with the laws")]
 #[path = "../laws/mod.rs"]
 mod laws;
+mod polling;
 mod resource;
 mod table;
 

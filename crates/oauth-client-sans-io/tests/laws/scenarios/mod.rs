@@ -14,6 +14,8 @@ use super::{CLIENT_SECRET, Machine, START, Scenario};
 
 /// Clients that sign: assertions, and proofs of the key to which their tokens are bound.
 pub(crate) mod bound;
+/// Flows that poll, and those that begin them.
+pub(crate) mod polling;
 /// Protected resources: their metadata, and requests to them.
 pub(crate) mod resource;
 
@@ -25,7 +27,7 @@ const REFRESH: &str = "MARKED-refresh";
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<&'static Scenario> {
-    [FLOWS, bound::FLOWS, resource::FLOWS].into_iter().flatten().collect()
+    [FLOWS, bound::FLOWS, polling::FLOWS, resource::FLOWS].into_iter().flatten().collect()
 }
 
 const FLOWS: &[Scenario] = &[
@@ -190,6 +192,12 @@ pub(crate) fn signing_key() -> SigningKey {
 }
 
 pub(crate) fn id_token(now: Timestamp, nonce: Option<&str>) -> String {
+    let nonce: Vec<_> = nonce.map(|nonce| ("nonce", nonce)).into_iter().collect();
+    id_token_with(now, &nonce)
+}
+
+/// An ID token with these claims besides the usual ones.
+pub(crate) fn id_token_with(now: Timestamp, further: &[(&str, &str)]) -> String {
     let key = signing_key();
     let mut claims = jwt_core::json::Object::new();
     let mut put = |name: &str, value: Value| {
@@ -200,8 +208,8 @@ pub(crate) fn id_token(now: Timestamp, nonce: Option<&str>) -> String {
     put("aud", Value::from("client"));
     put("iat", Value::from(now.as_unix()));
     put("exp", Value::from(now.as_unix() + 300));
-    if let Some(nonce) = nonce {
-        put("nonce", Value::from(nonce));
+    for (name, value) in further {
+        put(name, Value::from(*value));
     }
     sign(&Header::new(key.algorithm()), &claims, &key).unwrap()
 }
