@@ -235,3 +235,45 @@ fn messages_allocate_what_they_are_made_of() {
     let expect = Expect::new(now()).scope(&scope);
     assert_eq!(allocations(|| TokenResponse::from_http(&answer, &expect).unwrap()), 3);
 }
+
+/// What a flow that waits takes: itself and all that it owns. The strings are as long as servers make them.
+#[test]
+fn a_device_flow_that_waits_takes_a_kilobyte_at_most() {
+    use oauth_client_sans_io::{Authentication, Client, DeviceAuthorization, DevicePolling, Flow, Step};
+    use oauth_types::metadata::AuthorizationServer;
+    use oauth_types::{ClientId, Endpoint, HttpResponse, Issuer};
+
+    let endpoint = |path: &str| Endpoint::new(format!("https://login.example.com/tenants/0123456789/{path}")).unwrap();
+    let server = AuthorizationServer::new(Issuer::new("https://login.example.com/tenants/0123456789").unwrap())
+        .with_device_authorization_endpoint(endpoint("oauth2/device_authorization"))
+        .with_token_endpoint(endpoint("oauth2/token"))
+        .with_jwks_uri(endpoint("oauth2/keys"));
+    let id = ClientId::new("4d8f1c0e-7a3b-4c55-9d2e-1f6a7b8c9d0e").unwrap();
+    let client = Client::new(id, Authentication::SecretBasic("device-secret".into()));
+    let mut flow =
+        DeviceAuthorization::new(&server, &client).unwrap().scope("openid profile offline_access".parse().unwrap());
+    let at = || jwt_core::Moment::new(now(), [1; 32]);
+    assert!(matches!(flow.resume(at()), Ok(Step::Ask(_))));
+    let secret = jwt_core::Answer::Secret(jwt_core::Secret::new("s"));
+    assert!(matches!(flow.handle_answer(at(), secret), Ok(Step::Send(_))));
+    let code = "x".repeat(128);
+    let response = HttpResponse::new(200).with_header("content-type", "application/json").with_body(format!(
+        r#"{{"device_code":"{code}","user_code":"WDJB-MJHT","verification_uri":"https://login.example.com/device","expires_in":900}}"#
+    ));
+    let Ok(Step::Done(shown)) = flow.handle_response(at(), response) else { unreachable!("codes") };
+    let stored = shown.polling.to_stored();
+
+    // A restored flow shares nothing with others, so this is the most that one takes.
+    let mut kept = None;
+    let allocated = measure(|| {
+        let mut flow = DevicePolling::from_stored(&stored).unwrap();
+        assert!(matches!(flow.resume(at()), Ok(Step::Wait(_))));
+        kept = Some(flow);
+    });
+    let heap = usize::try_from(allocated.bytes_current).unwrap();
+    let whole = size_of_val(&kept) + heap;
+    println!("{whole} bytes, {heap} of them on the heap; stored: {}", stored.len());
+    assert!(whole <= 1024, "{whole} bytes, {heap} of them on the heap");
+    assert!(stored.len() <= 768, "{} bytes stored", stored.len());
+    drop(kept);
+}

@@ -20,7 +20,7 @@ const AREAS: &[(&str, bool)] = &[
     ("JWT", true),  // claims and profiles
     ("OA", true),   // OAuth messages and flows
     ("PK", true),   // PKCE
-    ("DEV", false), // device authorization
+    ("DEV", true),  // device authorization
     ("ISS", true),  // issuer identification
     ("MD", true),   // metadata
     ("DP", true),   // DPoP

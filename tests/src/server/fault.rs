@@ -38,4 +38,6 @@ pub enum Place {
     Token,
     /// The revocation endpoint.
     Revocation,
+    /// The device authorization endpoint.
+    DeviceAuthorization,
 }

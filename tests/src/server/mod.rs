@@ -1,6 +1,7 @@
 //! The embedded authorization server: a pure model, [`AuthorizationServer::handle`], built on `oauth-types` from the server's side.
 //!
-//! It knows one user who is always logged in and consents to everything (or declines: [`Consent`]), keeps everything in memory, and draws what it makes from a
+//! It knows one user who is always logged in and consents to everything (or declines: [`Consent`]), on other devices only when told to
+//! ([`AuthorizationServer::decide`]), keeps everything in memory, and draws what it makes from a
 //! seed, so that the same requests at the same times give the same answers (ECDSA signatures apart). What it must enforce it enforces: PKCE with S256, exact
 //! redirect URIs, codes and refresh tokens that work once, one client authentication, the one that was registered. [`Fault`] makes it misbehave on purpose.
 //!
@@ -8,6 +9,7 @@
 
 mod authorize;
 mod client;
+mod device;
 mod fault;
 mod grants;
 mod issue;
@@ -21,6 +23,7 @@ use oauth_types::metadata::AuthorizationServer as Metadata;
 use oauth_types::{ClientAuthMethod, Endpoint, HttpRequest, HttpResponse, Issuer, Method};
 
 pub use self::client::RegisteredClient;
+use self::device::DeviceLogin;
 pub use self::fault::{Fault, Place};
 use self::grants::Grants;
 
@@ -43,6 +46,7 @@ pub struct AuthorizationServer {
     access_token_lifetime: Duration,
     moments: Moments,
     grants: Grants,
+    devices: Vec<DeviceLogin>,
     faults: Vec<Fault>,
     served: Vec<Place>,
 }
@@ -72,6 +76,7 @@ impl AuthorizationServer {
             .with_token_endpoint(endpoint("/token")?)
             .with_jwks_uri(endpoint("/jwks")?)
             .with_revocation_endpoint(endpoint("/revoke")?)
+            .with_device_authorization_endpoint(endpoint("/device_authorization")?)
             .with_iss_parameter_supported(true)
             .with_code_challenge_methods(["S256"])
             .with_token_endpoint_auth_methods([
@@ -87,6 +92,7 @@ impl AuthorizationServer {
             access_token_lifetime: ACCESS_TOKEN_LIFETIME,
             moments: Moments::from_seed(seed),
             grants: Grants::default(),
+            devices: Vec::new(),
             faults: Vec::new(),
             served: Vec::new(),
         })
@@ -155,7 +161,7 @@ impl AuthorizationServer {
         let at = self.moments.at(now);
         let expected = match place {
             Place::Metadata | Place::Jwks | Place::Authorization => Method::Get,
-            Place::Token | Place::Revocation => Method::Post,
+            Place::Token | Place::Revocation | Place::DeviceAuthorization => Method::Post,
         };
         if request.method() != expected {
             return HttpResponse::new(405).with_header("allow", expected.as_str());
@@ -166,6 +172,7 @@ impl AuthorizationServer {
             Place::Authorization => self.authorize(&at, &query),
             Place::Token => self.token(&at, &request),
             Place::Revocation => self.revoke(&request),
+            Place::DeviceAuthorization => self.device_authorization(&at, &request),
         }
     }
 
@@ -179,6 +186,7 @@ impl AuthorizationServer {
             "/authorize" => Place::Authorization,
             "/token" => Place::Token,
             "/revoke" => Place::Revocation,
+            "/device_authorization" => Place::DeviceAuthorization,
             _ => return None,
         };
         Some((place, query.to_owned()))

@@ -1,4 +1,4 @@
-//! The token endpoint (RFC 6749, sections 4.1.3, 4.4.2 and 6) and the revocation endpoint (RFC 7009).
+//! The token endpoint (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 8628, section 3.4) and the revocation endpoint (RFC 7009).
 
 use jwt_core::Moment;
 use oauth_types::client_auth::PresentedClient;
@@ -25,8 +25,11 @@ impl AuthorizationServer {
                 self.refreshed(refresh_token.expose(), &client, request.scope())
             }
             Grant::ClientCredentials => self.for_itself(&client, request.scope()).map(|family| (family, None, false)),
-            // This server knows these three.
-            Grant::DeviceCode { .. } | Grant::Ciba { .. } | Grant::TokenExchange(_) | Grant::JwtBearer { .. } | _ => {
+            Grant::DeviceCode { device_code, .. } => {
+                self.polled(device_code.expose(), client.id(), at.now()).map(|family| (family, None, true))
+            }
+            // This server knows these four.
+            Grant::Ciba { .. } | Grant::TokenExchange(_) | Grant::JwtBearer { .. } | _ => {
                 Err(ErrorCode::UnsupportedGrantType)
             }
         };
@@ -48,7 +51,7 @@ impl AuthorizationServer {
     }
 
     /// The client, if it is known and shows what was registered.
-    fn authenticated(&self, presented: &PresentedClient) -> Option<&RegisteredClient> {
+    pub(super) fn authenticated(&self, presented: &PresentedClient) -> Option<&RegisteredClient> {
         let id = presented.client_id()?;
         self.clients
             .iter()
@@ -98,12 +101,12 @@ impl AuthorizationServer {
     }
 }
 
-fn refuse(code: ErrorCode) -> HttpResponse {
+pub(super) fn refuse(code: ErrorCode) -> HttpResponse {
     ErrorResponse::new(code).to_http(400)
 }
 
 /// RFC 6749, section 5.2: 401 with a challenge where the client used the `Authorization` field, 401 all the same where it did not.
-fn unauthenticated(presented: &PresentedClient) -> HttpResponse {
+pub(super) fn unauthenticated(presented: &PresentedClient) -> HttpResponse {
     let response = ErrorResponse::new(ErrorCode::InvalidClient).to_http(401);
     if presented.method() == ClientAuthMethod::ClientSecretBasic {
         return response.with_header("www-authenticate", "Basic realm=\"authorization server\"");

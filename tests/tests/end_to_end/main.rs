@@ -12,6 +12,7 @@
 
 mod adapter;
 mod api;
+mod device;
 mod login;
 mod scenario;
 mod stored;
