@@ -286,10 +286,10 @@ impl<A: Awaited> Outgoing for Request<A> {
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
         let mut request = A::request(&self.handle);
         for resource in &self.grant.resources {
-            request = request.resource(resource.clone());
+            request = request.with_resource(resource.clone());
         }
         for (name, value) in &self.grant.parameters {
-            request = request.param(name.as_str(), value.expose());
+            request = request.with_parameter(name.as_str(), value.expose());
         }
         let party = &self.grant.party;
         request.to_http(party.endpoint(), party.client().id(), &credentials.auth).map_err(ApiMisuse::from)

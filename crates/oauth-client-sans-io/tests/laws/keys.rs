@@ -183,7 +183,8 @@ impl Known {
         match result {
             Ok(()) => {
                 // Only a set of ours or "not modified" says anything.
-                let keys = set.or_else(|| self.served.map(|(keys, _)| keys)).expect("keys before they are not modified");
+                let keys =
+                    set.or_else(|| self.served.map(|(keys, _)| keys)).expect("keys before they are not modified");
                 self.served = Some((keys, self.now));
                 self.peace = Some((self.now, AFTER_ANSWER));
                 self.absent =
