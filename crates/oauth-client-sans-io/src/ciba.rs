@@ -257,7 +257,7 @@ impl Outgoing for Request {
         let party = &self.grant.party;
         let object = self.message().and_then(|message| {
             let object = RequestObject::new(party.client().id().as_str(), party.issuer().as_str());
-            let claims = message.to_claims().map_err(ApiMisuse::from)?;
+            let claims = message.to_claims()?;
             let object = claims.iter().fold(object, |object, (name, value)| object.parameter(name, value.clone()));
             Ok((key.clone(), object.signing_input(*algorithm, kid.as_deref(), at)?))
         });

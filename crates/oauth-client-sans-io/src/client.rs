@@ -1,5 +1,6 @@
 //! [`Client`]: who we are to an authorization server, and how we prove it.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
 use jwt_core::profile::{self, DpopProof};
@@ -37,7 +38,8 @@ use crate::exchange::{Received, is_false};
 pub struct Client {
     id: ClientId,
     authentication: Authentication,
-    dpop: Option<DpopKey>,
+    /// Seldom there, and large: flows that wait are kept by the million.
+    dpop: Option<Box<DpopKey>>,
     certificate: bool,
     reading: Reading,
 }
@@ -194,7 +196,7 @@ impl Client {
     /// Binds tokens to this key (RFC 9449): every request for tokens carries a proof, and a token of another type than `DPoP` is refused.
     #[must_use]
     pub fn dpop(mut self, key: DpopKey) -> Self {
-        self.dpop = Some(key);
+        self.dpop = Some(Box::new(key));
         self
     }
 
@@ -227,8 +229,8 @@ impl Client {
 
     /// The key to which its tokens are bound, if they are.
     #[must_use]
-    pub const fn dpop_key(&self) -> Option<&DpopKey> {
-        self.dpop.as_ref()
+    pub fn dpop_key(&self) -> Option<&DpopKey> {
+        self.dpop.as_deref()
     }
 
     /// The thumbprint of the key to which its tokens are bound.
@@ -283,7 +285,7 @@ impl Client {
                 aud: assertion.audience.clone(),
                 without_typ: assertion.without_typ,
             }),
-            dpop: self.dpop.as_ref().map(DpopKey::to_body),
+            dpop: self.dpop_key().map(DpopKey::to_body),
             certificate: self.certificate,
             strict: self.reading.is_strict(),
         }
@@ -306,7 +308,7 @@ impl Client {
             id: ClientId::new(body.id).ok()?,
             authentication,
             dpop: match body.dpop {
-                Some(key) => Some(DpopKey::from_body(key)?),
+                Some(key) => Some(Box::new(DpopKey::from_body(key)?)),
                 None => None,
             },
             certificate: body.certificate,
@@ -397,7 +399,7 @@ impl Party {
 
     /// The proof of a request for tokens (RFC 9449, section 5), where tokens are bound to a key.
     pub(crate) fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        self.client.dpop.as_ref().map(|key| (key, DpopProof::new("POST", self.endpoint.as_str())))
+        self.client.dpop_key().map(|key| (key, DpopProof::new("POST", self.endpoint.as_str())))
     }
 
     pub(crate) fn to_body(&self) -> PartyBody {

@@ -8,6 +8,7 @@
 //! sending and the budget of sendings lasts; otherwise it ends the exchange with [`Error::Transport`]. A server that asks for a DPoP nonce is asked
 //! once more with it (RFC 9449, section 8). After a restart an `Outstanding` request counts as seen by the server.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
@@ -114,7 +115,7 @@ pub(crate) struct Exchange<R> {
 #[serde(rename_all = "snake_case")]
 enum State {
     Ready,
-    Asked(Asked),
+    Asked(Box<Asked>),
     Outstanding,
     Waiting(Wait),
     Ended,
@@ -252,7 +253,7 @@ impl<R: Outgoing> Exchange<R> {
             Credential::Secret(key) => {
                 let question = Question::Secret { key };
                 let Made { object, proof } = made;
-                self.state = State::Asked(Asked { what: Asking::Secret, input: None, object, proof });
+                self.state = State::Asked(Box::new(Asked { what: Asking::Secret, input: None, object, proof }));
                 Ok(Step::Ask(question))
             }
             Credential::Assertion(key, input) => self.ask_to_sign(key, &input, Asking::Assertion, made),
@@ -268,7 +269,7 @@ impl<R: Outgoing> Exchange<R> {
     ) -> Result<Step<R::Output>, Error> {
         let bytes = input.as_bytes();
         let text = String::from_utf8_lossy(bytes).into_owned();
-        self.state = State::Asked(Asked { what, input: Some(text), object, proof });
+        self.state = State::Asked(Box::new(Asked { what, input: Some(text), object, proof }));
         Ok(Step::Ask(Question::Sign { key, algorithm: input.algorithm(), input: bytes.to_vec() }))
     }
 

@@ -30,6 +30,7 @@ use proptest::prelude::*;
 #[path = "../laws/mod.rs"]
 mod laws;
 /// Protected resources.
+mod polling;
 mod resource;
 
 /// A kind of stored value: its golden text, how it is read and written again, and the value as today's code makes it.
@@ -52,8 +53,6 @@ macro_rules! kind {
 }
 
 pub(crate) use kind;
-
-mod polling;
 
 /// Every kind.
 fn kinds() -> Vec<&'static Kind> {

@@ -8,7 +8,7 @@ use oauth_client_sans_io::{
 use oauth_types::HttpResponse;
 use oauth_types::dpop::DpopNonce;
 
-use super::{Kind, at, confidential, keys, later, resource, scope, shown, token_response};
+use super::{Kind, at, confidential, keys, kind, later, resource, scope, shown, token_response};
 use crate::laws::scenarios::client;
 use crate::laws::scenarios::polling::{self, begun, interaction, pushed_pending, server};
 use crate::laws::{START, keyring};
