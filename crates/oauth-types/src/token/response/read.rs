@@ -25,35 +25,47 @@ pub(super) fn take_expires_in(members: &mut Members<'_>) -> Result<Option<Durati
 }
 
 pub(super) fn take_scope(members: &mut Members<'_>, expect: &Expect<'_>) -> Result<Option<Scope>, InvalidResponse> {
-    const MEMBER: &str = "scope";
-    let asked = || expect.scope.cloned();
-    let piece = match members.object.take(MEMBER) {
-        None if !members.tolerance.is_strict() => match members.object.take("scopes") {
-            Some(piece) => {
-                members.tolerance.tolerate(Deviation::Misnamed { member: MEMBER, found: "scopes" })?;
-                piece
-            }
-            None => return Ok(asked()),
-        },
-        None => return Ok(asked()),
-        Some(piece) => piece,
-    };
+    if let Some(piece) = members.object.take(SCOPE)
+        && let Some(scope) = scope_of(members, piece, expect)?
+    {
+        return Ok(Some(scope));
+    }
+    if !members.tolerance.is_strict()
+        && let Some(piece) = members.object.take("scopes")
+    {
+        members.tolerance.tolerate(Deviation::Misnamed { member: SCOPE, found: "scopes" })?;
+        if let Some(scope) = scope_of(members, piece, expect)? {
+            return Ok(Some(scope));
+        }
+    }
+    Ok(expect.scope.cloned())
+}
+
+const SCOPE: &str = "scope";
+
+/// The scope that a member holds, if it holds one.
+fn scope_of(
+    members: &mut Members<'_>,
+    piece: Piece<'_>,
+    expect: &Expect<'_>,
+) -> Result<Option<Scope>, InvalidResponse> {
+    const MEMBER: &str = SCOPE;
     let text = match piece {
         Piece::Text(text) => text,
         Piece::Other(value) => {
             members.tolerance.tolerate(Deviation::WrongType { member: MEMBER, found: response::kind(&value) })?;
-            let Some(elements) = value.as_array() else { return Ok(asked()) };
+            let Some(elements) = value.as_array() else { return Ok(None) };
             let tokens: Vec<&str> = elements.iter().filter_map(Value::as_str).collect();
             if tokens.len() != elements.len() {
                 members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
-                return Ok(asked());
+                return Ok(None);
             }
             tokens.join(" ").into()
         }
     };
     if text.is_empty() {
         members.tolerance.tolerate(Deviation::Empty { member: MEMBER })?;
-        return Ok(asked());
+        return Ok(None);
     }
     let commas = is_separated_by_commas(&text, expect);
     if !commas && let Ok(scope) = Scope::parse(&*text) {
@@ -75,7 +87,7 @@ pub(super) fn take_scope(members: &mut Members<'_>, expect: &Expect<'_>) -> Resu
         }
         _ => {
             members.tolerance.tolerate(Deviation::Malformed { member: MEMBER })?;
-            Ok(asked())
+            Ok(None)
         }
     }
 }

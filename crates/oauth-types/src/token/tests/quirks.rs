@@ -269,6 +269,9 @@ fn scope_in_any_shape_is_the_granted_scope_and_absent_means_as_asked() {
         );
         assert_eq!(granted(&with(member), Reading::Strict).expect(member), ("read a,b".into(), vec![]));
     }
+    // Beside a scope that says nothing, and not beside one that does.
+    assert_eq!(granted(&with(r#""scope":7,"scopes":"read write""#), Reading::Interop).expect("both").0, "read write");
+    assert_eq!(granted(&with(r#""scope":"read","scopes":"read write""#), Reading::Interop).expect("both").0, "read");
     for member in
         [r#""scope":["read"]"#, r#""scope":null"#, r#""scope":"""#, r#""scope":"a  b""#, r#""scope":"\u00e9""#]
     {
