@@ -18,7 +18,14 @@ impl AuthorizationCode<'_> {
             (server.supports_grant_type("authorization_code"), "the authorization code grant"),
             (lists(server.response_types(), "code"), "the response type code"),
             (lists(server.response_modes(), self.response_mode.as_str()), "this response mode"),
-            (self.prompts.iter().all(|prompt| lists(server.prompt_values(), prompt.as_str())), "this prompt"),
+            // One that is spelled out may be several words.
+            (
+                self.prompts
+                    .iter()
+                    .flat_map(|prompt| prompt.as_str().split(' '))
+                    .all(|word| lists(server.prompt_values(), word)),
+                "this prompt",
+            ),
             (self.display.is_none_or(|display| lists(server.display_values(), display.as_str())), "this display"),
             (
                 demanded_acr.is_empty() || demanded_acr.iter().any(|acr| lists(server.acr_values(), acr)),
