@@ -27,7 +27,7 @@ use jwt_core::{
 use oauth_client_sans_io::drive::DriveError;
 use oauth_client_sans_io::drive::conformance::{CASES, Deviates};
 use oauth_client_sans_io::{
-    AcceptError, ApiMisuse, InvalidReason, NotOurs, Operation, SealError, StoredError, TransportFailure,
+    AcceptError, ApiMisuse, InvalidReason, NotOurs, Operation, Rule, SealError, StoredError, TransportFailure,
 };
 use oauth_resource_sans_io::Reason;
 use oauth_types::authorization::{AuthorizationRequestError, CallbackError, InvalidRequestUri, SignedResponseError};
@@ -418,6 +418,11 @@ fn flows(rows: &mut Vec<Row>) {
         via(InvalidReason::Token(InvalidResponse::Form), &InvalidResponse::Form, Peer),
         own(InvalidReason::IdTokenMissing, "id_token_missing", Peer),
         via(InvalidReason::Jwt(expired.clone().into()), &expired, Time),
+        via(
+            InvalidReason::SignedResponse(CallbackError::NoOutcome.into()),
+            &SignedResponseError::from(CallbackError::NoOutcome),
+            Peer,
+        ),
         own(InvalidReason::NoKey, "key_not_found", Peer),
         own(InvalidReason::Jwks, "invalid_jwks", Peer),
         own(TransportFailure::NotSent, "not_sent", Transport),
@@ -430,6 +435,18 @@ fn flows(rows: &mut Vec<Row>) {
         own(ApiMisuse::NotWaiting, "not_waiting", Caller),
         own(ApiMisuse::MissingEndpoint("x"), "missing_endpoint", Caller),
         own(ApiMisuse::Unsupported("x"), "unsupported_by_server", Caller),
+        via(ApiMisuse::Forbidden(Rule::Https), &Rule::Https, Caller),
+        own(Rule::PushedRequest, "rule_pushed_request", Caller),
+        own(Rule::SignedRequest, "rule_signed_request", Caller),
+        own(Rule::SignedResponse, "rule_signed_response", Caller),
+        own(Rule::SignedIntrospection, "rule_signed_introspection", Caller),
+        own(Rule::ClientAuthentication, "rule_client_authentication", Caller),
+        own(Rule::AssertionAudience, "rule_assertion_audience", Caller),
+        own(Rule::BoundTokens, "rule_bound_tokens", Caller),
+        own(Rule::S256, "rule_s256", Caller),
+        own(Rule::Issuer, "rule_issuer", Caller),
+        own(Rule::Algorithms, "rule_algorithms", Caller),
+        own(Rule::Https, "rule_https", Caller),
         own(ApiMisuse::OtherServer, "other_server", Caller),
         own(ApiMisuse::NoRefreshToken, "no_refresh_token", Caller),
         own(ApiMisuse::InvalidArgument("x"), "invalid_argument", Caller),
@@ -679,6 +696,7 @@ coded!(
     InvalidReason,
     TransportFailure,
     ApiMisuse,
+    Rule,
     AcceptError,
     Deviates,
     NotOurs,

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiMisuse;
 use crate::exchange::{Received, is_false};
+use crate::profile::Profile;
 
 /// A client registration: its identifier, how it authenticates (RFC 6749, section 2), and what its tokens are bound to.
 ///
@@ -42,6 +43,7 @@ pub struct Client {
     dpop: Option<Box<DpopKey>>,
     certificate: bool,
     reading: Reading,
+    profile: Profile,
 }
 
 /// How a client authenticates to the endpoints that it calls directly (RFC 6749, section 2.3).
@@ -107,6 +109,15 @@ impl AssertionKey {
         self
     }
 
+    pub(crate) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Whether its assertions name this issuer as their audience.
+    pub(crate) fn is_for_issuer(&self, issuer: &Issuer) -> bool {
+        self.audience.as_ref().is_none_or(|audience| audience == issuer.as_str())
+    }
+
     fn signing_input(&self, client: &ClientId, issuer: &Issuer, at: &Moment) -> Result<SigningInput, SignError> {
         let mut assertion = profile::ClientAssertion::new(client.as_str(), issuer.as_str());
         if let Some(audience) = &self.audience {
@@ -169,6 +180,10 @@ impl DpopKey {
         &self.key
     }
 
+    pub(crate) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
     pub(crate) fn signing_input(&self, proof: &DpopProof, at: &Moment) -> Result<SigningInput, ApiMisuse> {
         proof.signing_input(&self.public, self.algorithm, at).map_err(ApiMisuse::from)
     }
@@ -190,7 +205,14 @@ impl Client {
     /// A client of this identifier that authenticates like this.
     #[must_use]
     pub const fn new(id: ClientId, authentication: Authentication) -> Self {
-        Self { id, authentication, dpop: None, certificate: false, reading: Reading::Interop }
+        Self {
+            id,
+            authentication,
+            dpop: None,
+            certificate: false,
+            reading: Reading::Interop,
+            profile: Profile::oauth21(),
+        }
     }
 
     /// Binds tokens to this key (RFC 9449): every request for tokens carries a proof, and a token of another type than `DPoP` is refused.
@@ -212,6 +234,13 @@ impl Client {
     #[must_use]
     pub const fn reading(mut self, reading: Reading) -> Self {
         self.reading = reading;
+        self
+    }
+
+    /// Keeps the rules of this profile instead of those of OAuth 2.1 only: a flow that would break one cannot be begun.
+    #[must_use]
+    pub const fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
         self
     }
 
@@ -241,6 +270,16 @@ impl Client {
     /// Whether it can show who it is.
     pub(crate) const fn is_confidential(&self) -> bool {
         !matches!(self.authentication, Authentication::None)
+    }
+
+    /// Which rules it keeps.
+    pub(crate) const fn rules(&self) -> Profile {
+        self.profile
+    }
+
+    /// Whether it asks for tokens that are bound to its certificate.
+    pub(crate) const fn binds_to_certificate(&self) -> bool {
+        self.certificate
     }
 
     /// Whether its requests are sent with its certificate.
@@ -313,6 +352,8 @@ impl Client {
             },
             certificate: body.certificate,
             reading: if body.strict { Reading::Strict } else { Reading::Interop },
+            // It was kept where the flow was begun.
+            profile: Profile::oauth21(),
         })
     }
 }
@@ -349,11 +390,9 @@ impl Party {
         } else {
             find(server).cloned()
         };
-        Ok(Self {
-            issuer: server.issuer().clone(),
-            endpoint: endpoint.ok_or(ApiMisuse::MissingEndpoint(name))?,
-            client: client.clone(),
-        })
+        let endpoint = endpoint.ok_or(ApiMisuse::MissingEndpoint(name))?;
+        client.rules().check_client(server, client, &endpoint)?;
+        Ok(Self { issuer: server.issuer().clone(), endpoint, client: client.clone() })
     }
 
     /// `client` at the server's token endpoint.

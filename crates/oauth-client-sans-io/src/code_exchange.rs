@@ -5,67 +5,145 @@ use alloc::string::{String, ToString};
 
 use jwt_core::profile::DpopProof;
 use jwt_core::{JwkSet, Moment};
+use oauth_types::authorization::{Outcome, SignedResponse};
+use oauth_types::dpop::DpopNonce;
 use oauth_types::token::TokenRequest;
 use oauth_types::{AuthorizationCode, ClientId, CodeVerifier, HttpRequest, RedirectUri, Replay};
 use serde::{Deserialize, Serialize};
 
+use crate::authorization_response::{ResponseBody, ResponseCheck};
 use crate::client::{DpopKey, Party};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received};
 use crate::flow::{Flow, Input, Step};
 use crate::grant::{Grant, GrantBody};
-use crate::login::{Expected, ExpectedBody, Login, LoginBody, LoginCheck};
-use crate::pending::PendingAuthorization;
+use crate::login::{Expected, ExpectedBody, Login, LoginBody, LoginCheck, of_login};
+use crate::pending::Asked;
 use crate::signature::published;
 use crate::stored::stored;
 use crate::tokens::Tokens;
 
-/// Redeems an authorization code and, where `openid` was granted, checks the ID token against the server's keys.
+/// Checks a signed response, redeems its authorization code and, where `openid` was granted, checks the ID token against the server's keys.
 ///
-/// Made by [`PendingAuthorization::accept`] only, so that nothing is redeemed whose state, session and issuer were not checked.
+/// Made by [`PendingAuthorization::accept`](crate::PendingAuthorization::accept) only, so that nothing is redeemed whose state, session and issuer were not
+/// checked.
 ///
 /// # Theory of operation
+///
+/// A response that had to be signed (JARM) comes first: the flow is `Verifying` its signature, and only then looks at what it says. The server's refusal in it
+/// is [`Error::Refused`]. One that is not the server's, or not for this client, ends the flow; the code that may be in it goes nowhere.
 ///
 /// `Redeeming` sends the token request once. The code is spent by it: after anything but a certain [`SendFailure::NotSent`](crate::SendFailure::NotSent)
 /// it is never sent again, and the flow ends with [`Error::Transport`], whose advice is to begin a new login. With an ID token the flow is then
 /// `Checking`: see [`IdTokenCheck`](crate::IdTokenCheck). A login whose ID token cannot be verified, or whose keys cannot be had, fails.
+///
+/// ```mermaid
+/// stateDiagram-v2
+///     [*] --> verifying: signed response
+///     [*] --> redeeming: response
+///     verifying --> redeeming: signature holds, a code
+///     verifying --> ended: an error, or no signature
+///     redeeming --> checking: ID token
+///     redeeming --> ended: tokens, refusal, no answer
+///     checking --> ended: checked
+///     ended --> [*]
+/// ```
 #[derive(Debug)]
 pub struct CodeExchange {
     state: State,
     expected: Expected,
+    /// The server's keys, where they had to be fetched for a signed response.
+    fetched: Option<JwkSet>,
 }
 
 #[derive(Debug)]
 enum State {
+    Verifying(Box<Verifying>),
     Redeeming(Box<Exchange<CodeRequest>>),
     Login(LoginCheck),
 }
 
+/// A response that is checked, and what is sent when it holds a code.
+#[derive(Debug)]
+struct Verifying {
+    check: ResponseCheck,
+    redemption: Redemption,
+    nonce: Option<DpopNonce>,
+}
+
 impl CodeExchange {
-    pub(crate) fn accepted(pending: &PendingAuthorization, code: AuthorizationCode) -> Self {
-        let grant = Grant {
-            scope: pending.scope.clone(),
-            resources: pending.resources.clone(),
-            ..Grant::of(pending.party.clone())
-        };
-        let request =
-            CodeRequest { grant, code, verifier: pending.verifier.clone(), redirect_uri: pending.redirect_uri.clone() };
-        let expected = Expected {
-            openid: pending.nonce.is_some(),
-            nonce: pending.nonce.clone(),
-            max_age: pending.max_age,
-            acr_values: pending.acr_values.clone(),
-            keys: pending.keys.clone(),
-        };
-        let exchange = Exchange::new(request).with_nonce(pending.dpop_nonce.clone());
-        Self { state: State::Redeeming(Box::new(exchange)), expected }
+    /// After a response that is not signed.
+    pub(crate) fn accepted(asked: &Asked, code: AuthorizationCode) -> Self {
+        let exchange = Redemption::of(asked).with(code, asked.dpop_nonce.clone());
+        Self::new(asked, State::Redeeming(Box::new(exchange)))
     }
 
-    /// Checks the ID token with these keys of the server first, and fetches its key set only if none of them fits.
+    /// After a response that says that it is signed.
+    pub(crate) fn signed(asked: &Asked, response: &SignedResponse) -> Self {
+        let verifying = Verifying {
+            check: ResponseCheck::new(response, asked.state.clone(), asked.keys.clone()),
+            redemption: Redemption::of(asked),
+            nonce: asked.dpop_nonce.clone(),
+        };
+        Self::new(asked, State::Verifying(Box::new(verifying)))
+    }
+
+    fn new(asked: &Asked, state: State) -> Self {
+        let expected = Expected {
+            openid: asked.nonce.is_some(),
+            nonce: asked.nonce.clone(),
+            max_age: asked.max_age,
+            acr_values: asked.acr_values.clone(),
+            keys: asked.keys.clone(),
+        };
+        Self { state, expected, fetched: None }
+    }
+
+    /// Checks what the server signed with these keys of the server first, and fetches its key set only if none of them fits.
     #[must_use]
     pub fn known_keys(mut self, keys: JwkSet) -> Self {
-        self.expected.keys.known = Some(published(keys));
+        let keys = published(keys);
+        if let State::Verifying(verifying) = &mut self.state {
+            verifying.check.keys_mut().known = Some(keys.clone());
+        }
+        self.expected.keys.known = Some(keys);
         self
+    }
+
+    fn verify(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
+        let State::Verifying(verifying) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
+        let party = &verifying.redemption.grant.party;
+        match verifying.check.handle(at, input, party).map_err(of_login)?.split() {
+            Err(pause) => Ok(pause.widen()),
+            Ok((outcome, fetched)) => {
+                if let Some(keys) = fetched {
+                    self.expected.keys.known = Some(keys.clone());
+                    self.fetched = Some(keys);
+                }
+                match (outcome, core::mem::replace(&mut self.state, State::Login(LoginCheck::Ended))) {
+                    (Outcome::Code(code), State::Verifying(verifying)) => {
+                        let exchange = verifying.redemption.with(code, verifying.nonce);
+                        self.state = State::Redeeming(Box::new(exchange));
+                        self.redeem(at, Input::Resume)
+                    }
+                    (Outcome::Error(response), State::Verifying(_)) => {
+                        Err(Error::Refused { operation: Operation::Authorization, response })
+                    }
+                    (_, State::Redeeming(_) | State::Login(_)) => Err(ApiMisuse::Ended.into()),
+                }
+            }
+        }
+    }
+
+    fn redeem(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
+        let State::Redeeming(exchange) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
+        match exchange.handle(at, input)?.split() {
+            Ok(tokens) => {
+                let client_id = exchange.request().redemption.grant.party.client().id().clone();
+                self.redeemed(at, &client_id, tokens)
+            }
+            Err(pause) => Ok(pause.widen()),
+        }
     }
 
     fn redeemed(&mut self, at: &Moment, client_id: &ClientId, tokens: Tokens) -> Result<Step<Login>, Error> {
@@ -73,31 +151,54 @@ impl CodeExchange {
         self.state = State::Login(LoginCheck::Ended);
         let expected = core::mem::take(&mut self.expected);
         match expected.check(Operation::CodeExchange, client_id, tokens)? {
-            Ok(mut check) => {
-                let step = check.handle(at, Input::Resume);
+            Ok(check) => {
                 self.state = State::Login(check);
-                step
+                self.check(at, Input::Resume)
             }
-            Err(login) => Ok(Step::Done(login)),
+            Err(login) => Ok(Step::Done(self.with_keys(login))),
         }
+    }
+
+    fn check(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
+        let State::Login(check) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
+        match check.handle(at, input)?.split() {
+            Err(pause) => Ok(pause.widen()),
+            Ok(login) => Ok(Step::Done(self.with_keys(login))),
+        }
+    }
+
+    /// The newest keys that were fetched on the way.
+    fn with_keys(&mut self, login: Login) -> Login {
+        Login { fetched_keys: login.fetched_keys.or_else(|| self.fetched.take()), ..login }
     }
 
     fn to_body(&self) -> CodeExchangeBody {
         CodeExchangeBody {
             state: match &self.state {
+                State::Verifying(verifying) => StateBody::Verifying(Box::new(VerifyingBody {
+                    response: verifying.check.to_body(),
+                    redemption: verifying.redemption.to_body(),
+                    nonce: verifying.nonce.as_ref().map(|nonce| nonce.as_str().to_string()),
+                })),
                 State::Redeeming(exchange) => StateBody::Redeeming(Box::new(exchange.to_body())),
                 State::Login(check) => StateBody::Login(check.to_body()),
             },
             expected: self.expected.to_body(),
+            fetched: self.fetched.clone(),
         }
     }
 
     fn from_body(body: CodeExchangeBody) -> Option<Self> {
         let state = match body.state {
+            StateBody::Verifying(verifying) => State::Verifying(Box::new(Verifying {
+                check: ResponseCheck::from_body(verifying.response)?,
+                redemption: Redemption::from_body(verifying.redemption)?,
+                nonce: verifying.nonce.map(DpopNonce::new).transpose().ok()?,
+            })),
             StateBody::Redeeming(redeeming) => State::Redeeming(Box::new(Exchange::from_body(*redeeming)?)),
             StateBody::Login(check) => State::Login(LoginCheck::from_body(check)?),
         };
-        Some(Self { state, expected: Expected::from_body(body.expected)? })
+        Some(Self { state, expected: Expected::from_body(body.expected)?, fetched: body.fetched })
     }
 }
 
@@ -105,22 +206,16 @@ impl Flow for CodeExchange {
     type Output = Login;
 
     fn handle(&mut self, at: Moment, input: Input) -> Result<Step<Login>, Error> {
-        match &mut self.state {
-            State::Redeeming(exchange) => match exchange.handle(&at, input).map(Step::split) {
-                Ok(Ok(tokens)) => {
-                    let client_id = exchange.request().grant.party.client().id().clone();
-                    self.redeemed(&at, &client_id, tokens)
-                }
-                Ok(Err(pause)) => Ok(pause.widen()),
-                Err(error) => {
-                    if !error.is_misuse() {
-                        self.state = State::Login(LoginCheck::Ended);
-                    }
-                    Err(error)
-                }
-            },
-            State::Login(check) => check.handle(&at, input),
+        let result = match &self.state {
+            State::Verifying(_) => self.verify(&at, input),
+            State::Redeeming(_) => self.redeem(&at, input),
+            State::Login(_) => self.check(&at, input),
+        };
+        // A code that was answered is forgotten, and so is a response that does not hold.
+        if result.as_ref().is_err_and(|error| !error.is_misuse()) {
+            self.state = State::Login(LoginCheck::Ended);
         }
+        result
     }
 }
 
@@ -135,32 +230,88 @@ stored! {
 struct CodeExchangeBody {
     state: StateBody,
     expected: ExpectedBody,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fetched: Option<JwkSet>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StateBody {
+    Verifying(Box<VerifyingBody>),
     Redeeming(Box<ExchangeBody<CodeRequestBody>>),
     Login(LoginBody),
 }
 
-/// The token request of a code (RFC 6749, section 4.1.3).
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VerifyingBody {
+    response: ResponseBody,
+    redemption: RedemptionBody,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
+}
+
+/// The token request of a code, but for the code (RFC 6749, section 4.1.3).
 #[derive(Debug)]
-struct CodeRequest {
+struct Redemption {
     /// What was asked for. The scope is not sent again.
     grant: Grant,
-    code: AuthorizationCode,
     verifier: CodeVerifier,
     redirect_uri: RedirectUri,
+}
+
+impl Redemption {
+    fn of(asked: &Asked) -> Self {
+        let grant = Grant {
+            scope: asked.scope.clone(),
+            resources: asked.resources.clone(),
+            authorization_details: asked.authorization_details.clone(),
+            ..Grant::of(asked.party.clone())
+        };
+        Self { grant, verifier: asked.verifier.clone(), redirect_uri: asked.redirect_uri.clone() }
+    }
+
+    fn with(self, code: AuthorizationCode, nonce: Option<DpopNonce>) -> Exchange<CodeRequest> {
+        Exchange::new(CodeRequest { redemption: self, code }).with_nonce(nonce)
+    }
+
+    fn to_body(&self) -> RedemptionBody {
+        RedemptionBody {
+            grant: self.grant.to_body(),
+            verifier: self.verifier.expose().to_string(),
+            redirect_uri: self.redirect_uri.as_str().to_string(),
+        }
+    }
+
+    fn from_body(body: RedemptionBody) -> Option<Self> {
+        Some(Self {
+            grant: Grant::from_body(body.grant)?,
+            verifier: CodeVerifier::new(body.verifier).ok()?,
+            redirect_uri: RedirectUri::new(body.redirect_uri).ok()?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RedemptionBody {
+    grant: GrantBody,
+    verifier: String,
+    redirect_uri: String,
+}
+
+/// The token request of a code.
+#[derive(Debug)]
+struct CodeRequest {
+    redemption: Redemption,
+    code: AuthorizationCode,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CodeRequestBody {
-    grant: GrantBody,
+    redemption: RedemptionBody,
     code: String,
-    verifier: String,
-    redirect_uri: String,
 }
 
 impl Outgoing for CodeRequest {
@@ -170,43 +321,38 @@ impl Outgoing for CodeRequest {
     type Body = CodeRequestBody;
 
     fn party(&self) -> Option<&Party> {
-        Some(&self.grant.party)
+        Some(&self.redemption.grant.party)
     }
 
     fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        self.grant.party.proof()
+        self.redemption.grant.party.proof()
     }
 
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
+        let Redemption { grant, verifier, redirect_uri } = &self.redemption;
         // OAuth 2.1 drops `redirect_uri` here, but a 2.0 server demands it (RFC 6749, section 4.1.3).
-        let redirect_uri = Some(self.redirect_uri.clone());
-        let mut request = TokenRequest::authorization_code(self.code.clone(), self.verifier.clone(), redirect_uri);
-        for resource in &self.grant.resources {
+        let redirect_uri = Some(redirect_uri.clone());
+        let mut request = TokenRequest::authorization_code(self.code.clone(), verifier.clone(), redirect_uri);
+        // RFC 8707, section 2.2, and RFC 9396, section 6: what the token is for, which is all that was asked for.
+        for resource in &grant.resources {
             request = request.with_resource(resource.clone());
         }
-        let party = &self.grant.party;
+        if !grant.authorization_details.is_empty() {
+            request = request.with_authorization_details(grant.authorization_details.clone());
+        }
+        let party = &grant.party;
         request.to_http(party.endpoint(), party.client().id(), &credentials.auth).map_err(ApiMisuse::from)
     }
 
     fn read(&self, received: &Received<'_>) -> Result<Tokens, Error> {
-        self.grant.tokens(Self::OPERATION, received)
+        self.redemption.grant.tokens(Self::OPERATION, received)
     }
 
     fn to_body(&self) -> CodeRequestBody {
-        CodeRequestBody {
-            grant: self.grant.to_body(),
-            code: self.code.expose().to_string(),
-            verifier: self.verifier.expose().to_string(),
-            redirect_uri: self.redirect_uri.as_str().to_string(),
-        }
+        CodeRequestBody { redemption: self.redemption.to_body(), code: self.code.expose().to_string() }
     }
 
     fn from_body(body: CodeRequestBody) -> Option<Self> {
-        Some(Self {
-            grant: Grant::from_body(body.grant)?,
-            code: AuthorizationCode::new(body.code),
-            verifier: CodeVerifier::new(body.verifier).ok()?,
-            redirect_uri: RedirectUri::new(body.redirect_uri).ok()?,
-        })
+        Some(Self { redemption: Redemption::from_body(body.redemption)?, code: AuthorizationCode::new(body.code) })
     }
 }

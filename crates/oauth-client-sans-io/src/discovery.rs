@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use oauth_types::metadata::{AuthorizationServer, MetadataError};
+use oauth_types::metadata::{AuthorizationServer, IssuerComparison, MetadataError};
 use oauth_types::reading::Reading;
 use oauth_types::{HttpResponse, Issuer};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::search::{Document, Search, search_flow};
 /// # Theory of operation
 ///
 /// `Ready` sends a GET for the first well-known URL of the issuer and is `Outstanding`. A usable document whose `issuer` is the expected one, byte for byte,
-/// is the output. A document of **another issuer** ends the flow at once: it must not be used, and no other candidate is asked (RFC 8414, section 3.3).
+/// or by the [comparison](Discovery::issuer_comparison) that was asked for, is the output. A document of **another issuer** ends the flow at once: it must not be used, and no other candidate is asked (RFC 8414, section 3.3).
 /// Any other answer leads to the next candidate. When all have been asked and one of them gave no answer or a passing failure, the flow is
 /// `Waiting`, as long as the server asked for, and then asks them all again, up to a limit of rounds; if none did, it ends with the last answer's fault.
 ///
@@ -60,7 +60,16 @@ impl Discovery {
     /// The discovery of this issuer.
     #[must_use]
     pub const fn new(issuer: Issuer) -> Self {
-        Self { search: Search::new(ServerDocument { issuer, reading: Reading::Interop }) }
+        let comparison = IssuerComparison::Exact;
+        Self { search: Search::new(ServerDocument { issuer, reading: Reading::Interop, comparison }) }
+    }
+
+    /// Compares the issuer that the document names in this way instead of byte by byte: for a provider that is known to need it ([`oauth_types::providers`]).
+    /// The server's issuer is then the document's. With [`Reading::Strict`] it is byte by byte all the same.
+    #[must_use]
+    pub const fn issuer_comparison(mut self, comparison: IssuerComparison) -> Self {
+        self.search.document_mut().comparison = comparison;
+        self
     }
 
     /// Reads the document like this instead of with [`Reading::Interop`].
@@ -81,6 +90,7 @@ search_flow! {
 struct ServerDocument {
     issuer: Issuer,
     reading: Reading,
+    comparison: IssuerComparison,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,6 +98,8 @@ struct ServerDocument {
 struct Body {
     issuer: String,
     strict: bool,
+    #[serde(default, skip_serializing_if = "Comparison::is_exact")]
+    comparison: Comparison,
 }
 
 impl Document for ServerDocument {
@@ -100,7 +112,7 @@ impl Document for ServerDocument {
     }
 
     fn read(&self, response: &HttpResponse) -> Result<AuthorizationServer, MetadataError> {
-        AuthorizationServer::from_http(&self.issuer, response, self.reading)
+        AuthorizationServer::from_http_by(self.comparison, &self.issuer, response, self.reading)
     }
 
     fn is_mismatch(error: MetadataError) -> bool {
@@ -108,11 +120,51 @@ impl Document for ServerDocument {
     }
 
     fn to_body(&self) -> Body {
-        Body { issuer: self.issuer.as_str().to_string(), strict: self.reading.is_strict() }
+        Body {
+            issuer: self.issuer.as_str().to_string(),
+            strict: self.reading.is_strict(),
+            comparison: Comparison::of(self.comparison),
+        }
     }
 
     fn from_body(body: Body) -> Option<Self> {
         let reading = if body.strict { Reading::Strict } else { Reading::Interop };
-        Some(Self { issuer: Issuer::new(body.issuer).ok()?, reading })
+        Some(Self { issuer: Issuer::new(body.issuer).ok()?, reading, comparison: body.comparison.into() })
+    }
+}
+
+/// [`IssuerComparison`] as stored.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Comparison {
+    #[default]
+    Exact,
+    RootSlash,
+    TenantTemplate,
+}
+
+impl Comparison {
+    const fn of(comparison: IssuerComparison) -> Self {
+        match comparison {
+            IssuerComparison::RootSlash => Self::RootSlash,
+            IssuerComparison::TenantTemplate => Self::TenantTemplate,
+            // One that is not known here is none that was asked for.
+            IssuerComparison::Exact | _ => Self::Exact,
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    fn is_exact(&self) -> bool {
+        *self == Self::Exact
+    }
+}
+
+impl From<Comparison> for IssuerComparison {
+    fn from(comparison: Comparison) -> Self {
+        match comparison {
+            Comparison::Exact => Self::Exact,
+            Comparison::RootSlash => Self::RootSlash,
+            Comparison::TenantTemplate => Self::TenantTemplate,
+        }
     }
 }

@@ -4,10 +4,13 @@ use core::fmt;
 use core::time::Duration;
 
 use jwt_core::{Blame, SignError};
+use oauth_types::authorization::SignedResponseError;
 use oauth_types::error_response::{ErrorCode, ErrorResponse};
 use oauth_types::metadata::MetadataError;
 use oauth_types::request::BuildError;
 use oauth_types::response::{InvalidResponse, ResponseError};
+
+use crate::profile::Rule;
 
 /// How a flow failed.
 ///
@@ -82,10 +85,8 @@ impl Error {
     pub fn advice(&self) -> Advice {
         match self {
             Self::Refused { operation, response } => refusal_advice(*operation, response.code()),
-            // The gravest fault, and so the only one: the ID token was good once.
-            Self::InvalidResponse { reason: InvalidReason::Jwt(error), .. } if error.code() == "expired" => {
-                Advice::Restart
-            }
+            Self::InvalidResponse { reason: InvalidReason::Jwt(error), .. } => jwt_advice(error.code()),
+            Self::InvalidResponse { reason: InvalidReason::SignedResponse(error), .. } => jwt_advice(error.code()),
             Self::InvalidResponse { .. } => Advice::Stop,
             Self::Transport { operation, failure } => failure.advice(*operation),
             Self::Expired { .. } => Advice::Restart,
@@ -132,6 +133,19 @@ pub enum Advice {
     Stop,
 }
 
+/// What to do about something signed that cannot be used. Its code is that of its gravest fault: one that something can be done about has no graver one.
+fn jwt_advice(code: &str) -> Advice {
+    match code {
+        // It was good once.
+        "expired" => Advice::Restart,
+        // OpenID Connect Core, section 3.1.3.7, step 13: "SHOULD .. request re-authentication".
+        "authentication_too_old" => Advice::Reauthenticate,
+        // Step 12: the user is logged in, in another way than was asked for (RFC 9470, section 5).
+        "acr_mismatch" => Advice::StepUp,
+        _ => Advice::Stop,
+    }
+}
+
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "codes that are not named here are nothing that the caller can do something about"
@@ -156,7 +170,13 @@ fn refusal_advice(operation: Operation, code: &ErrorCode) -> Advice {
             | Operation::BackchannelToken => Advice::Restart,
             _ => Advice::Retry { after: DEFAULT_RETRY },
         },
+        // What was pushed is kept for a while only (RFC 9126, section 2.2).
+        ErrorCode::InvalidRequestUri => Advice::Restart,
         ErrorCode::InvalidRequest
+        | ErrorCode::InvalidRequestObject
+        | ErrorCode::RequestNotSupported
+        | ErrorCode::RequestUriNotSupported
+        | ErrorCode::InvalidAuthorizationDetails
         | ErrorCode::InvalidClient
         | ErrorCode::UnauthorizedClient
         | ErrorCode::UnsupportedGrantType
@@ -183,7 +203,7 @@ pub enum Operation {
     ResourceDiscovery,
     /// Fetching the authorization server's keys.
     Jwks,
-    /// Fetching the keys for the ID token of a login, whose code is spent by then.
+    /// Fetching the keys for a login: for its ID token, when its code is spent, or for its signed response, which will not come again.
     LoginKeys,
     /// The authorization request and its redirect.
     Authorization,
@@ -282,9 +302,12 @@ pub enum InvalidReason {
     /// `openid` was granted, but no ID token came (OpenID Connect Core, section 3.1.3.3).
     #[error("no ID token came although `openid` was granted")]
     IdTokenMissing,
-    /// What the server signed (an ID token, a signed response) is malformed, forged, or meant for somebody else (OpenID Connect Core, section 3.1.3.7).
+    /// What the server signed (an ID token, say) is malformed, forged, or meant for somebody else (OpenID Connect Core, section 3.1.3.7).
     #[error("what the server signed is not valid: {0}")]
     Jwt(#[from] jwt_core::Error),
+    /// A signed authorization response is malformed, forged, meant for somebody else, or no response at all (JARM, section 2.4).
+    #[error("the signed response is not valid: {0}")]
+    SignedResponse(#[from] SignedResponseError),
     /// No key of the server fits the header of what it signed.
     #[error("no key of the server fits what it signed")]
     NoKey,
@@ -304,6 +327,7 @@ impl InvalidReason {
             Self::Token(error) => error.code(),
             Self::IdTokenMissing => "id_token_missing",
             Self::Jwt(error) => error.code(),
+            Self::SignedResponse(error) => error.code(),
             Self::NoKey => "key_not_found",
             Self::Jwks => "invalid_jwks",
         }
@@ -314,6 +338,7 @@ impl InvalidReason {
     pub fn blame(&self) -> Blame {
         match self {
             Self::Jwt(error) => error.blame(),
+            Self::SignedResponse(error) => error.blame(),
             Self::Status(_)
             | Self::TooLarge
             | Self::Metadata(_)
@@ -416,6 +441,9 @@ pub enum ApiMisuse {
     /// The server's metadata says that it cannot do what is asked.
     #[error("the authorization server does not support {0}")]
     Unsupported(&'static str),
+    /// The client's profile, or the server, demands something that this would not keep ([`Profile`](crate::Profile)).
+    #[error("not allowed: {0}")]
+    Forbidden(Rule),
     /// What was given belongs to another authorization server: nothing of one server may go to another (RFC 9700, section 4.4).
     #[error("the tokens were given by another authorization server")]
     OtherServer,
@@ -454,6 +482,7 @@ impl ApiMisuse {
             Self::NotWaiting => "not_waiting",
             Self::MissingEndpoint(_) => "missing_endpoint",
             Self::Unsupported(_) => "unsupported_by_server",
+            Self::Forbidden(rule) => rule.code(),
             Self::OtherServer => "other_server",
             Self::NoRefreshToken => "no_refresh_token",
             Self::InvalidArgument(_) => "invalid_argument",

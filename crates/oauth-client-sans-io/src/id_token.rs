@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use jwt_core::json::Object;
 use jwt_core::profile::{IdTokenClaims, IdTokenProfile};
 use jwt_core::{Algorithm, JwkSet, Moment, Secret, SignatureVerified, Verified};
 use oauth_types::state::Nonce;
@@ -142,8 +143,21 @@ impl IdTokenCheck {
         self
     }
 
-    fn profile(&self) -> IdTokenProfile {
-        let mut profile = IdTokenProfile::new(self.issuer.as_str(), self.client_id.as_str());
+    /// The issuer that the token must name. Where the server's is the template of many tenants' issuers, it is the one of the tenant that the token, whose
+    /// signature holds, is of: its `tid` (Microsoft identity platform, "Validate the issuer").
+    fn issuer(&self) -> Result<Issuer, Error> {
+        // A brace stands in templates only.
+        if !self.issuer.as_str().contains('{') {
+            return Ok(self.issuer.clone());
+        }
+        let claims = self.check.token()?.dangerous_claims::<Object>();
+        let tenant = claims.ok().and_then(|claims| self.issuer.for_tenant(claims.get_str("tid")?));
+        // Without a tenant it is nobody's: no token names a template.
+        Ok(tenant.unwrap_or_else(|| self.issuer.clone()))
+    }
+
+    fn profile(&self) -> Result<IdTokenProfile, Error> {
+        let mut profile = IdTokenProfile::new(self.issuer()?.as_str(), self.client_id.as_str());
         if let Some(nonce) = &self.nonce {
             profile = profile.nonce(nonce.expose());
         }
@@ -165,7 +179,7 @@ impl IdTokenCheck {
         if let Some(Pushed { auth_req_id, refresh_token }) = &self.pushed {
             profile = profile.pushed(auth_req_id.expose(), refresh_token.as_ref().map(RefreshToken::expose));
         }
-        profile
+        Ok(profile)
     }
 
     /// The one transition function.
@@ -174,7 +188,7 @@ impl IdTokenCheck {
             Err(pause) => Ok(pause.widen()),
             Ok(()) => {
                 let claims = self
-                    .profile()
+                    .profile()?
                     .verified(self.check.token()?, SignatureVerified::assertion(), at.now())
                     .map_err(|error| Error::InvalidResponse { operation: Operation::IdToken, reason: error.into() })?;
                 Ok(Step::Done(CheckedIdToken { claims, fetched_keys: self.check.take_fetched() }))

@@ -65,8 +65,10 @@ impl Expected {
             return Ok(Err(Login { tokens, id_token: None, fetched_keys: None }));
         }
         let Some(id_token) = tokens.raw_id_token() else {
-            // OpenID Connect Core, section 3.1.3.3: the ID token is REQUIRED. A server that did not grant `openid` owes none.
-            if tokens.scope().is_some_and(|scope| scope.contains("openid")) {
+            // OpenID Connect Core, section 3.1.3.3: the ID token is REQUIRED. A server that did not grant `openid` owes none; but what was demanded of the
+            // login itself nothing else shows.
+            let demanded = self.max_age.is_some() || !self.acr_values.is_empty();
+            if demanded || tokens.scope().is_some_and(|scope| scope.contains("openid")) {
                 return Err(Error::InvalidResponse { operation, reason: InvalidReason::IdTokenMissing });
             }
             return Ok(Err(Login { tokens, id_token: None, fetched_keys: None }));
@@ -158,8 +160,8 @@ impl LoginCheck {
     }
 }
 
-/// The keys of a login cannot be fetched in another flow: what gave its tokens is spent, and they are given up with it.
-fn of_login(mut error: Error) -> Error {
+/// The keys of a login cannot be fetched in another flow: what gave its tokens is spent, and they are given up with it; or its response was taken.
+pub(crate) fn of_login(mut error: Error) -> Error {
     if let Error::Transport { operation: operation @ Operation::Jwks, .. } = &mut error {
         *operation = Operation::LoginKeys;
     }

@@ -6,9 +6,13 @@ use core::fmt;
 use core::time::Duration;
 
 use jwt_core::digest::{constant_time_eq, sha256};
+use jwt_core::json::Object;
 use jwt_core::{Blame, Moment, Timestamp, base64url};
-use oauth_types::authorization::{AuthorizationResponse, Callback, CallbackError, Outcome, ResponseMode};
+use oauth_types::authorization::{
+    AuthorizationResponse, Callback, CallbackError, Outcome, ResponseMode, SignedResponse,
+};
 use oauth_types::dpop::DpopNonce;
+use oauth_types::rar::AuthorizationDetails;
 use oauth_types::state::{Nonce, State};
 use oauth_types::{CodeVerifier, Endpoint, Issuer, RedirectUri, Resource, Scope};
 use serde::{Deserialize, Serialize};
@@ -16,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::{Party, PartyBody};
 use crate::code_exchange::CodeExchange;
 use crate::error::{Error, Operation};
+use crate::exchange::is_false;
 use crate::signature::{Keys, KeysBody};
 use crate::stored::{self, stored};
 
@@ -28,6 +33,13 @@ use crate::stored::{self, stored};
 /// its store atomically (`DELETE .. RETURNING`, `GETDEL`); otherwise the server's single use of the code is the last guard (RFC 6749, section 4.1.2).
 #[derive(Debug)]
 pub struct PendingAuthorization {
+    asked: Asked,
+    used: bool,
+}
+
+/// What was asked for, and so what must come.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
     /// The client at the token endpoint of the server that was asked.
     pub(crate) party: Party,
     pub(crate) iss_required: bool,
@@ -38,33 +50,68 @@ pub struct PendingAuthorization {
     pub(crate) nonce: Option<Nonce>,
     pub(crate) scope: Option<Scope>,
     pub(crate) resources: Vec<Resource>,
+    pub(crate) authorization_details: AuthorizationDetails,
     pub(crate) max_age: Option<Duration>,
+    /// Of these the ID token must name one.
     pub(crate) acr_values: Vec<String>,
     pub(crate) response_mode: ResponseMode,
     pub(crate) session: Option<SessionBinding>,
+    /// The newest DPoP nonce of the server.
     pub(crate) dpop_nonce: Option<DpopNonce>,
     pub(crate) expires_at: Timestamp,
-    pub(crate) used: bool,
 }
 
 impl PendingAuthorization {
+    pub(crate) const fn new(asked: Asked) -> Self {
+        Self { asked, used: false }
+    }
+
+    /// The `state` that a callback names: the key under which to look for the login that it may belong to ([`PendingAuthorization::state`]). `None` where the
+    /// callback is no authorization response, or names none.
+    ///
+    /// Nothing is verified: where the response is signed, the state is read from a JWT that anybody may have made. It finds a login;
+    /// [`accept`](Self::accept) decides whether the callback answers it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use oauth_client_sans_io::PendingAuthorization;
+    /// use oauth_types::authorization::Callback;
+    ///
+    /// let state = PendingAuthorization::state_in(Callback::Query("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz"));
+    /// assert!(state.is_some_and(|state| state.matches("xyz")));
+    /// ```
+    #[must_use]
+    pub fn state_in(callback: Callback<'_>) -> Option<State> {
+        match AuthorizationResponse::parse(callback) {
+            Ok(response) => State::new(response.state()?).ok(),
+            Err(CallbackError::SignedResponse) => {
+                // Where it stands does not matter here.
+                let modes = [ResponseMode::QueryJwt, ResponseMode::FragmentJwt, ResponseMode::FormPostJwt];
+                let signed = modes.into_iter().find_map(|mode| SignedResponse::parse(callback, mode).ok())?;
+                State::new(unverified(&signed)?.get_str("state")?).ok()
+            }
+            Err(_) => None,
+        }
+    }
+
     /// The authorization server that was asked. With several servers of which some send no `iss`, one redirect URI each keeps them apart (RFC 9700,
     /// section 4.4.2.2): give [`accept`](Self::accept) the whole URL, or find the login by the route as well as by the state.
     #[must_use]
     pub const fn issuer(&self) -> &Issuer {
-        self.party.issuer()
+        self.asked.party.issuer()
     }
 
     /// The `state` that the callback will repeat: the key under which to store this.
     #[must_use]
     pub fn state(&self) -> &str {
-        self.state.expose()
+        self.asked.state.expose()
     }
 
     /// When the login is too old to be finished.
     #[must_use]
     pub const fn expires_at(&self) -> Timestamp {
-        self.expires_at
+        self.asked.expires_at
     }
 
     /// Whether a callback was accepted already.
@@ -79,6 +126,10 @@ impl PendingAuthorization {
     /// session, state (in constant time; RFC 6749, section 10.12), issuer (RFC 9207, section 2.4; also on error responses, whose text is then not shown), first use, expiry; and only then the server's error or code.
     /// An `iss` that was sent although the server does not advertise it is compared too.
     ///
+    /// Of a signed response (JARM) state and issuer are compared here as the JWT names them, so that what anybody else may have sent consumes nothing. Its
+    /// signature is the flow's first step, which then checks them again, with audience and expiry, before it looks at code or error (JARM, section 2.4):
+    /// the server's refusal is then the flow's [`Error::Refused`].
+    ///
     /// # Errors
     ///
     /// [`AcceptError::NotOurs`] consumes nothing: anybody can send a browser to a callback. So do [`AcceptError::AlreadyUsed`] and [`AcceptError::Expired`].
@@ -89,48 +140,76 @@ impl PendingAuthorization {
         session: Option<&SessionBinding>,
         callback: Callback<'_>,
     ) -> Result<CodeExchange, AcceptError> {
+        if self.asked.response_mode.is_jwt() {
+            let response = SignedResponse::parse(callback, self.asked.response_mode).map_err(not_ours)?;
+            self.check_place(response.base_url(), response.response_mode(), session)?;
+            let claims =
+                unverified(&response).ok_or(NotOurs::Malformed(CallbackError::Malformed { name: "response" }))?;
+            self.check_sender(claims.get_str("state"), claims.get_str("iss"))?;
+            self.begin_use(at)?;
+            return Ok(CodeExchange::signed(&self.asked, &response));
+        }
         let response = AuthorizationResponse::parse(callback).map_err(NotOurs::Malformed)?;
-        if response.base_url().is_some_and(|url| !self.is_at_redirect_uri(url)) {
-            return Err(NotOurs::RedirectUri.into());
-        }
-        if response.response_mode() != self.response_mode {
-            return Err(NotOurs::ResponseMode.into());
-        }
-        let same_session = match (&self.session, session) {
-            (Some(expected), Some(found)) => constant_time_eq(&expected.0, &found.0),
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        if !same_session {
-            return Err(NotOurs::Session.into());
-        }
-        if !response.state().is_some_and(|state| self.state.matches(state)) {
-            return Err(NotOurs::State.into());
-        }
-        match response.iss() {
-            // RFC 9207, section 2.4: simple string comparison.
-            Some(iss) if iss != self.issuer().as_str() => return Err(NotOurs::Issuer.into()),
-            None if self.iss_required => return Err(NotOurs::IssuerMissing.into()),
-            Some(_) | None => {}
-        }
-        if self.used {
-            return Err(AcceptError::AlreadyUsed);
-        }
-        if self.expires_at <= at.now() {
-            return Err(AcceptError::Expired);
-        }
-        self.used = true;
+        self.check_place(response.base_url(), response.response_mode(), session)?;
+        self.check_sender(response.state(), response.iss())?;
+        self.begin_use(at)?;
         match response.into_outcome() {
-            Outcome::Code(code) => Ok(CodeExchange::accepted(self, code)),
+            Outcome::Code(code) => Ok(CodeExchange::accepted(&self.asked, code)),
             Outcome::Error(response) => {
                 Err(AcceptError::Refused(Error::Refused { operation: Operation::Authorization, response }))
             }
         }
     }
 
+    /// Where the response came, how, and in whose browser.
+    fn check_place(
+        &self,
+        url: Option<&str>,
+        mode: ResponseMode,
+        session: Option<&SessionBinding>,
+    ) -> Result<(), NotOurs> {
+        if url.is_some_and(|url| !self.is_at_redirect_uri(url)) {
+            return Err(NotOurs::RedirectUri);
+        }
+        if mode != self.asked.response_mode.for_code() {
+            return Err(NotOurs::ResponseMode);
+        }
+        let same_session = match (&self.asked.session, session) {
+            (Some(expected), Some(found)) => constant_time_eq(&expected.0, &found.0),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if same_session { Ok(()) } else { Err(NotOurs::Session) }
+    }
+
+    /// Which login the response is for, and who says that it sent it.
+    fn check_sender(&self, state: Option<&str>, iss: Option<&str>) -> Result<(), NotOurs> {
+        if !state.is_some_and(|state| self.asked.state.matches(state)) {
+            return Err(NotOurs::State);
+        }
+        match iss {
+            // RFC 9207, section 2.4: simple string comparison.
+            Some(iss) if iss != self.issuer().as_str() => Err(NotOurs::Issuer),
+            // JARM, section 2.1: a JWT always names its issuer.
+            None if self.asked.iss_required || self.asked.response_mode.is_jwt() => Err(NotOurs::IssuerMissing),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn begin_use(&mut self, at: &Moment) -> Result<(), AcceptError> {
+        if self.used {
+            return Err(AcceptError::AlreadyUsed);
+        }
+        if self.asked.expires_at <= at.now() {
+            return Err(AcceptError::Expired);
+        }
+        self.used = true;
+        Ok(())
+    }
+
     /// Whether a URL without query and fragment is where the browser was to come back.
     fn is_at_redirect_uri(&self, url: &str) -> bool {
-        let expected = self.redirect_uri.as_str();
+        let expected = self.asked.redirect_uri.as_str();
         let expected = expected.split_once('?').map_or(expected, |(base, _)| base);
         if url == expected {
             return true;
@@ -143,6 +222,17 @@ impl PendingAuthorization {
     }
 
     fn to_body(&self) -> PendingBody {
+        self.asked.to_body(self.used)
+    }
+
+    fn from_body(body: PendingBody) -> Option<Self> {
+        let (asked, used) = Asked::from_body(body)?;
+        Some(Self { asked, used })
+    }
+}
+
+impl Asked {
+    pub(crate) fn to_body(&self, used: bool) -> PendingBody {
         PendingBody {
             party: self.party.to_body(),
             iss_required: self.iss_required,
@@ -153,18 +243,19 @@ impl PendingAuthorization {
             nonce: self.nonce.as_ref().map(|nonce| nonce.expose().to_string()),
             scope: self.scope.as_ref().map(ToString::to_string),
             resources: self.resources.iter().map(|resource| resource.as_str().to_string()).collect(),
+            authorization_details: stored::details(&self.authorization_details),
             max_age: self.max_age.map(|max_age| max_age.as_secs()),
             acr_values: self.acr_values.clone(),
             response_mode: self.response_mode.as_str().to_string(),
             session: self.session.as_ref().map(|session| base64url::encode(session.0)),
             dpop_nonce: self.dpop_nonce.as_ref().map(|nonce| nonce.as_str().to_string()),
             expires_at: self.expires_at.as_unix(),
-            used: self.used,
+            used,
         }
     }
 
-    fn from_body(body: PendingBody) -> Option<Self> {
-        Some(Self {
+    pub(crate) fn from_body(body: PendingBody) -> Option<(Self, bool)> {
+        let asked = Self {
             party: Party::from_body(body.party)?,
             iss_required: body.iss_required,
             keys: Keys::from_body(body.keys)?,
@@ -174,6 +265,7 @@ impl PendingAuthorization {
             nonce: body.nonce.map(Nonce::new).transpose().ok()?,
             scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             resources: body.resources.into_iter().map(Resource::new).collect::<Result<_, _>>().ok()?,
+            authorization_details: stored::read_details(body.authorization_details.as_deref())?,
             max_age: body.max_age.map(Duration::from_secs),
             acr_values: body.acr_values,
             response_mode: ResponseMode::from_name(&body.response_mode)?,
@@ -183,9 +275,18 @@ impl PendingAuthorization {
             },
             dpop_nonce: body.dpop_nonce.map(DpopNonce::new).transpose().ok()?,
             expires_at: Timestamp::from_unix(body.expires_at),
-            used: body.used,
-        })
+        };
+        Some((asked, body.used))
     }
+}
+
+/// The claims of a signed response whose signature nobody has looked at.
+fn unverified(response: &SignedResponse) -> Option<Object> {
+    response.token().ok()?.dangerous_claims().ok()
+}
+
+fn not_ours(error: CallbackError) -> NotOurs {
+    if error == CallbackError::ResponseMode { NotOurs::ResponseMode } else { NotOurs::Malformed(error) }
 }
 
 /// The path of a URL without query and fragment.
@@ -199,10 +300,12 @@ stored! {
     PendingAuthorization, "pending", 1, PendingBody
 }
 
+/// A login whose browser is away, as stored.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PendingBody {
+pub(crate) struct PendingBody {
     party: PartyBody,
+    #[serde(default, skip_serializing_if = "is_false")]
     iss_required: bool,
     keys: KeysBody,
     redirect_uri: String,
@@ -215,6 +318,8 @@ struct PendingBody {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     resources: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     max_age: Option<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     acr_values: Vec<String>,
@@ -224,6 +329,7 @@ struct PendingBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dpop_nonce: Option<String>,
     expires_at: u64,
+    #[serde(default, skip_serializing_if = "is_false")]
     used: bool,
 }
 

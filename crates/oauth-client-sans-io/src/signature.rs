@@ -56,6 +56,11 @@ impl SignatureCheck {
         &mut self.keys
     }
 
+    /// The token as it came.
+    pub(crate) fn text(&self) -> &str {
+        self.token.expose()
+    }
+
     /// The token whose signature is checked.
     pub(crate) fn token(&self) -> Result<Unverified<'_>, Error> {
         Unverified::parse(self.token.expose(), &Limits::default())

@@ -12,8 +12,8 @@ use core::time::Duration;
 
 use jwt_core::{Moment, Moments, Timestamp};
 use oauth_client_sans_io::{
-    AcceptError, ApiMisuse, Authentication, AuthorizationCode, Client, Error, NotOurs, PendingAuthorization, Redirect,
-    SessionBinding,
+    AcceptError, ApiMisuse, Authentication, AuthorizationCode, Client, Error, Flow, NotOurs, PendingAuthorization,
+    Redirect, SessionBinding, Step,
 };
 use oauth_types::authorization::{Callback, Prompt, ResponseMode};
 use oauth_types::metadata::AuthorizationServer;
@@ -103,7 +103,7 @@ fn b4_a_wrong_iss_is_a_mix_up_also_when_it_is_not_advertised_and_on_errors() {
 }
 
 #[test]
-fn a_missing_iss_is_refused_where_the_server_advertises_it() {
+fn b4_a_missing_iss_is_refused_where_the_server_advertises_it() {
     // ISS-02
     for answer in ["code=c", "error=access_denied"] {
         let reason = refused_without_consuming(true, |state| format!("{answer}&state={state}"));
@@ -225,7 +225,7 @@ fn b13_every_login_has_its_own_state_nonce_and_challenge() {
 }
 
 #[test]
-fn nothing_secret_of_a_pending_login_is_shown() {
+fn b5_nothing_secret_of_a_pending_login_is_shown() {
     let session = SessionBinding::new("cookie-value");
     let redirect = begin(&server(false), Some(&session));
     let shown = format!("{redirect:?} {:?} {session:?}", redirect.pending);
@@ -364,4 +364,85 @@ fn a_pending_login_is_the_same_before_and_after_the_store() {
     let restored = PendingAuthorization::from_stored(&pending.to_stored()).unwrap();
     assert_eq!(pending.expires_at(), restored.expires_at());
     assert_eq!(format!("{pending:?}"), format!("{restored:?}"));
+}
+
+#[test]
+fn b5_neither_a_callback_nor_what_is_made_of_it_shows_the_code() {
+    let mut pending = begin(&server(false), None).pending;
+    let state = pending.state().to_owned();
+    let good = format!("code=MARKED-code&state={state}");
+    let url = format!("https://app.example/callback?{good}");
+    let mut shown =
+        format!("{:?} {:?} {:?}", Callback::Query(&good), Callback::Url(&url), Callback::Form(good.as_bytes()));
+    for bad in [format!("code=MARKED-code&state={state}x"), format!("{good}&error=MARKED"), format!("{good}&{good}")] {
+        let error = pending.accept(&at(START), None, Callback::Query(&bad)).unwrap_err();
+        shown.push_str(&format!("{error:?} {error}"));
+    }
+    let refusal = format!("error=x&error_description=MARKED&state={state}");
+    let mut refused = PendingAuthorization::from_stored(&pending.to_stored()).unwrap();
+    let error = refused.accept(&at(START), None, Callback::Query(&refusal)).unwrap_err();
+    shown.push_str(&format!("{error} {:?}", PendingAuthorization::state_in(Callback::Query(&good))));
+    let flow = pending.accept(&at(START), None, Callback::Query(&good)).unwrap();
+    shown.push_str(&format!("{flow:?}"));
+    assert!(!shown.contains("MARKED") && !shown.contains(&state), "{shown}");
+}
+
+#[test]
+fn b13_an_answer_of_one_server_never_redeems_anything_at_another() {
+    // ISS-04, BCP-02: one browser, one redirect URI, two servers, of which one is the attacker's.
+    let honest = server(true);
+    let evil = AuthorizationServer::new(Issuer::new("https://evil.example").unwrap())
+        .with_authorization_endpoint(Endpoint::new("https://evil.example/authorize").unwrap())
+        .with_token_endpoint(Endpoint::new("https://evil.example/token").unwrap())
+        .with_iss_parameter_supported(true);
+    let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+    let mut moments = Moments::from_seed([3; 32]);
+    let mut begin = |server: &AuthorizationServer| {
+        let redirect_uri = RedirectUri::new("https://app.example/callback").unwrap();
+        AuthorizationCode::new(server, &client, redirect_uri).begin(&moments.at(START)).unwrap().pending
+    };
+    let (mut at_honest, mut at_evil) = (begin(&honest), begin(&evil));
+    // The user meant to log in at the attacker's server, which sent the browser on to the honest one: its code comes back with the attacker's state.
+    let mixed = format!("code=c&state={}&iss=https%3A%2F%2Fas.example", at_evil.state());
+    assert_eq!(not_ours(accept(&mut at_evil, &mixed)), NotOurs::Issuer);
+    // Whichever state is in it, each answer finds the login of its own server or none.
+    let crossed = format!("code=c&state={}&iss=https%3A%2F%2Fevil.example", at_honest.state());
+    assert_eq!(not_ours(accept(&mut at_honest, &crossed)), NotOurs::Issuer);
+    for (pending, iss, endpoint) in [
+        (&mut at_honest, "https%3A%2F%2Fas.example", "https://as.example/token"),
+        (&mut at_evil, "https%3A%2F%2Fevil.example", "https://evil.example/token"),
+    ] {
+        let query = format!("code=c&state={}&iss={iss}", pending.state());
+        let mut flow = pending.accept(&at(START), None, Callback::Query(&query)).unwrap();
+        let Ok(Step::Send(request)) = flow.resume(at(START)) else { panic!("the code is redeemed") };
+        assert_eq!(request.url(), endpoint);
+    }
+}
+
+#[test]
+fn b12_an_issuer_and_a_redirect_uri_are_compared_as_they_are_written() {
+    // What a URL type would make the same, or another: upper case, the scheme's own port, a slash, an escape.
+    for issuer in
+        ["https://as.example/", "https://AS.example", "https://as.example:443/a%7eb", "https://as.example/a~b/"]
+    {
+        let server = AuthorizationServer::new(Issuer::new(issuer).unwrap())
+            .with_authorization_endpoint(Endpoint::new("https://as.example/authorize").unwrap())
+            .with_token_endpoint(Endpoint::new("https://as.example/token").unwrap());
+        let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+        let uri = "https://APP.example:443/a%7eb?x=%2f";
+        let redirect =
+            AuthorizationCode::new(&server, &client, RedirectUri::new(uri).unwrap()).begin(&at(START)).unwrap();
+        assert!(
+            redirect.url.contains("redirect_uri=https%3A%2F%2FAPP.example%3A443%2Fa%257eb%3Fx%3D%252f"),
+            "{}",
+            redirect.url
+        );
+        let mut pending = redirect.pending;
+        assert_eq!(pending.issuer().as_str(), issuer);
+        let encode = |text: &str| text.replace('%', "%25").replace(':', "%3A").replace('/', "%2F");
+        let answer = |iss: &str| format!("code=c&state={}&iss={}", pending.state(), encode(iss));
+        let (good, other) = (answer(issuer), answer("https://as.example"));
+        assert_eq!(not_ours(accept(&mut pending, &other)), NotOurs::Issuer, "{issuer}");
+        assert!(accept(&mut pending, &good).is_ok(), "{issuer}");
+    }
 }

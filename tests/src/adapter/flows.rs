@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jwt_core::digest::sha256;
-use jwt_core::{KeyId, Keyring, Moment, Moments, Secret, Timestamp, base64url};
+use jwt_core::{Algorithm, Jwk, KeyId, Keyring, Moment, Moments, Secret, SigningKey, Timestamp, base64url};
 use oauth_client_sans_io::{
-    Advice, Authentication, AuthorizationCode, Client, ClientCredentials, CodeExchange, Discovery, Error, Flow, Input,
-    Login, PendingAuthorization, Refresh, Revocation, SendFailure, SessionBinding, Step, Tokens,
+    Advice, AssertionKey, Authentication, AuthorizationCode, Client, ClientCredentials, CodeExchange, Discovery,
+    DpopKey, Error, Flow, Input, Login, PendingAuthorization, Profile, Redirect, Refresh, Revocation, SendFailure,
+    SessionBinding, Step, Tokens,
 };
-use oauth_types::authorization::{Callback, ResponseMode};
+use oauth_types::authorization::{Callback, Prompt, ResponseMode};
 use oauth_types::metadata::AuthorizationServer;
+use oauth_types::rar::AuthorizationDetails;
 use oauth_types::{
     AccessToken, ClientId, HttpRequest, HttpResponse, Reading, RedirectUri, RefreshToken, Replay, Resource, Scope,
 };
@@ -39,6 +41,10 @@ struct Running {
 
 /// The key under which the client's secret is found.
 const SECRET: &str = "client secret";
+/// The key under which the client's signing key is found.
+const CLIENT_KEY: &str = "client key";
+/// The key under which its DPoP key is found.
+const DPOP_KEY: &str = "dpop key";
 
 /// A seeded adapter answers the same to the same questions; without a seed, it is this one.
 const NO_SEED: [u8; 32] = [0; 32];
@@ -95,6 +101,8 @@ impl Running {
                 }
                 Ok(Step::Send(request)) => return Ok(json!({ "send": sent(&request) })),
                 Ok(Step::Wait(until)) => return Ok(json!({ "wait": until.as_unix() })),
+                // A flow that ends in a redirect ends in that step.
+                Ok(Step::Done(output)) if output.get("redirect").is_some_and(Value::is_object) => return Ok(output),
                 Ok(Step::Done(output)) => return Ok(json!({ "done": output })),
                 Err(error) => return Ok(json!({ "failed": failed(&error) })),
             }
@@ -152,6 +160,11 @@ fn begin(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> Result<Begu
     let params = question.get("params").and_then(Value::as_object).map_or(Question(&no_params), Question);
     match question.text("flow")? {
         "authorization_code" => authorize(question, &params, &at()).map(Begun::Step),
+        "authorization_code_par" => {
+            let (server, (client, keyring)) = (server(question)?, client(question)?);
+            let flow = authorization(&server, &client, &params)?.push(&at()).map_err(refusal!())?;
+            Ok(Begun::Flow(Box::new(Of { flow, describe: redirect }), keyring))
+        }
         "code_exchange" => {
             let (_, keyring) = client(question)?;
             Ok(match exchange(question, &params, &at())? {
@@ -196,24 +209,30 @@ fn begin(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> Result<Begu
             Ok(Begun::Flow(Box::new(Of { flow: flow.map_err(refusal!())?, describe: |()| json!({}) }), keyring))
         }
         "guard" => Ok(Begun::Flow(Box::new(Guarded::new(&params)?), Keyring::new())),
-        "authorization_code_par"
-        | "device"
-        | "device_polling"
-        | "ciba"
-        | "token_exchange"
-        | "jwt_bearer"
-        | "registration"
-        | "introspection"
+        "device" | "device_polling" | "ciba" | "token_exchange" | "jwt_bearer" | "registration" | "introspection"
         | "user_info" => Err(Refusal::NotYet),
         other => Err(usage(format!("no flow {other:?}"))),
     }
 }
 
 fn authorize(question: &Question<'_>, params: &Question<'_>, at: &Moment) -> Reply {
-    let (client, _) = client(question)?;
-    let server = server(question)?;
+    let (server, (client, _)) = (server(question)?, client(question)?);
+    let login = authorization(&server, &client, params)?;
+    Ok(redirect(login.begin(at).map_err(refusal!())?))
+}
+
+fn redirect(redirect: Redirect) -> Value {
+    json!({ "redirect": { "url": redirect.url, "pending": redirect.pending.to_stored() } })
+}
+
+/// A login with all that is asked for in it.
+fn authorization<'s>(
+    server: &'s AuthorizationServer,
+    client: &'s Client,
+    params: &Question<'_>,
+) -> Result<AuthorizationCode<'s>, Refusal> {
     let redirect_uri = RedirectUri::new(params.text("redirect_uri")?).map_err(refusal!())?;
-    let mut flow = AuthorizationCode::new(&server, &client, redirect_uri);
+    let mut flow = AuthorizationCode::new(server, client, redirect_uri);
     if let Some(scope) = scope(params)? {
         flow = flow.scope(scope);
     }
@@ -226,18 +245,27 @@ fn authorize(question: &Question<'_>, params: &Question<'_>, at: &Moment) -> Rep
     if let Some(max_age) = params.optional_number("max_age")? {
         flow = flow.max_age(Duration::from_secs(max_age));
     }
-    match params.optional_text("response_mode")? {
-        None | Some("query") => {}
-        Some("form_post") => flow = flow.response_mode(ResponseMode::FormPost),
-        Some(other) => return Err(usage(format!("no response mode {other:?}"))),
+    if let Some(mode) = params.optional_text("response_mode")? {
+        let mode = ResponseMode::from_name(mode).ok_or_else(|| usage(format!("no response mode {mode:?}")))?;
+        flow = flow.response_mode(mode);
     }
-    for name in ["prompt", "login_hint", "acr_values", "ui_locales"] {
-        if let Some(value) = params.optional_text(name)? {
-            flow = flow.parameter(name, value);
-        }
+    if let Some(prompts) = params.optional_text("prompt")? {
+        flow = flow.prompt(Prompt::Other(Scope::parse(prompts).map_err(refusal!())?));
     }
-    let redirect = flow.begin(at).map_err(refusal!())?;
-    Ok(json!({ "redirect": { "url": redirect.url, "pending": redirect.pending.to_stored() } }))
+    if let Some(login_hint) = params.optional_text("login_hint")? {
+        flow = flow.login_hint(login_hint);
+    }
+    if let Some(acr_values) = params.optional_text("acr_values")? {
+        flow = flow.acr_values(acr_values.split(' '));
+    }
+    if let Some(ui_locales) = params.optional_text("ui_locales")? {
+        flow = flow.ui_locales(ui_locales.split(' '));
+    }
+    if let Some(details) = params.get("authorization_details") {
+        let details = AuthorizationDetails::parse(details.to_string()).map_err(refusal!())?;
+        flow = flow.authorization_details(details);
+    }
+    Ok(flow)
 }
 
 /// The exchange, or the step that says why there is none.
@@ -292,18 +320,47 @@ fn client(question: &Question<'_>) -> Result<(Client, Keyring), Refusal> {
     let client = question.object("client")?;
     let id = ClientId::new(client.text("client_id")?).map_err(refusal!())?;
     let key = KeyId::new(SECRET);
+    let mut keyring = Keyring::new();
     let authentication = match client.optional_text("auth")?.unwrap_or("none") {
         "none" => Authentication::None,
         "basic" => Authentication::SecretBasic(key.clone()),
         "post" => Authentication::SecretPost(key.clone()),
-        "private_key_jwt" | "client_secret_jwt" | "mtls" => return Err(Refusal::NotYet),
+        "client_secret_jwt" => Authentication::SecretJwt(AssertionKey::new(SECRET, Algorithm::HS256)),
+        "private_key_jwt" => {
+            let (jwk, signer) = signing_key(client.required("key")?)?;
+            let mut assertion = AssertionKey::new(CLIENT_KEY, signer.algorithm());
+            if let Some(kid) = jwk.kid() {
+                assertion = assertion.kid(kid);
+            }
+            keyring = keyring.signing_key(CLIENT_KEY, signer);
+            Authentication::PrivateKeyJwt(assertion)
+        }
+        "mtls" => Authentication::Tls,
         other => return Err(usage(format!("no client authentication {other:?}"))),
     };
-    let keyring = match client.optional_text("secret")? {
-        Some(secret) => Keyring::new().secret(key, Secret::new(secret)),
-        None => Keyring::new(),
-    };
-    Ok((Client::new(id, authentication), keyring))
+    if let Some(secret) = client.optional_text("secret")? {
+        keyring = keyring.secret(key, Secret::new(secret));
+    }
+    let mut client = Client::new(id, authentication);
+    if let Some(jwk) = question.get("dpop_key") {
+        let (jwk, signer) = signing_key(jwk)?;
+        client = client.dpop(DpopKey::new(DPOP_KEY, signer.algorithm(), &jwk).map_err(refusal!())?);
+        keyring = keyring.signing_key(DPOP_KEY, signer);
+    }
+    match question.optional_text("profile")? {
+        None | Some("oauth21") => {}
+        Some("fapi2_security") => client = client.profile(Profile::fapi2_security()),
+        Some("fapi2_message_signing") => client = client.profile(Profile::fapi2_message_signing()),
+        Some(other) => return Err(usage(format!("no profile {other:?}"))),
+    }
+    Ok((client, keyring))
+}
+
+/// A private key, and what signs with it.
+fn signing_key(jwk: &Value) -> Result<(Jwk, SigningKey), Refusal> {
+    let jwk = Jwk::from_slice(jwk.to_string().as_bytes()).map_err(refusal!())?;
+    let signer = SigningKey::from_jwk(&jwk).map_err(refusal!())?;
+    Ok((jwk, signer))
 }
 
 fn scope(params: &Question<'_>) -> Result<Option<Scope>, Refusal> {

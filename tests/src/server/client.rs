@@ -1,5 +1,6 @@
 //! What the server knows of its clients.
 
+use jwt_core::VerifyingKey;
 use oauth_types::client_auth::PresentedClient;
 use oauth_types::{ClientAuthMethod, ClientId, ClientSecret, RedirectUri, Scope};
 
@@ -9,6 +10,8 @@ pub struct RegisteredClient {
     id: ClientId,
     method: ClientAuthMethod,
     secret: Option<ClientSecret>,
+    keys: Vec<VerifyingKey>,
+    signs_requests: bool,
     redirect_uris: Vec<RedirectUri>,
     scope: Scope,
 }
@@ -17,13 +20,38 @@ impl RegisteredClient {
     /// A client without a secret.
     #[must_use]
     pub const fn public(id: ClientId) -> Self {
-        Self { id, method: ClientAuthMethod::None, secret: None, redirect_uris: Vec::new(), scope: Scope::empty() }
+        Self::new(id, ClientAuthMethod::None, None)
     }
 
     /// A client that shows its secret by this method, and by no other.
     #[must_use]
     pub const fn confidential(id: ClientId, method: ClientAuthMethod, secret: ClientSecret) -> Self {
-        Self { id, method, secret: Some(secret), redirect_uris: Vec::new(), scope: Scope::empty() }
+        Self::new(id, method, Some(secret))
+    }
+
+    /// A client that signs its assertions with this key (RFC 7523), and whatever else it signs.
+    #[must_use]
+    pub fn with_key(id: ClientId, key: VerifyingKey) -> Self {
+        Self { keys: vec![key], ..Self::new(id, ClientAuthMethod::PrivateKeyJwt, None) }
+    }
+
+    const fn new(id: ClientId, method: ClientAuthMethod, secret: Option<ClientSecret>) -> Self {
+        Self {
+            id,
+            method,
+            secret,
+            keys: Vec::new(),
+            signs_requests: false,
+            redirect_uris: Vec::new(),
+            scope: Scope::empty(),
+        }
+    }
+
+    /// Takes only signed requests of it (`require_signed_request_object`; RFC 9101, section 10.5).
+    #[must_use]
+    pub const fn signed_requests(mut self) -> Self {
+        self.signs_requests = true;
+        self
     }
 
     /// Lets it be redirected there: exactly, but for the port of a loopback address (RFC 8252, section 7.3).
@@ -49,14 +77,22 @@ impl RegisteredClient {
     }
 
     pub(super) const fn is_confidential(&self) -> bool {
-        self.secret.is_some()
+        !matches!(self.method, ClientAuthMethod::None)
+    }
+
+    pub(super) fn keys(&self) -> &[VerifyingKey] {
+        &self.keys
+    }
+
+    pub(super) const fn signs_requests(&self) -> bool {
+        self.signs_requests
     }
 
     pub(super) fn may_redirect_to(&self, uri: &RedirectUri) -> bool {
         self.redirect_uris.iter().any(|known| uri.is_registered_as(known))
     }
 
-    /// Whether the request shows what was registered, and nothing else (RFC 6749, section 2.3).
+    /// Whether the request shows what was registered, and nothing else (RFC 6749, section 2.3). An assertion is still to be verified.
     pub(super) fn authenticates(&self, presented: &PresentedClient) -> bool {
         presented.method() == self.method && self.secret.as_ref().is_none_or(|secret| presented.has_secret(secret))
     }

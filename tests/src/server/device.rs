@@ -40,7 +40,7 @@ impl AuthorizationServer {
             Ok(read) => read,
             Err(error) => return error.to_http(),
         };
-        let Some(client) = self.authenticated(&presented).cloned() else { return unauthenticated(&presented) };
+        let Some(client) = self.authenticated(at, &presented) else { return unauthenticated(&presented) };
         let scope = match request.scope() {
             None => client.allowed_scope().clone(),
             Some(scope) if scope.is_subset_of(client.allowed_scope()) => scope.clone(),

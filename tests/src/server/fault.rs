@@ -10,6 +10,12 @@ pub enum Fault {
     WrongIssuer,
     /// The authorization response names no issuer, although the metadata promises one.
     MissingIssuer,
+    /// The signed response is for another client (JARM).
+    ResponseForAnother,
+    /// The signed response was altered after it was signed (JARM).
+    ForgedResponse,
+    /// The token is not bound to the key that was proved (RFC 9449, section 5).
+    UnboundToken,
     /// The ID token repeats another nonce.
     WrongNonce,
     /// The ID token is for another client.
@@ -32,6 +38,8 @@ pub enum Place {
     Metadata,
     /// The key set.
     Jwks,
+    /// The pushed authorization request endpoint.
+    PushedAuthorization,
     /// The authorization endpoint.
     Authorization,
     /// The token endpoint.

@@ -45,6 +45,8 @@ pub(super) struct Code {
     family: FamilyId,
     redirect_uri: RedirectUri,
     challenge: CodeChallenge,
+    /// The thumbprint of the key to which it is bound (RFC 9449, section 10).
+    jkt: Option<String>,
     expires_at: Timestamp,
     used: bool,
 }
@@ -71,10 +73,11 @@ impl Grants {
         family: FamilyId,
         redirect_uri: RedirectUri,
         challenge: CodeChallenge,
+        jkt: Option<String>,
         now: Timestamp,
     ) {
         let expires_at = now.saturating_add(CODE_LIFETIME);
-        self.codes.insert(key(code), Code { family, redirect_uri, challenge, expires_at, used: false });
+        self.codes.insert(key(code), Code { family, redirect_uri, challenge, jkt, expires_at, used: false });
     }
 
     pub(super) fn give_refresh_token(&mut self, token: &str, family: FamilyId) {
@@ -92,6 +95,7 @@ impl Grants {
         client: &ClientId,
         redirect_uri: Option<&RedirectUri>,
         verifier: Option<&CodeVerifier>,
+        jkt: Option<&str>,
         now: Timestamp,
     ) -> Result<FamilyId, ErrorCode> {
         let record = self.codes.get_mut(&key(code)).ok_or(ErrorCode::InvalidGrant)?;
@@ -114,6 +118,10 @@ impl Grants {
         }
         // RFC 7636, section 4.6; a missing verifier is a wrong one, since every code was given with a challenge.
         if !verifier.is_some_and(|verifier| record.challenge.is_of(verifier)) {
+            return Err(ErrorCode::InvalidGrant);
+        }
+        // RFC 9449, section 10: "the authorization server MUST verify that the proof-of-possession key matches the dpop_jkt".
+        if record.jkt.is_some() && record.jkt.as_deref() != jkt {
             return Err(ErrorCode::InvalidGrant);
         }
         record.used = true;

@@ -22,6 +22,14 @@ struct AccessTokenClaims<'c> {
     scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_time: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation<'c>>,
+}
+
+/// RFC 9449, section 6.1.
+#[derive(Serialize)]
+struct Confirmation<'c> {
+    jkt: &'c str,
 }
 
 /// OpenID Connect Core, sections 2 and 3.1.3.6.
@@ -48,6 +56,7 @@ impl AuthorizationServer {
         narrower: Option<Scope>,
         resources: &[Resource],
         with_refresh_token: bool,
+        jkt: Option<&str>,
     ) -> Result<TokenResponse, ErrorCode> {
         let family = self.grants.family(id).ok_or(ErrorCode::ServerError)?.clone();
         // RFC 8707, section 2.2: what is asked for at the token endpoint is a part of what was authorized.
@@ -56,9 +65,12 @@ impl AuthorizationServer {
         }
         let resources = if resources.is_empty() { family.resources.clone() } else { resources.to_vec() };
         let scope = narrower.unwrap_or_else(|| family.scope.clone());
-        let access_token = self.access_token(at, &family, &scope, &resources)?;
+        // RFC 9449, section 5: bound tokens say so.
+        let jkt = jkt.filter(|_| !self.take_fault(&Fault::UnboundToken));
+        let token_type = if jkt.is_some() { TokenType::DPoP } else { TokenType::Bearer };
+        let access_token = self.access_token(at, &family, &scope, &resources, jkt)?;
         self.grants.give_access_token(&access_token, id);
-        let mut response = TokenResponse::new(AccessToken::new(access_token.as_str()), TokenType::Bearer)
+        let mut response = TokenResponse::new(AccessToken::new(access_token.as_str()), token_type)
             .with_expires_in(self.access_token_lifetime)
             .with_scope(scope.clone());
         if with_refresh_token {
@@ -78,6 +90,7 @@ impl AuthorizationServer {
         family: &Family,
         scope: &Scope,
         resources: &[Resource],
+        jkt: Option<&str>,
     ) -> Result<String, ErrorCode> {
         // RFC 9068, section 3: without a resource in the request "the authorization server MUST use a default resource indicator". Here it is the server itself.
         let audience = match resources {
@@ -94,6 +107,7 @@ impl AuthorizationServer {
             jti: fresh(at, "access token"),
             scope: scope.to_string(),
             auth_time: family.auth_time.map(jwt_core::Timestamp::as_unix),
+            cnf: jkt.map(|jkt| Confirmation { jkt }),
         };
         let header = Header::new(self.key.algorithm()).with_typ("at+jwt");
         jwt_core::sign(&header, &claims, &self.key).map_err(|_| ErrorCode::ServerError)
@@ -116,7 +130,7 @@ impl AuthorizationServer {
         let token = jwt_core::sign(&Header::new(self.key.algorithm()).with_typ("JWT"), &claims, &self.key)
             .map_err(|_| ErrorCode::ServerError)?;
         if self.take_fault(&Fault::ForgedIdToken) {
-            return Ok(altered(&token));
+            return Ok(altered(&token, super::SUBJECT, "mallory"));
         }
         Ok(token)
     }
@@ -128,12 +142,12 @@ fn at_hash(access_token: &str) -> String {
     base64url::encode(hash.get(..16).unwrap_or_default())
 }
 
-/// The same token for another subject, with the old signature.
-fn altered(token: &str) -> String {
+/// The same token with another text in its claims, and the old signature.
+pub(super) fn altered(token: &str, from: &str, to: &str) -> String {
     let mut parts = token.split('.').map(str::to_owned).collect::<Vec<_>>();
     if let Some(claims) = parts.get_mut(1) {
         let text = base64url::decode(&*claims).unwrap_or_default();
-        *claims = base64url::encode(String::from_utf8_lossy(&text).replace(super::SUBJECT, "mallory"));
+        *claims = base64url::encode(String::from_utf8_lossy(&text).replace(from, to));
     }
     parts.join(".")
 }

@@ -3,18 +3,22 @@
 //! It knows one user who is always logged in and consents to everything (or declines: [`Consent`]), on other devices only when told to
 //! ([`AuthorizationServer::decide`]), keeps everything in memory, and draws what it makes from a
 //! seed, so that the same requests at the same times give the same answers (ECDSA signatures apart). What it must enforce it enforces: PKCE with S256, exact
-//! redirect URIs, codes and refresh tokens that work once, one client authentication, the one that was registered. [`Fault`] makes it misbehave on purpose.
+//! redirect URIs, codes and refresh tokens that work once, one client authentication, the one that was registered, pushed requests that are used once, proofs that are
+//! fresh. [`Fault`] makes it misbehave on purpose.
 //!
 //! It is for tests and demonstrations. [`crate::net`] puts it on a loopback port.
 
 mod authorize;
 mod client;
 mod device;
+mod dpop;
 mod fault;
 mod grants;
 mod issue;
+mod par;
 mod token;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -26,6 +30,7 @@ pub use self::client::RegisteredClient;
 use self::device::DeviceLogin;
 pub use self::fault::{Fault, Place};
 use self::grants::Grants;
+use self::par::Pushed;
 
 /// Who is logged in at this server.
 pub const SUBJECT: &str = "alice";
@@ -47,6 +52,12 @@ pub struct AuthorizationServer {
     moments: Moments,
     grants: Grants,
     devices: Vec<DeviceLogin>,
+    pushed: Vec<Pushed>,
+    demands_nonces: bool,
+    /// The newest first.
+    nonces: Vec<String>,
+    /// What may be shown once: assertions and proofs.
+    seen: BTreeSet<String>,
     faults: Vec<Fault>,
     served: Vec<Place>,
 }
@@ -77,12 +88,28 @@ impl AuthorizationServer {
             .with_jwks_uri(endpoint("/jwks")?)
             .with_revocation_endpoint(endpoint("/revoke")?)
             .with_device_authorization_endpoint(endpoint("/device_authorization")?)
+            .with_pushed_authorization_request_endpoint(endpoint("/par")?)
             .with_iss_parameter_supported(true)
             .with_code_challenge_methods(["S256"])
             .with_token_endpoint_auth_methods([
                 ClientAuthMethod::None,
                 ClientAuthMethod::ClientSecretBasic,
                 ClientAuthMethod::ClientSecretPost,
+                ClientAuthMethod::PrivateKeyJwt,
+            ])
+            .with_token_endpoint_auth_signing_algs(["ES256", "PS256", "Ed25519"])
+            .with_request_object_signing_algs(["ES256", "PS256", "Ed25519"])
+            .with_dpop_signing_algs(["ES256", "PS256", "Ed25519"])
+            .with_id_token_signing_algs(["ES256"])
+            .with_authorization_signing_algs(["ES256"])
+            .with_response_modes([
+                "query",
+                "fragment",
+                "form_post",
+                "jwt",
+                "query.jwt",
+                "fragment.jwt",
+                "form_post.jwt",
             ]);
         Ok(Self {
             metadata,
@@ -93,6 +120,10 @@ impl AuthorizationServer {
             moments: Moments::from_seed(seed),
             grants: Grants::default(),
             devices: Vec::new(),
+            pushed: Vec::new(),
+            demands_nonces: false,
+            nonces: Vec::new(),
+            seen: BTreeSet::new(),
             faults: Vec::new(),
             served: Vec::new(),
         })
@@ -109,6 +140,20 @@ impl AuthorizationServer {
     #[must_use]
     pub const fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.access_token_lifetime = lifetime;
+        self
+    }
+
+    /// Takes only authorization requests that were pushed (RFC 9126, section 5), and says so.
+    #[must_use]
+    pub fn pushed_requests_only(mut self) -> Self {
+        self.metadata = self.metadata.with_require_pushed_authorization_requests(true);
+        self
+    }
+
+    /// Demands its own nonces in proofs (RFC 9449, section 8).
+    #[must_use]
+    pub const fn dpop_nonces(mut self) -> Self {
+        self.demands_nonces = true;
         self
     }
 
@@ -161,7 +206,7 @@ impl AuthorizationServer {
         let at = self.moments.at(now);
         let expected = match place {
             Place::Metadata | Place::Jwks | Place::Authorization => Method::Get,
-            Place::Token | Place::Revocation | Place::DeviceAuthorization => Method::Post,
+            Place::Token | Place::Revocation | Place::DeviceAuthorization | Place::PushedAuthorization => Method::Post,
         };
         if request.method() != expected {
             return HttpResponse::new(405).with_header("allow", expected.as_str());
@@ -171,7 +216,8 @@ impl AuthorizationServer {
             Place::Jwks => self.jwks(),
             Place::Authorization => self.authorize(&at, &query),
             Place::Token => self.token(&at, &request),
-            Place::Revocation => self.revoke(&request),
+            Place::Revocation => self.revoke(&at, &request),
+            Place::PushedAuthorization => self.push(&at, &request),
             Place::DeviceAuthorization => self.device_authorization(&at, &request),
         }
     }
@@ -187,6 +233,7 @@ impl AuthorizationServer {
             "/token" => Place::Token,
             "/revoke" => Place::Revocation,
             "/device_authorization" => Place::DeviceAuthorization,
+            "/par" => Place::PushedAuthorization,
             _ => return None,
         };
         Some((place, query.to_owned()))

@@ -1,6 +1,7 @@
 //! The token endpoint (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 8628, section 3.4) and the revocation endpoint (RFC 7009).
 
-use jwt_core::Moment;
+use jwt_core::profile::ClientAssertionProfile;
+use jwt_core::{Limits, Moment, Unverified};
 use oauth_types::client_auth::PresentedClient;
 use oauth_types::revocation::{RevocationRequest, RevocationResponse};
 use oauth_types::token::{Grant, TokenRequest};
@@ -10,16 +11,27 @@ use super::grants::{Family, FamilyId};
 use super::{AuthorizationServer, Fault, RegisteredClient};
 
 impl AuthorizationServer {
-    pub(super) fn token(&mut self, at: &Moment, request: &HttpRequest) -> HttpResponse {
-        let (request, presented) = match TokenRequest::from_http(request) {
+    pub(super) fn token(&mut self, at: &Moment, http: &HttpRequest) -> HttpResponse {
+        let (request, presented) = match TokenRequest::from_http(http) {
             Ok(read) => read,
             Err(error) => return error.to_http(),
         };
-        let Some(client) = self.authenticated(&presented).cloned() else { return unauthenticated(&presented) };
+        let Some(client) = self.authenticated(at, &presented) else { return unauthenticated(&presented) };
+        let jkt = match self.proof_of(at, http) {
+            Ok(jkt) => jkt,
+            Err(refusal) => return refusal,
+        };
         let granted = match request.grant() {
             Grant::AuthorizationCode { code, code_verifier, redirect_uri, .. } => self
                 .grants
-                .redeem(code.expose(), client.id(), redirect_uri.as_ref(), code_verifier.as_ref(), at.now())
+                .redeem(
+                    code.expose(),
+                    client.id(),
+                    redirect_uri.as_ref(),
+                    code_verifier.as_ref(),
+                    jkt.as_deref(),
+                    at.now(),
+                )
                 .map(|family| (family, None, true)),
             Grant::RefreshToken { refresh_token, .. } => {
                 self.refreshed(refresh_token.expose(), &client, request.scope())
@@ -34,29 +46,42 @@ impl AuthorizationServer {
             }
         };
         let resources = request.resources();
-        match granted.and_then(|(family, scope, refresh)| self.issue(at, family, scope, resources, refresh)) {
+        let jkt = jkt.as_deref();
+        let issued =
+            granted.and_then(|(family, scope, refresh)| self.issue(at, family, scope, resources, refresh, jkt));
+        let answer = match issued {
             Ok(response) => response.to_http(),
             Err(code) => refuse(code),
-        }
+        };
+        self.with_nonce(at, answer)
     }
 
-    pub(super) fn revoke(&mut self, request: &HttpRequest) -> HttpResponse {
+    pub(super) fn revoke(&mut self, at: &Moment, request: &HttpRequest) -> HttpResponse {
         let (request, presented) = match RevocationRequest::from_http(request) {
             Ok(read) => read,
             Err(error) => return error.to_http(),
         };
-        let Some(client) = self.authenticated(&presented).cloned() else { return unauthenticated(&presented) };
+        let Some(client) = self.authenticated(at, &presented) else { return unauthenticated(&presented) };
         self.grants.revoke(request.token().expose(), client.id());
         RevocationResponse::new().to_http()
     }
 
     /// The client, if it is known and shows what was registered.
-    pub(super) fn authenticated(&self, presented: &PresentedClient) -> Option<&RegisteredClient> {
+    pub(super) fn authenticated(&mut self, at: &Moment, presented: &PresentedClient) -> Option<RegisteredClient> {
         let id = presented.client_id()?;
-        self.clients
-            .iter()
-            .find(|client| client.id().as_str() == id.as_str())
-            .filter(|client| client.authenticates(presented))
+        let known = self.clients.iter().find(|client| client.id().as_str() == id.as_str());
+        let client = known.filter(|client| client.authenticates(presented))?.clone();
+        if let Some(assertion) = presented.assertion() {
+            // RFC 7523, section 3, with the audience of its revision: the issuer, and nothing else.
+            let profile = ClientAssertionProfile::new(id.as_str(), self.issuer().as_str());
+            let token = Unverified::parse(assertion.expose(), &Limits::default()).ok()?;
+            let verified = profile.verify(token, client.keys(), at.now()).ok()?;
+            // "The authorization server MAY ensure that JWTs are not replayed".
+            if !self.seen.insert(format!("assertion {} {}", id.as_str(), verified.claims().id())) {
+                return None;
+            }
+        }
+        Some(client)
     }
 
     /// The family, a narrower scope if one was asked for, and whether a new refresh token is given.

@@ -13,6 +13,7 @@
 mod adapter;
 mod api;
 mod device;
+mod fapi;
 mod login;
 mod scenario;
 mod stored;

@@ -33,6 +33,8 @@ mod laws;
 mod polling;
 mod resource;
 
+mod authorization;
+
 /// A kind of stored value: its golden text, how it is read and written again, and the value as today's code makes it.
 struct Kind {
     name: &'static str,
@@ -51,12 +53,13 @@ macro_rules! kind {
         }
     };
 }
+use kind;
 
 pub(crate) use kind;
 
 /// Every kind.
 fn kinds() -> Vec<&'static Kind> {
-    [KINDS, polling::KINDS, resource::KINDS].into_iter().flatten().collect()
+    [KINDS, authorization::KINDS, polling::KINDS, resource::KINDS].into_iter().flatten().collect()
 }
 
 const KINDS: &[Kind] = &[

@@ -15,6 +15,8 @@ use table::{INPUTS, Reached, check};
 #[allow(dead_code, reason = "the harness is shared with the laws")]
 #[path = "../laws/mod.rs"]
 mod laws;
+
+mod authorization;
 mod polling;
 mod resource;
 mod table;

@@ -120,6 +120,12 @@ impl SignedResponse {
         self.base_url.as_deref()
     }
 
+    /// The JWT as it came. Whoever calls this is responsible for where it goes: a code may be in it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.token.expose()
+    }
+
     /// The JWT: its header says which key to look for.
     ///
     /// # Errors

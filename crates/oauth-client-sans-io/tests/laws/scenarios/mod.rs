@@ -12,12 +12,17 @@ use oauth_types::{ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer
 
 use super::{CLIENT_SECRET, Machine, START, Scenario};
 
+/// The first half of a login where it is a flow, and the second after a signed response.
+pub(crate) mod authorization;
 /// Clients that sign: assertions, and proofs of the key to which their tokens are bound.
 pub(crate) mod bound;
 /// Flows that poll, and those that begin them.
 pub(crate) mod polling;
 /// Protected resources: their metadata, and requests to them.
 pub(crate) mod resource;
+
+#[allow(unused_imports, reason = "not every user of the harness has one")]
+pub(crate) use bound::{bound, private_key_jwt};
 
 const TOKEN: &str = "https://as.example/token";
 const JWKS: &str = "https://keys.example/jwks";
@@ -27,7 +32,7 @@ const REFRESH: &str = "MARKED-refresh";
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<&'static Scenario> {
-    [FLOWS, bound::FLOWS, polling::FLOWS, resource::FLOWS].into_iter().flatten().collect()
+    [FLOWS, bound::FLOWS, authorization::FLOWS, polling::FLOWS, resource::FLOWS].into_iter().flatten().collect()
 }
 
 const FLOWS: &[Scenario] = &[
@@ -198,6 +203,15 @@ pub(crate) fn id_token(now: Timestamp, nonce: Option<&str>) -> String {
 
 /// An ID token with these claims besides the usual ones.
 pub(crate) fn id_token_with(now: Timestamp, further: &[(&str, &str)]) -> String {
+    id_token_changed(now, |claims| {
+        for (name, value) in further {
+            claims.insert(*name, *value);
+        }
+    })
+}
+
+/// An ID token whose claims are the usual ones, changed.
+pub(crate) fn id_token_changed(now: Timestamp, change: impl FnOnce(&mut jwt_core::json::Object)) -> String {
     let key = signing_key();
     let mut claims = jwt_core::json::Object::new();
     let mut put = |name: &str, value: Value| {
@@ -208,9 +222,7 @@ pub(crate) fn id_token_with(now: Timestamp, further: &[(&str, &str)]) -> String 
     put("aud", Value::from("client"));
     put("iat", Value::from(now.as_unix()));
     put("exp", Value::from(now.as_unix() + 300));
-    for (name, value) in further {
-        put(name, Value::from(*value));
-    }
+    change(&mut claims);
     sign(&Header::new(key.algorithm()), &claims, &key).unwrap()
 }
 
