@@ -498,8 +498,8 @@ fn audiences(reader: &mut Reader<'_, '_>, place: Option<Place>, expected: impl F
     let Some(place) = place else { return Some(Reason::Missing) };
     let mut matches = false;
     match reader.texts_at(place, |found| matches |= expected(found)) {
-        Some(_) if matches => None,
-        Some(_) => Some(Reason::Mismatch),
+        Some(()) if matches => None,
+        Some(()) => Some(Reason::Mismatch),
         None => Some(Reason::WrongType),
     }
 }

@@ -114,3 +114,57 @@ fn a_value_is_made_of_what_rust_has() {
     assert_eq!(written(&object), r#"{"text":"x","owned":"y","flag":true,"list":["a","b"],"inner":{}}"#);
     assert_eq!(read(&written(&object)), Value::Object(object));
 }
+
+#[test]
+fn a_number_of_any_length_has_its_value_wherever_it_stands() {
+    fn same<T: serde::de::DeserializeOwned + PartialEq + core::fmt::Debug>(text: &str) {
+        let (ours, theirs) =
+            (json::from_slice::<T>(text.as_bytes(), &Limits::default()), serde_json::from_str::<T>(text));
+        assert_eq!(ours.ok(), theirs.ok(), "{text} as {}", core::any::type_name::<T>());
+    }
+    let digits = "12345678901234567890123456789".repeat(2);
+    let mut numbers: Vec<String> = (1..30).flat_map(|length| [digits[..length].into(), "9".repeat(length)]).collect();
+    // What is no digit, in every place, behind every other.
+    for length in [1, 7, 8, 9, 15, 16, 17, 19, 20] {
+        for place in 0..length {
+            for other in "/:;?e.-+ 0\n,\"@Ax\u{7f}\u{b1}".chars() {
+                numbers.push(format!("{}{other}{}", &digits[..place], &digits[place + 1..length]));
+            }
+        }
+    }
+    numbers.extend(
+        ["18446744073709551615", "18446744073709551616", "10000000000000000000", "09", "00000000"].map(Into::into),
+    );
+    for number in numbers {
+        for text in [
+            number.clone(),
+            format!("[{number}]"),
+            format!("[{number} ]"),
+            format!("[1,{number},2]"),
+            format!("[[{number}],{{\"a\":{number}}}]"),
+            format!(r#"{{"a":{number},"b":{number}}}"#),
+            format!("[{number}"),
+            format!("[{number}x]"),
+        ] {
+            let ours = json::from_slice::<Value>(text.as_bytes(), &Limits::default());
+            assert_eq!(ours.is_ok(), serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
+            if let Ok(Value::Number(read)) = ours {
+                assert_eq!(Ok(read.as_f64()), text.trim().parse(), "{text}");
+            }
+            same::<Vec<u64>>(&text);
+            same::<Vec<i128>>(&text);
+        }
+    }
+}
+
+#[test]
+fn a_fraction_in_the_place_of_a_wide_integer_is_of_another_type_and_no_fault_of_the_text() {
+    for text in ["[1.5]", "[1.5,2]", "[-2e3]", "[1e1]"] {
+        for error in [
+            json::from_slice::<Vec<u128>>(text.as_bytes(), &Limits::default()).unwrap_err(),
+            json::from_slice::<Vec<i128>>(text.as_bytes(), &Limits::default()).unwrap_err(),
+        ] {
+            assert_eq!((error.code(), error.found()), ("json_wrong_type", Some(JsonKind::Number)), "{text}");
+        }
+    }
+}

@@ -517,6 +517,43 @@ fn all_failing_claims_are_told_at_once_and_the_gravest_gives_the_code() {
 }
 
 #[test]
+fn white_space_between_the_parts_of_json_changes_no_verdict() {
+    let spaced = |json: &str, [before, behind]: [&str; 2]| {
+        let inside = |at: usize| json[..at].matches('"').count() % 2 == 1;
+        let part = |(at, character): (usize, char)| match character {
+            '{' | '}' | '[' | ']' | ':' | ',' if !inside(at) => format!("{before}{character}{behind}"),
+            other => other.to_string(),
+        };
+        json.char_indices().map(part).collect::<String>()
+    };
+    let claims = r#"{"iss":"https://as.example","aud":["x","api"],"sub":"alice","jti":"1","exp":1700000100,"nbf":1,"iat":1,"own":{"a":[]},"nul":null}"#;
+    let policy = policy().require("own").subject("alice");
+    let spaces =
+        [" ", "\n", "\r", "\t", " \r\n\t"].into_iter().flat_map(|space| [["", space], [space, ""], [space, space]]);
+    for space in spaces {
+        let (header, claims) = (spaced(HEADER, space), spaced(claims, space));
+        assert!(judge(&signed(&header, &claims), &policy, NOW).is_ok(), "{claims}");
+        let code = |from: &str, to: &str| {
+            assert!(claims.contains(from));
+            judge(&signed(&header, claims.replace(from, to)), &policy, NOW).err().map(|error| error.code())
+        };
+        assert_eq!(code("1700000100", "1700000000"), Some("expired"));
+        assert_eq!(code(r#""alice""#, "1"), Some("subject_wrong_type"));
+        assert_eq!(code(r#""api""#, r#""ap""#), Some("audience_mismatch"));
+        assert_eq!(code(r#""nul""#, r#""own""#), Some("claims_not_strict_json"));
+        assert_eq!(
+            judge(&signed(&header, &claims), &policy.clone().require("nul"), NOW).unwrap_err().code(),
+            "required_claim_missing"
+        );
+    }
+    // What else looks like white space is none.
+    for other in ["\u{b}", "\u{c}", "\u{a0}", "\u{feff}", "\0"] {
+        assert_eq!(with_claims(&spaced(CLAIMS, [other, ""])), "claims_not_strict_json", "{other:?}");
+        assert_eq!(with_header(&spaced(HEADER, ["", other])), "header_not_strict_json", "{other:?}");
+    }
+}
+
+#[test]
 fn whatever_stands_in_the_place_of_a_claim_is_told() {
     use jwt_core::json::JsonKind::{Array, Boolean, Null, Number, Object, String};
     let place = [("null", Null), ("true", Boolean), ("false", Boolean), ("-1", Number), ("0", Number), ("9", Number)];

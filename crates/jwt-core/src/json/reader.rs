@@ -180,25 +180,23 @@ impl<'b, 'w> Reader<'b, 'w> {
         if self.next_byte() == Some(b'"') { self.string().ok() } else { None }
     }
 
-    /// Calls `each` with the text of a string or with those of an array of strings, and answers how many there are; `None` if the value is neither.
-    pub(crate) fn texts_at(&mut self, place: Place, mut each: impl FnMut(&'b str)) -> Option<usize> {
+    /// Calls `each` with the text of a string or with those of an array of strings; `None` if the value is neither.
+    pub(crate) fn texts_at(&mut self, place: Place, mut each: impl FnMut(&'b str)) -> Option<()> {
         if let Some(text) = self.text_at(place) {
             each(text);
-            return Some(1);
+            return Some(());
         }
         if self.next_byte() != Some(b'[') {
             return None;
         }
         let mut open = self.open().ok()?;
-        let mut count = 0;
         while self.next_element(&mut open).ok()? {
             if self.next_byte() != Some(b'"') {
                 return None;
             }
             each(self.string().ok()?);
-            count += 1;
         }
-        Some(count)
+        Some(())
     }
 
     /// The value of a number.

@@ -36,6 +36,14 @@ struct Twice {
     rest: BTreeMap<&'static str, u8>,
 }
 
+struct Bytes(&'static [u8]);
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
 /// Everything that serde knows is written as `serde_json` writes it.
 #[test]
 fn every_kind_of_value_is_written() {
@@ -44,6 +52,7 @@ fn every_kind_of_value_is_written() {
     }
     same(&(true, false, (), None::<u8>, Some('\u{e9}'), Unit, Newtype(-128)));
     same(&(i16::MIN, i32::MIN, i64::MIN, i128::MIN, u16::MAX, u32::MAX, u64::MAX, u128::MAX, 0_u8, 10_u64));
+    same(&(0_i8, 0_i16, 0_i32, 0_i64, 0_i128, -1_i64, 1_i64, 0_u16, 0_u32, 0_u64, 0_u128));
     same(&(0.0_f64, -0.0_f64, 0.5_f32, 0.1_f32, 1e15_f64));
     same("quote \" backslash \\ slash / \u{8}\u{c}\n\r\t\0\u{1f}\u{7f} \u{1d11e}");
     same(&[Variants::Unit, Variants::Newtype(1), Variants::Tuple(2, "x"), Variants::Struct { a: None, b: () }]);
@@ -52,6 +61,7 @@ fn every_kind_of_value_is_written() {
     same(&BTreeMap::from([('"', 1), ('x', 2)]));
     same(&BTreeMap::from([("\"\n", BTreeMap::from([("", 1)])), ("\\", BTreeMap::new())]));
     same(&(Vec::<u8>::new(), BTreeMap::<u8, u8>::new(), b"bytes"));
+    same(&[Bytes(b""), Bytes(b"\0\xff\n")]);
     assert_eq!(written(&format_args!("{}\"{}", 1, '\n')).unwrap(), r#""1\"\n""#);
 }
 
