@@ -29,9 +29,9 @@ fn every_flow_obeys_the_laws_for_every_short_sequence_of_events() {
     for scenario in scenarios::all() {
         for first in events {
             for second in events {
-                for third in events {
-                    laws::check(scenario, &[first, second, third]);
-                }
+                laws::check(scenario, &[first, second]);
+                // Begun, and then all that can happen next.
+                laws::check(scenario, &[0, first, second]);
             }
         }
     }
