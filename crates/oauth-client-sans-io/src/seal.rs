@@ -117,7 +117,7 @@ impl Sealer {
         let bound = Bound { kind: T::KIND, key: key.mark, expires_at: expires_at.as_unix(), session };
         let associated = bound.associated_data();
         // All that is sealed is in the label, so that one moment gives two texts two nonces.
-        let label = base64url::encode(sha256(&[&sha256(&associated)[..], content].concat()));
+        let label = base64url::encode(sha256(&[sha256(&associated), sha256(content)].concat()));
         let derived = at.derive(&["sealed ", &label].concat(), 0);
         let nonce = derived.first_chunk::<NONCE>().ok_or(SealError::Malformed)?;
 
@@ -242,8 +242,9 @@ impl fmt::Debug for Sealer {
 
 impl SealingKey {
     fn new(key: &[u8; 32]) -> Self {
-        let hash = sha256(&[&b"oauth sealing key\0"[..], key].concat());
-        Self { mark: first(&hash), cipher: XChaCha20Poly1305::new(key.into()) }
+        // An HMAC under the key, in a type that wipes its copy.
+        let mark = Moment::new(Timestamp::EPOCH, *key).derive("mark of a sealing key", 0);
+        Self { mark: first(&mark), cipher: XChaCha20Poly1305::new(key.into()) }
     }
 }
 

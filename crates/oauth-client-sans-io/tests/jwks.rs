@@ -400,6 +400,17 @@ fn a14_a_private_key_that_was_published_is_none_in_a_snapshot_either() {
     assert_ne!(forged, stored);
     let restored = Jwks::from_stored(&forged).unwrap();
     assert!(matches!(restored.lookup(&header("k"), START), Lookup::Unknown { .. }));
+    assert_eq!(restored.keys().unwrap().keys().len(), 0);
+}
+
+#[test]
+fn no_wait_is_shorter_for_a_clock_between_two_seconds() {
+    let now = START.saturating_add(Duration::from_millis(900));
+    let mut jwks = jwks();
+    assert!(jwks.fetch(now).is_some());
+    jwks.handle_failure(now, SendFailure::NotSent);
+    assert!(jwks.fetch(later(1)).is_none(), "a tenth of a second");
+    assert!(jwks.fetch(later(2)).is_some());
 }
 
 proptest! {

@@ -151,6 +151,8 @@ fn a_resource_above_the_url_is_taken_only_where_that_was_asked_for_and_never_by_
     for other in ["https://api.example/fil", "https://evil.example", "https://api.example/files/below"] {
         assert!(is_mismatch(&discovered(challenge().resource_above(), document(other))), "{other}");
     }
+    // After another resource's document nobody else is asked.
+    assert!(is_mismatch(&discovered(well_known().resource_above(), document("https://evil.example"))));
     // The root of the host is asked only then.
     assert!(matches!(discovered(well_known(), HttpResponse::new(404)), Err(Error::InvalidResponse { .. })));
     let request = sent(discovered(well_known().resource_above(), HttpResponse::new(404)));
@@ -465,6 +467,9 @@ fn more_scope_is_asked_for_with_all_that_was_asked_for_before_and_not_twice() {
     let more = |wanted: &str| refused(403, &[&format!(r#"Bearer error="insufficient_scope", scope="{wanted}""#)]);
     let ResourceOutcome::StepUp(step_up) = outcome(more("files.write")) else { panic!() };
     assert_eq!(step_up.scope, Some(scope("files.read files.write")));
+    // The scheme of the token says less than the other.
+    let both = refused(403, &[r#"Bearer realm="x", DPoP error="insufficient_scope", scope="files.write""#]);
+    assert!(matches!(outcome(both), ResourceOutcome::StepUp(_)));
     // All of it was asked for, or the resource does not say what it wants: asking again gives the same.
     assert_eq!(outcome(more("files.read")), ResourceOutcome::Response);
     assert_eq!(outcome(refused(403, &[r#"Bearer error="insufficient_scope""#])), ResourceOutcome::Response);
