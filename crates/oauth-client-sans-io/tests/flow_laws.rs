@@ -11,6 +11,7 @@
 use laws::scenarios;
 use proptest::prelude::*;
 
+#[allow(dead_code, reason = "other tests use more of it")]
 mod laws;
 
 proptest! {

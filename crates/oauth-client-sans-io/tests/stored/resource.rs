@@ -57,7 +57,7 @@ fn request() -> ResourceRequest {
 
 /// The proof is to be signed.
 fn asked() -> ResourceRequest {
-    let client = bound::bound(Authentication::SecretBasic("secret".into()));
+    let client = bound(Authentication::SecretBasic("secret".into()));
     let nonce = DpopNonce::new("nonce-of-the-api").unwrap();
     let mut flow = resource::request(&client, resource::order()).dpop_nonce(Some(nonce));
     assert!(matches!(flow.resume(at()), Ok(Step::Ask(_))));
