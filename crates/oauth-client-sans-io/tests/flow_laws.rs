@@ -11,6 +11,7 @@
 use laws::scenarios;
 use proptest::prelude::*;
 
+#[allow(dead_code, reason = "the harness is shared with the laws of keys")]
 mod laws;
 
 proptest! {
