@@ -125,28 +125,22 @@ impl CibaPending {
     ///
     /// As [`accept_ping`](Self::accept_ping), and [`AcceptError::Refused`] with the server's own answer, which ends the login: the user declined, or the time is over.
     pub fn accept_push(&mut self, at: &Moment, notification: &ClientNotification) -> Result<CibaPush, AcceptError> {
-        let notified = self.notified(notification)?;
-        if !matches!((&self.delivery, notified), (Delivery::Push(_), Notified::Tokens(_) | Notified::Error(_))) {
-            return Err(NotOurs::Delivery.into());
-        }
+        let outcome = match (&self.delivery, self.notified(notification)?) {
+            (Delivery::Push(_), Notified::Tokens(response)) => Ok(response),
+            (Delivery::Push(_), Notified::Error(response)) => Err(response),
+            _ => return Err(NotOurs::Delivery.into()),
+        };
         self.in_time(at)?;
         self.used = true;
         let operation = Operation::BackchannelToken;
+        let response =
+            outcome.map_err(|refusal| AcceptError::Refused(Error::Refused { operation, response: refusal.clone() }))?;
+        let party = &self.grant.party;
+        let tokens = Tokens::received(party, self.grant.scope.as_ref(), response, at.now(), None);
         let no_id_token = Error::InvalidResponse { operation, reason: InvalidReason::IdTokenMissing };
-        match notified {
-            Notified::Tokens(response) => {
-                let party = &self.grant.party;
-                let tokens = Tokens::received(party, self.grant.scope.as_ref(), response, at.now(), None);
-                let checked = self.expected.clone().check(operation, party.client().id(), tokens);
-                let check = checked.and_then(|check| check.map_err(|_| no_id_token)).map_err(AcceptError::Refused)?;
-                Ok(CibaPush { check: check.pushed(self.auth_req_id.clone()) })
-            }
-            Notified::Error(response) => {
-                Err(AcceptError::Refused(Error::Refused { operation, response: response.clone() }))
-            }
-            // Another kind was refused above.
-            Notified::Ping | _ => Err(NotOurs::Delivery.into()),
-        }
+        let checked = self.expected.clone().check(operation, party.client().id(), tokens);
+        let check = checked.and_then(|check| check.map_err(|_| no_id_token)).map_err(AcceptError::Refused)?;
+        Ok(CibaPush { check: check.pushed(self.auth_req_id.clone()) })
     }
 
     /// What the server of this login says, if it is this server and this login.
