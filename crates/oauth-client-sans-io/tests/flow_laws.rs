@@ -11,6 +11,7 @@
 use laws::scenarios;
 use proptest::prelude::*;
 
+#[allow(dead_code, reason = "the law of keys is checked beside their tests")]
 mod laws;
 
 proptest! {

@@ -145,7 +145,7 @@ impl CibaPending {
                 Err(AcceptError::Refused(Error::Refused { operation, response: response.clone() }))
             }
             // Another kind was refused above.
-            _ => Err(NotOurs::Delivery.into()),
+            Notified::Ping | _ => Err(NotOurs::Delivery.into()),
         }
     }
 

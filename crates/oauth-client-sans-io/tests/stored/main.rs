@@ -53,7 +53,6 @@ macro_rules! kind {
         }
     };
 }
-use kind;
 
 pub(crate) use kind;
 
