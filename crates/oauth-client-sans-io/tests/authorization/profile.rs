@@ -72,10 +72,10 @@ impl Setup {
     fn client(&self, profile: Profile) -> Client {
         let mut client = Client::new(ClientId::new("client").unwrap(), self.authentication.clone()).profile(profile);
         if let Some(algorithm) = self.dpop {
-            let jwk = match algorithm {
-                Algorithm::Ed25519 => signing_key().public_jwk().unwrap(),
-                // RFC 7520, section 3.3 has no ES384 key, so the point is that of NIST's P-384 base.
-                _ => Jwk::from_slice(br#"{"kty":"EC","crv":"P-384","x":"qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3","y":"NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f"}"#).unwrap(),
+            let jwk = if algorithm == Algorithm::Ed25519 {
+                signing_key().public_jwk().unwrap()
+            } else {
+                p384().public().unwrap()
             };
             client = client.dpop(DpopKey::new("key", algorithm, &jwk).unwrap());
         }
@@ -103,20 +103,18 @@ impl Setup {
             Ok(()) => None,
             Err(error) => {
                 assert_eq!((error.advice(), error.is_misuse()), (Advice::Fix, true));
-                match error {
-                    Error::ApiMisuse(ApiMisuse::Forbidden(rule)) => {
-                        assert_eq!(error_code(rule), rule.code());
-                        Some(rule)
-                    }
-                    other => panic!("{other:?}"),
-                }
+                let Error::ApiMisuse(ApiMisuse::Forbidden(rule)) = error else { panic!("{error:?}") };
+                assert_eq!(ApiMisuse::Forbidden(rule).code(), rule.code());
+                Some(rule)
             }
         }
     }
 }
 
-fn error_code(rule: Rule) -> &'static str {
-    ApiMisuse::Forbidden(rule).code()
+/// A key of P-384 whose private part is one, so that its public one is the curve's base point.
+fn p384() -> Jwk {
+    let jwk = br#"{"kty":"EC","crv":"P-384","kid":"k","x":"qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3","y":"NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f","d":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB"}"#;
+    Jwk::from_slice(jwk).unwrap()
 }
 
 /// What each rule forbids, each a change of a login that keeps all of them.
@@ -350,7 +348,7 @@ fn an_id_token_by_an_algorithm_that_the_profile_does_not_know_is_refused() {
     let setup =
         setup().with(|it| (it.request_object, it.response_mode, it.pushed) = (None, ResponseMode::Query, false));
     // The server signs with ES384, which no rule of OAuth 2.1 forbids.
-    let key = SigningKey::from_jwk(&Jwk::from_slice(br#"{"kty":"EC","crv":"P-384","kid":"k","x":"qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3","y":"NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f","d":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB"}"#).unwrap()).unwrap();
+    let key = SigningKey::from_jwk(&p384()).unwrap();
     for (profile, expected) in
         [(Profile::oauth21(), None), (Profile::oauth21().with(Rule::Algorithms), Some("key_not_found"))]
     {

@@ -12,7 +12,8 @@ use oauth_client_sans_io::{
 use oauth_types::authorization::{AuthorizationRequest, Callback};
 use oauth_types::{HttpRequest, HttpResponse, IdToken, Resource};
 
-use crate::laws::scenarios::{bound, client, private_key_jwt, signing_key};
+use crate::laws::scenarios::bound::{bound, private_key_jwt};
+use crate::laws::scenarios::{client, signing_key};
 use crate::{Driven, PAR, START, asked, at, callback, done, field, json, parameter, sent, server};
 
 const TAKEN: &str = r#"{"request_uri":"urn:ietf:params:oauth:request_uri:1","expires_in":60}"#;

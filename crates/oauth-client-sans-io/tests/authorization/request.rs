@@ -13,8 +13,12 @@ use oauth_types::metadata::AuthorizationServer;
 use oauth_types::rar::{AuthorizationDetail, AuthorizationDetails};
 use oauth_types::{ClientId, Endpoint, IdToken, Issuer, RedirectUri, Resource};
 
-use crate::laws::scenarios::{bound, client, id_token_changed};
+use crate::laws::scenarios::bound::bound;
+use crate::laws::scenarios::{client, id_token_changed};
 use crate::{Driven, START, asked, at, callback, done, field, json, keyring, parameter, sent, server};
+
+/// What else the server says of itself.
+type Change = fn(AuthorizationServer) -> AuthorizationServer;
 
 fn public() -> Client {
     client(Authentication::None)
@@ -204,7 +208,7 @@ fn b3_what_only_an_id_token_shows_is_not_given_up_with_the_scope() {
 fn what_the_server_says_that_it_cannot_do_is_refused_before_anything_is_sent() {
     // PK-02, BCP-07; an absent list says nothing.
     let client = bound(Authentication::None);
-    let with = |change: fn(AuthorizationServer) -> AuthorizationServer| change(server());
+    let with = |change: Change| change(server());
     let everything = |server: &AuthorizationServer| {
         AuthorizationCode::new(server, &client, callback())
             .scope("openid".parse().unwrap())
@@ -217,7 +221,7 @@ fn what_the_server_says_that_it_cannot_do_is_refused_before_anything_is_sent() {
             .map(drop)
     };
     assert!(everything(&server()).is_ok());
-    let cases: [(fn(AuthorizationServer) -> AuthorizationServer, &str); 9] = [
+    let cases: [(Change, &str); 9] = [
         (|server| server.with_code_challenge_methods(["plain"]), "S256"),
         (|server| server.with_grant_types(["client_credentials"]), "grant"),
         (|server| server.with_response_types(["token"]), "code"),
@@ -233,7 +237,7 @@ fn what_the_server_says_that_it_cannot_do_is_refused_before_anything_is_sent() {
         assert_eq!(error.code(), "unsupported_by_server", "{what}");
         assert!(error.to_string().contains(what), "{error}");
     }
-    let enough: fn(AuthorizationServer) -> AuthorizationServer = |server| {
+    let enough: Change = |server| {
         server
             .with_code_challenge_methods(["plain", "S256"])
             .with_response_types(["code id_token", "code"])

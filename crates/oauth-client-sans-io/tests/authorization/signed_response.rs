@@ -179,7 +179,8 @@ fn b6_a_signed_response_is_taken_once_and_from_its_own_browser() {
 
 #[test]
 fn a_response_that_is_not_the_servers_or_not_for_this_client_ends_the_login() {
-    let cases: [(&str, fn(&mut Object), &str, Advice); 6] = [
+    type Case = (&'static str, fn(&mut Object), &'static str, Advice);
+    let cases: [Case; 6] = [
         ("aud", |claims| drop(claims.insert("aud", "another client")), "audience_mismatch", Advice::Stop),
         ("no aud", |claims| drop(claims.remove("aud")), "audience_missing", Advice::Stop),
         ("exp", |claims| drop(claims.insert("exp", START.as_unix() - 60)), "expired", Advice::Restart),

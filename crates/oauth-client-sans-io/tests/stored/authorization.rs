@@ -14,7 +14,8 @@ use oauth_types::rar::{AuthorizationDetail, AuthorizationDetails};
 use oauth_types::{Endpoint, IdToken, RedirectUri};
 
 use crate::laws::scenarios::authorization::response;
-use crate::laws::scenarios::{bound, client, private_key_jwt, server};
+use crate::laws::scenarios::bound::{bound, private_key_jwt};
+use crate::laws::scenarios::{client, server};
 use crate::{Kind, at, keys, kind, resource, scope, shown};
 
 pub(crate) const KINDS: &[Kind] = &[

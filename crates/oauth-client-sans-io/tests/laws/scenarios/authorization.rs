@@ -8,7 +8,8 @@ use oauth_types::authorization::{Callback, ResponseMode};
 use oauth_types::dpop::DpopNonce;
 use oauth_types::{Endpoint, HttpRequest, HttpResponse, RedirectUri, Resource};
 
-use super::{CODE, JWKS, TOKEN, bound, client, private_key_jwt, server, signing_key};
+use super::bound::{bound, private_key_jwt};
+use super::{CODE, JWKS, TOKEN, client, server, signing_key};
 use crate::laws::{CLIENT_SECRET, Machine, START, Scenario};
 
 pub(super) const FLOWS: &[Scenario] = &[

@@ -21,9 +21,6 @@ pub(crate) mod polling;
 /// Protected resources: their metadata, and requests to them.
 pub(crate) mod resource;
 
-#[allow(unused_imports, reason = "not every user of the harness has one")]
-pub(crate) use bound::{bound, private_key_jwt};
-
 const TOKEN: &str = "https://as.example/token";
 const JWKS: &str = "https://keys.example/jwks";
 const REVOKE: &str = "https://as.example/revoke";
