@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use alloc::{format, vec};
 
 use proptest::prelude::*;
-use serde::ser::SerializeStruct as _;
+use serde::ser::{SerializeStruct as _, SerializeStructVariant as _};
 
 use super::*;
 
@@ -36,6 +36,15 @@ struct Twice {
     rest: BTreeMap<&'static str, u8>,
 }
 
+#[derive(serde::Serialize, PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    A,
+    B,
+}
+
+#[derive(serde::Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Named(&'static str);
+
 struct Bytes(&'static [u8]);
 
 impl Serialize for Bytes {
@@ -58,6 +67,9 @@ fn every_kind_of_value_is_written() {
     same(&[Variants::Unit, Variants::Newtype(1), Variants::Tuple(2, "x"), Variants::Struct { a: None, b: () }]);
     same(&BTreeMap::from([(i64::MIN, Variants::Tuple(1, "y")), (2, Variants::Unit)]));
     same(&BTreeMap::from([(true, 1), (false, 2)]));
+    same(&BTreeMap::from([(Name::A, 1), (Name::B, 2)]));
+    same(&BTreeMap::from([(Named("x"), 1), (Named("y"), 2)]));
+    same(&BTreeMap::from([(Some("x"), 1), (Some("y"), 2)]));
     same(&BTreeMap::from([('"', 1), ('x', 2)]));
     same(&BTreeMap::from([("\"\n", BTreeMap::from([("", 1)])), ("\\", BTreeMap::new())]));
     same(&(Vec::<u8>::new(), BTreeMap::<u8, u8>::new(), b"bytes"));
@@ -91,6 +103,56 @@ fn what_a_strict_reader_would_refuse_is_not_written() {
     assert_eq!(written(&f32::NAN), Err("json_number_out_of_range"));
     assert_eq!(written(&BTreeMap::from([((1, 2), 3)])), Err("json_unfit"));
     assert_eq!(written(&BTreeMap::from([(None::<u8>, 3)])), Err("json_unfit"));
+}
+
+#[test]
+fn a_variant_with_many_fields_has_each_once() {
+    /// A variant of twenty fields and one more.
+    struct Wide(&'static str);
+    impl Serialize for Wide {
+        fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+            const NAMES: [&str; 20] =
+                ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t"];
+            let mut fields = serializer.serialize_struct_variant("Wide", 0, "W", 21)?;
+            for name in NAMES.into_iter().chain([self.0]) {
+                fields.serialize_field(name, &1)?;
+            }
+            fields.end()
+        }
+    }
+    assert!(written(&Wide("u")).is_ok());
+    for twice in ["a", "k", "t"] {
+        assert_eq!(written(&Wide(twice)), Err("json_duplicate_member"));
+        assert_eq!(written(&[Wide(twice)]), Err("json_duplicate_member"));
+    }
+}
+
+#[test]
+fn a_name_is_text_or_nothing_is_written() {
+    struct One<K>(K);
+    impl<K: Serialize> Serialize for One<K> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+            serializer.collect_map([(&self.0, 1)])
+        }
+    }
+    fn refused<K: Serialize>(name: K) {
+        assert_eq!(written(&One(name)), Err("json_unfit"));
+    }
+    refused(1.5_f32);
+    refused(1.5_f64);
+    refused(Bytes(b"x"));
+    refused(());
+    refused(Unit);
+    refused(None::<&str>);
+    refused([1]);
+    refused((1, 2));
+    refused(One(1));
+    refused(Variants::Newtype(1));
+    refused(Variants::Tuple(1, "x"));
+    refused(Variants::Struct { a: None, b: () });
+    refused(Twice { a: 1, rest: BTreeMap::new() });
+    assert_eq!(written(&One(Newtype(-1))).unwrap(), r#"{"-1":1}"#);
+    assert_eq!(written(&One(Some(Name::A))).unwrap(), r#"{"A":1}"#);
 }
 
 /// A map whose names may repeat.
