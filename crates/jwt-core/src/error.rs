@@ -462,12 +462,9 @@ mod tests {
     /// What programs match on: a code may be added, none may change. Those of single claims stand beside them.
     #[test]
     fn blame_has_stable_names() {
-        for (blame, name) in [
-            (Blame::Peer, "peer"),
-            (Blame::Caller, "caller"),
-            (Blame::Transport, "transport"),
-            (Blame::Time, "time"),
-        ] {
+        for (blame, name) in
+            [(Blame::Peer, "peer"), (Blame::Caller, "caller"), (Blame::Transport, "transport"), (Blame::Time, "time")]
+        {
             assert_eq!((blame.as_str(), alloc::format!("{blame}").as_str()), (name, name));
         }
     }
