@@ -287,6 +287,11 @@ impl Client {
         self.certificate || matches!(self.authentication, Authentication::Tls | Authentication::SelfSignedTls)
     }
 
+    /// Whether the server's responses are read by the letter.
+    pub(crate) const fn reads_strictly(&self) -> bool {
+        self.reading.is_strict()
+    }
+
     /// The authentication of one request, with the secret or assertion that was asked for.
     pub(crate) fn authenticate(&self, shown: &str) -> ClientAuth {
         let secret = || ClientSecret::new(shown);
@@ -326,7 +331,7 @@ impl Client {
             }),
             dpop: self.dpop_key().map(DpopKey::to_body),
             certificate: self.certificate,
-            strict: self.reading.is_strict(),
+            strict: self.reads_strictly(),
         }
     }
 
@@ -351,11 +356,16 @@ impl Client {
                 None => None,
             },
             certificate: body.certificate,
-            reading: if body.strict { Reading::Strict } else { Reading::Interop },
+            reading: reading(body.strict),
             // It was kept where the flow was begun.
             profile: Profile::oauth21(),
         })
     }
+}
+
+/// How to read, as it is stored.
+pub(crate) const fn reading(strict: bool) -> Reading {
+    if strict { Reading::Strict } else { Reading::Interop }
 }
 
 /// A client at one endpoint of one authorization server: who asks whom.

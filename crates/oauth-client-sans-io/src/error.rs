@@ -123,7 +123,8 @@ pub enum Advice {
     },
     /// Begin the whole login again: its one-time parts are used up or too old.
     Restart,
-    /// The grant is gone, or the server wants to see the user: send the user to log in, interactively.
+    /// The grant is gone, or the server wants to see the user: send the user to log in, interactively. Where it is an access token that was refused
+    /// (`invalid_token`), [`Refresh`](crate::Refresh) once before that.
     Reauthenticate,
     /// The user is logged in, but not strongly or not widely enough: authorize again with what the resource asked for (RFC 9470).
     StepUp,
@@ -155,6 +156,16 @@ fn refusal_advice(operation: Operation, code: &ErrorCode) -> Advice {
         ErrorCode::InvalidGrant => match operation {
             Operation::Refresh => Advice::Reauthenticate,
             _ => Advice::Restart,
+        },
+        // RFC 6750, section 3.1: "the client MAY request a new access token and retry". Who registers has no login to go back to.
+        ErrorCode::InvalidToken => match operation {
+            Operation::Registration => Advice::Fix,
+            _ => Advice::Reauthenticate,
+        },
+        // RFC 6750, section 3.1; RFC 9470, section 3.
+        ErrorCode::InsufficientScope | ErrorCode::InsufficientUserAuthentication => match operation {
+            Operation::Registration => Advice::Fix,
+            _ => Advice::StepUp,
         },
         ErrorCode::LoginRequired
         | ErrorCode::InteractionRequired
@@ -188,7 +199,11 @@ fn refusal_advice(operation: Operation, code: &ErrorCode) -> Advice {
         | ErrorCode::UnknownUserId
         | ErrorCode::MissingUserCode
         | ErrorCode::InvalidUserCode
-        | ErrorCode::InvalidBindingMessage => Advice::Fix,
+        | ErrorCode::InvalidBindingMessage
+        | ErrorCode::InvalidRedirectUri
+        | ErrorCode::InvalidClientMetadata
+        | ErrorCode::InvalidSoftwareStatement
+        | ErrorCode::UnapprovedSoftwareStatement => Advice::Fix,
         _ => Advice::Stop,
     }
 }

@@ -16,7 +16,7 @@ use oauth_types::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Client, ClientBody, DpopKey, Party};
+use crate::client::{Client, ClientBody, DpopKey, Party, reading};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow, is_false};
 use crate::step_up::StepUp;
@@ -141,15 +141,7 @@ impl ResourceRequest {
     /// key than the client's, or only one of them is; [`InvalidArgument`](ApiMisuse::InvalidArgument) where the request has a token in its URL or body (RFC 6750,
     /// section 2: one method only); [`InvalidRequest`](ApiMisuse::InvalidRequest) for a token that no header field can hold.
     pub fn new(tokens: &Tokens, client: &Client, resource: &Resource, request: HttpRequest) -> Result<Self, Error> {
-        // RFC 6749, section 7.1.
-        let scheme = tokens.token_type().scheme().ok_or(ApiMisuse::TokenType)?;
-        if tokens.dpop_jkt() != client.dpop_jkt().as_ref() {
-            return Err(ApiMisuse::OtherKey.into());
-        }
-        // A bound token that is sent without its proof is one that anybody could send.
-        if tokens.dpop_jkt().is_some() != (scheme == TokenScheme::DPoP) {
-            return Err(ApiMisuse::TokenType.into());
-        }
+        let scheme = tokens.presented_by(client)?;
         if Endpoint::new(request.url()).is_err() || !resource.is_at_or_above(request.url()) {
             return Err(ApiMisuse::OtherResource.into());
         }
@@ -316,7 +308,7 @@ impl Outgoing for Request {
             scheme: TokenScheme::from_name(&body.scheme)?,
             token: AccessToken::new(body.token),
             asked: body.asked.as_deref().map(stored::scope).transpose().ok()?,
-            reading: if body.strict { Reading::Strict } else { Reading::Interop },
+            reading: reading(body.strict),
             request: body.request.into_request()?,
         };
         // What has to be signed can be.

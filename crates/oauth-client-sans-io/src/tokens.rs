@@ -5,13 +5,15 @@ use core::time::Duration;
 
 use jwt_core::Timestamp;
 use jwt_core::json::Object;
+use oauth_types::access_token::TokenScheme;
 use oauth_types::dpop::{DpopJkt, DpopNonce};
 use oauth_types::rar::AuthorizationDetails;
-use oauth_types::token::{TokenResponse, TokenType};
+use oauth_types::token::{TokenResponse, TokenType, TokenTypeIdentifier};
 use oauth_types::{AccessToken, IdToken, Issuer, RefreshToken, Scope};
 use serde::{Deserialize, Serialize};
 
-use crate::client::Party;
+use crate::client::{Client, Party};
+use crate::error::ApiMisuse;
 use crate::stored::{self, stored};
 
 /// The tokens of one grant (RFC 6749, section 5.1), with the times and the scope worked out.
@@ -30,6 +32,8 @@ pub struct Tokens {
     authorization_details: Option<AuthorizationDetails>,
     refresh_token: Option<RefreshToken>,
     id_token: Option<IdToken>,
+    /// What an exchange issued.
+    issued_token_type: Option<TokenTypeIdentifier>,
     /// The key to which they are bound.
     dpop_jkt: Option<DpopJkt>,
     /// The newest nonce of the server.
@@ -60,6 +64,7 @@ impl Tokens {
             authorization_details: response.authorization_details().cloned(),
             refresh_token: response.refresh_token().cloned(),
             id_token: response.id_token().cloned(),
+            issued_token_type: response.issued_token_type().cloned(),
             dpop_jkt: party.client().dpop_jkt(),
             dpop_nonce: nonce.cloned(),
             extra: response.extra().clone(),
@@ -108,11 +113,41 @@ impl Tokens {
 
     /// The value of the `Authorization` header for a request to the protected resource (RFC 6750, section 2.1).
     ///
-    /// `None` where the token is of another type than Bearer: "the client MUST NOT use an access token if it does not understand the token type"
+    /// `None` where the token is of another type than Bearer, or what was issued is no access token at all: "the client MUST NOT use an access token if it does not understand the token type"
     /// (RFC 6749, section 7.1). The text holds the token: never log it.
     #[must_use]
     pub fn authorization(&self) -> Option<String> {
-        matches!(self.token_type, TokenType::Bearer).then(|| ["Bearer ", self.access_token.expose()].concat())
+        let bearer = self.scheme() == Some(TokenScheme::Bearer);
+        bearer.then(|| ["Bearer ", self.access_token.expose()].concat())
+    }
+
+    /// How `client` presents the access token to a resource.
+    pub(crate) fn presented_by(&self, client: &Client) -> Result<TokenScheme, ApiMisuse> {
+        // RFC 6749, section 7.1.
+        let scheme = self.scheme().ok_or(ApiMisuse::TokenType)?;
+        if self.dpop_jkt() != client.dpop_jkt().as_ref() {
+            return Err(ApiMisuse::OtherKey);
+        }
+        // A bound token that is sent without its proof is one that anybody could send.
+        if self.dpop_jkt().is_some() != (scheme == TokenScheme::DPoP) {
+            return Err(ApiMisuse::TokenType);
+        }
+        Ok(scheme)
+    }
+
+    /// How the token is presented to a resource, if it is.
+    fn scheme(&self) -> Option<TokenScheme> {
+        match self.issued_token_type {
+            // Whatever the server calls it, it is for whoever issues or redeems it, and would be given away.
+            Some(TokenTypeIdentifier::RefreshToken | TokenTypeIdentifier::IdToken | TokenTypeIdentifier::IdJag) => None,
+            Some(_) | None => self.token_type.scheme(),
+        }
+    }
+
+    /// What was issued by an exchange (RFC 8693, section 2.2.1); `None` where the tokens come from another grant.
+    #[must_use]
+    pub const fn issued_token_type(&self) -> Option<&TokenTypeIdentifier> {
+        self.issued_token_type.as_ref()
     }
 
     /// When they were received.
@@ -187,6 +222,7 @@ impl Tokens {
             authorization_details: self.authorization_details.as_ref().map(AuthorizationDetails::to_json),
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_string()),
             id_token: self.id_token.as_ref().map(|token| token.expose().to_string()),
+            issued_token_type: self.issued_token_type.as_ref().map(|kind| kind.as_str().to_string()),
             dpop_jkt: self.dpop_jkt.as_ref().map(|jkt| jkt.as_str().to_string()),
             dpop_nonce: self.dpop_nonce.as_ref().map(|nonce| nonce.as_str().to_string()),
             extra: self.extra.clone(),
@@ -205,6 +241,7 @@ impl Tokens {
             authorization_details: body.authorization_details.map(AuthorizationDetails::parse).transpose().ok()?,
             refresh_token: body.refresh_token.map(RefreshToken::new),
             id_token: body.id_token.map(IdToken::new),
+            issued_token_type: body.issued_token_type.as_deref().map(TokenTypeIdentifier::from),
             dpop_jkt: body.dpop_jkt.map(DpopJkt::new).transpose().ok()?,
             dpop_nonce: body.dpop_nonce.map(DpopNonce::new).transpose().ok()?,
             extra: body.extra,
@@ -237,6 +274,8 @@ pub(crate) struct TokensBody {
     refresh_token: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dpop_jkt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -32,7 +32,7 @@ use jwt_core::{Secret, Timestamp};
 
 use crate::access_token::{self, PresentedToken, TokenScheme};
 use crate::dpop;
-use crate::http::{HttpRequest, HttpResponse, Method, Purpose, is_compact_jws};
+use crate::http::{HttpRequest, HttpResponse, Method, Purpose, Replay, is_compact_jws};
 use crate::identifiers::Endpoint;
 use crate::protected;
 use crate::reading::{Deviation, Reading, Tolerance};
@@ -46,25 +46,33 @@ pub struct UserInfoRequest {
     access_token: AccessToken,
     proof: Option<Secret>,
     signed: bool,
+    post: bool,
 }
 
 impl UserInfoRequest {
     /// A request with a bearer token (RFC 6750, section 2.1).
     #[must_use]
     pub const fn bearer(access_token: AccessToken) -> Self {
-        Self { access_token, proof: None, signed: false }
+        Self { access_token, proof: None, signed: false, post: false }
     }
 
     /// A request with a token that is bound to a DPoP key, and the proof for this one request (RFC 9449, section 7.1).
     #[must_use]
     pub const fn dpop(access_token: AccessToken, proof: Secret) -> Self {
-        Self { access_token, proof: Some(proof), signed: false }
+        Self { access_token, proof: Some(proof), signed: false, post: false }
     }
 
     /// Asks for an answer as a JWT, which is read by [`UserInfo::signed_from_http`]. What comes is decided by what the client registered.
     #[must_use]
     pub const fn signed(mut self) -> Self {
         self.signed = true;
+        self
+    }
+
+    /// Asks by `POST`, with an empty body, instead of by `GET` (section 5.3.1 allows both). A DPoP proof is for one of the two.
+    #[must_use]
+    pub const fn by_post(mut self) -> Self {
+        self.post = true;
         self
     }
 
@@ -86,6 +94,12 @@ impl UserInfoRequest {
         self.signed
     }
 
+    /// By which method it asks.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        if self.post { Method::Post } else { Method::Get }
+    }
+
     /// The request as it goes to the server. It may be repeated, a DPoP proof only by a fresh one.
     ///
     /// # Errors
@@ -93,7 +107,10 @@ impl UserInfoRequest {
     /// [`BuildError::AccessToken`] if the token is not of the syntax of RFC 6750, section 2.1, [`BuildError::Proof`] if the proof is no compact JWS.
     pub fn to_http(&self, endpoint: &Endpoint) -> Result<HttpRequest, BuildError> {
         let accept = if self.signed { MEDIA_TYPE } else { "application/json" };
-        let request = HttpRequest::new(Method::Get, endpoint.shared(), Purpose::UserInfo).with_header("accept", accept);
+        let request = HttpRequest::new(self.method(), endpoint.shared(), Purpose::UserInfo)
+            .with_header("accept", accept)
+            // Whatever the method, it changes nothing there.
+            .with_replay(Replay::Safe);
         let scheme = if self.proof.is_some() { TokenScheme::DPoP } else { TokenScheme::Bearer };
         let request = PresentedToken::new(scheme, self.access_token.clone())?.add_to(request);
         match &self.proof {
@@ -122,7 +139,8 @@ impl UserInfoRequest {
             },
         };
         let signed = request::accepts(request, MEDIA_TYPE);
-        Ok(Self { access_token: token.into_token(), proof, signed })
+        let post = request.method() == Method::Post;
+        Ok(Self { access_token: token.into_token(), proof, signed, post })
     }
 }
 

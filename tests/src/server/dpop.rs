@@ -31,6 +31,35 @@ impl AuthorizationServer {
         Ok(Some(claims.claims().jkt().to_owned()))
     }
 
+    /// Whether the request proves the key that this access token is bound to, if it is (RFC 9449, sections 7 and 9); otherwise the challenge.
+    pub(super) fn proves_key_of(
+        &mut self,
+        at: &Moment,
+        request: &HttpRequest,
+        access_token: &str,
+        jkt: Option<&str>,
+    ) -> Result<(), HttpResponse> {
+        let Some(jkt) = jkt else { return Ok(()) };
+        let invalid = || {
+            let challenge = "DPoP error=\"invalid_dpop_proof\"";
+            HttpResponse::new(401).with_header("www-authenticate", challenge)
+        };
+        let proof = dpop::proof(request).ok().flatten().ok_or_else(invalid)?;
+        let mut profile = DpopProfile::new(request.method().as_str(), request.url()).access_token(access_token, jkt);
+        if self.demands_nonces {
+            let nonce = Unverified::parse(proof, &Limits::default()).map_err(|_| invalid())?;
+            let nonce = nonce.dangerous_claims::<jwt_core::json::Object>().map_err(|_| invalid())?;
+            if !nonce.get_str("nonce").is_some_and(|nonce| self.nonces.iter().any(|known| known == nonce)) {
+                return Err(self.next_nonce(at).map_or_else(invalid, |nonce| nonce.to_challenge()));
+            }
+            profile = profile.nonces(self.nonces.iter().map(String::as_str));
+        }
+        let undecided = profile.verify([proof], at.now()).map_err(|_| invalid())?;
+        let fresh = self.seen.insert(undecided.replay_key());
+        undecided.decide(fresh).map_err(|_| invalid())?;
+        Ok(())
+    }
+
     /// RFC 9449, section 8.2: a new nonce with every answer.
     pub(super) fn with_nonce(&mut self, at: &Moment, response: HttpResponse) -> HttpResponse {
         if !self.demands_nonces {

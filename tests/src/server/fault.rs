@@ -26,6 +26,8 @@ pub enum Fault {
     WrongAccessTokenHash,
     /// No ID token comes although `openid` was granted.
     MissingIdToken,
+    /// The user info is about somebody else.
+    WrongSubject,
     /// A refresh gives no new refresh token, and the old one stays good (RFC 6749, section 6 allows it).
     KeptRefreshToken,
 }
@@ -48,4 +50,12 @@ pub enum Place {
     Revocation,
     /// The device authorization endpoint.
     DeviceAuthorization,
+    /// The introspection endpoint.
+    Introspection,
+    /// The user info endpoint.
+    UserInfo,
+    /// The registration endpoint, and the places where registrations are managed.
+    Registration,
+    /// The end session endpoint.
+    EndSession,
 }

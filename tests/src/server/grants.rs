@@ -164,6 +164,13 @@ impl Grants {
         }
     }
 
+    /// Revokes all that was given to this client.
+    pub(super) fn log_out(&mut self, client: &ClientId) {
+        for family in self.families.iter_mut().filter(|family| family.client.as_str() == client.as_str()) {
+            family.revoked = true;
+        }
+    }
+
     /// Whether an access token was given out here and its family still lives.
     pub(super) fn is_active(&self, access_token: &str) -> bool {
         let id = self.access_tokens.get(&key(access_token));

@@ -14,9 +14,12 @@ mod device;
 mod dpop;
 mod fault;
 mod grants;
+mod introspect;
 mod issue;
 mod par;
+mod register;
 mod token;
+mod users;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,13 +27,14 @@ use std::time::Duration;
 
 use jwt_core::{Jwk, JwkSet, Moment, Moments, SigningKey, Timestamp};
 use oauth_types::metadata::AuthorizationServer as Metadata;
-use oauth_types::{ClientAuthMethod, Endpoint, HttpRequest, HttpResponse, Issuer, Method};
+use oauth_types::{AccessToken, ClientAuthMethod, Endpoint, HttpRequest, HttpResponse, Issuer, Method};
 
 pub use self::client::RegisteredClient;
 use self::device::DeviceLogin;
 pub use self::fault::{Fault, Place};
 use self::grants::Grants;
 use self::par::Pushed;
+use self::register::Managed;
 
 /// Who is logged in at this server.
 pub const SUBJECT: &str = "alice";
@@ -58,6 +62,8 @@ pub struct AuthorizationServer {
     nonces: Vec<String>,
     /// What may be shown once: assertions and proofs.
     seen: BTreeSet<String>,
+    initial_access_token: Option<AccessToken>,
+    managed: Vec<Managed>,
     faults: Vec<Fault>,
     served: Vec<Place>,
 }
@@ -89,6 +95,10 @@ impl AuthorizationServer {
             .with_revocation_endpoint(endpoint("/revoke")?)
             .with_device_authorization_endpoint(endpoint("/device_authorization")?)
             .with_pushed_authorization_request_endpoint(endpoint("/par")?)
+            .with_introspection_endpoint(endpoint("/introspect")?)
+            .with_userinfo_endpoint(endpoint("/userinfo")?)
+            .with_registration_endpoint(endpoint("/register")?)
+            .with_end_session_endpoint(endpoint("/logout")?)
             .with_iss_parameter_supported(true)
             .with_code_challenge_methods(["S256"])
             .with_token_endpoint_auth_methods([
@@ -124,6 +134,8 @@ impl AuthorizationServer {
             demands_nonces: false,
             nonces: Vec::new(),
             seen: BTreeSet::new(),
+            initial_access_token: None,
+            managed: Vec::new(),
             faults: Vec::new(),
             served: Vec::new(),
         })
@@ -205,10 +217,16 @@ impl AuthorizationServer {
         }
         let at = self.moments.at(now);
         let expected = match place {
-            Place::Metadata | Place::Jwks | Place::Authorization => Method::Get,
-            Place::Token | Place::Revocation | Place::DeviceAuthorization | Place::PushedAuthorization => Method::Post,
+            Place::Metadata | Place::Jwks | Place::Authorization | Place::EndSession => Some(Method::Get),
+            Place::Token
+            | Place::Revocation
+            | Place::DeviceAuthorization
+            | Place::PushedAuthorization
+            | Place::Introspection => Some(Method::Post),
+            // They know for themselves.
+            Place::UserInfo | Place::Registration => None,
         };
-        if request.method() != expected {
+        if let Some(expected) = expected.filter(|expected| request.method() != *expected) {
             return HttpResponse::new(405).with_header("allow", expected.as_str());
         }
         match place {
@@ -219,6 +237,13 @@ impl AuthorizationServer {
             Place::Revocation => self.revoke(&at, &request),
             Place::PushedAuthorization => self.push(&at, &request),
             Place::DeviceAuthorization => self.device_authorization(&at, &request),
+            Place::Introspection => self.introspect(&at, &request),
+            Place::UserInfo => self.user_info(&at, &request),
+            Place::Registration => match request.url().rsplit_once("/register/") {
+                Some((_, id)) => self.manage(&at, id, &request),
+                None => self.register(&at, &request),
+            },
+            Place::EndSession => self.end_session(&query),
         }
     }
 
@@ -234,6 +259,10 @@ impl AuthorizationServer {
             "/revoke" => Place::Revocation,
             "/device_authorization" => Place::DeviceAuthorization,
             "/par" => Place::PushedAuthorization,
+            "/introspect" => Place::Introspection,
+            "/userinfo" => Place::UserInfo,
+            "/logout" => Place::EndSession,
+            path if path == "/register" || path.starts_with("/register/") => Place::Registration,
             _ => return None,
         };
         Some((place, query.to_owned()))

@@ -18,5 +18,6 @@ mod login;
 mod scenario;
 mod stored;
 mod tokens;
+mod tokens_and_users;
 mod transport;
 mod web_app;

@@ -79,10 +79,16 @@ const MAX_STEPS: usize = 64;
 
 /// The keys and the secret of the scenarios' clients.
 pub(crate) fn keyring() -> Keyring {
-    Keyring::new().secret("secret", Secret::new(CLIENT_SECRET)).signing_key("key", scenarios::signing_key())
+    Keyring::new()
+        .secret("secret", Secret::new(CLIENT_SECRET))
+        .secret("provider-secret", Secret::new(PROVIDER_SECRET))
+        .signing_key("key", scenarios::signing_key())
 }
 /// The secret that scenario clients authenticate with.
 pub(crate) const CLIENT_SECRET: &str = "MARKED-client-secret-of-more-than-32-octets";
+
+/// The secret of the client that is registered at the identity provider, where there is another server.
+pub(crate) const PROVIDER_SECRET: &str = "MARKED-provider-secret-of-more-than-32-octets";
 
 /// Lets both copies live through the events that `bytes` spell, then drives them to the end as they should be driven.
 ///

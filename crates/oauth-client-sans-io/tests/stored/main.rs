@@ -32,6 +32,8 @@ mod laws;
 /// Protected resources.
 mod polling;
 mod resource;
+/// Exchanges, introspection, user info, logouts and registrations.
+mod tokens_and_users;
 
 mod authorization;
 
@@ -57,7 +59,10 @@ pub(crate) use kind;
 
 /// Every kind.
 fn kinds() -> Vec<&'static Kind> {
-    [KINDS, authorization::KINDS, polling::KINDS, resource::KINDS].into_iter().flatten().collect()
+    [KINDS, authorization::KINDS, polling::KINDS, resource::KINDS, tokens_and_users::KINDS]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 const KINDS: &[Kind] = &[

@@ -20,6 +20,7 @@ mod authorization;
 mod polling;
 mod resource;
 mod table;
+mod tokens_and_users;
 
 /// The states of each flow, each with the events that lead there ([`Reached::by`]).
 const EXCHANGE: &[(&str, &str)] = &[
@@ -72,7 +73,9 @@ fn a_request_that_may_have_been_seen_is_repeated_only_if_it_was_not_sent() {
         "verified         no_question wrong_answer no_question          no_question no_question          ended",
         "signature        no_question wrong_answer no_question          no_question no_question          ended",
     ];
-    check("refresh", EXCHANGE, &expected);
+    for flow in ["refresh", "token exchange", "JWT bearer"] {
+        check(flow, EXCHANGE, &expected);
+    }
 }
 
 #[test]

@@ -312,6 +312,15 @@ impl ClientMetadata {
         &self.0
     }
 
+    /// Takes members over that were kept, in the form of [`ClientMetadata::to_object`].
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::RedirectUri`] and [`RequestError::ClientMetadata`] for a member that is not what it has to be.
+    pub fn from_object(members: Object) -> Result<Self, RequestError> {
+        Self::read_request(members)
+    }
+
     /// Takes over what a server sends: what cannot be read counts as absent and is recorded.
     pub(super) fn read(members: &mut Members) -> Result<Self, InvalidResponse> {
         let mut object = members.take_rest_mended(|name, value| {

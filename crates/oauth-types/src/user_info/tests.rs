@@ -42,6 +42,18 @@ fn oidc_core_section_5_3_1_a_request_read_and_written_back() {
 }
 
 #[test]
+fn a_request_by_post_has_no_body_and_may_be_repeated_too() {
+    let request = UserInfoRequest::bearer(AccessToken::new("SlAV32hkKG")).by_post();
+    let written = request.to_http(&endpoint()).expect("written");
+    assert_eq!((written.method(), written.contract().replay()), (Method::Post, Replay::Safe));
+    assert!(written.body().is_empty());
+    let headers = [("authorization", "Bearer SlAV32hkKG")];
+    let read =
+        UserInfoRequest::from_http(&HttpRequest::received(Method::Post, "/userinfo", headers, "")).expect("read");
+    assert_eq!(read.method(), Method::Post);
+}
+
+#[test]
 fn oidc_core_section_5_3_2_an_answer_read_and_written_back() {
     let body = r#"{"sub":"248289761001","name":"Jane Doe","given_name":"Jane","family_name":"Doe","preferred_username":"j.doe","email":"janedoe@example.com","picture":"http://example.com/janedoe/me.jpg"}"#;
     for reading in [Reading::Interop, Reading::Strict] {

@@ -16,10 +16,16 @@ use super::{CLIENT_SECRET, Machine, START, Scenario};
 pub(crate) mod authorization;
 /// Clients that sign: assertions, and proofs of the key to which their tokens are bound.
 pub(crate) mod bound;
+/// Tokens for tokens and assertions, and what is said about tokens.
+pub(crate) mod exchanges;
 /// Flows that poll, and those that begin them.
 pub(crate) mod polling;
+/// Registrations.
+pub(crate) mod registrations;
 /// Protected resources: their metadata, and requests to them.
 pub(crate) mod resource;
+/// Claims about users, and their logouts.
+pub(crate) mod users;
 
 const TOKEN: &str = "https://as.example/token";
 const JWKS: &str = "https://keys.example/jwks";
@@ -29,7 +35,19 @@ const REFRESH: &str = "MARKED-refresh";
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<&'static Scenario> {
-    [FLOWS, bound::FLOWS, authorization::FLOWS, polling::FLOWS, resource::FLOWS].into_iter().flatten().collect()
+    [
+        FLOWS,
+        bound::FLOWS,
+        authorization::FLOWS,
+        polling::FLOWS,
+        resource::FLOWS,
+        exchanges::FLOWS,
+        registrations::FLOWS,
+        users::FLOWS,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 const FLOWS: &[Scenario] = &[

@@ -262,3 +262,17 @@ proptest! {
         let _ = check_client_id_url(&id);
     }
 }
+
+#[test]
+fn kept_metadata_are_read_back_as_they_were_and_others_are_refused() {
+    let answer = answer(
+        201,
+        r#"{"client_id":"c","client_name":"App","client_name#de":"Die App","redirect_uris":["https://app.example/cb"],"x":[1]}"#,
+    );
+    let response =
+        RegistrationResponse::from_http(&answer, &Expect::new(Timestamp::from_unix(1_700_000_000))).expect("read");
+    let kept = response.metadata().to_object().clone();
+    assert_eq!(ClientMetadata::from_object(kept.clone()).expect("restored").to_object(), &kept);
+    let wrong: Object = [("client_name", 1_u64)].into_iter().collect();
+    assert!(matches!(ClientMetadata::from_object(wrong), Err(RequestError::ClientMetadata { member: "client_name" })));
+}

@@ -1,0 +1,240 @@
+//! The private machine of flows whose answer may be signed: one request, and then the check of what the server signed.
+//!
+//! # Theory of operation
+//!
+//! `Asking` is an exchange as any other. An answer that is not signed ends it; a signed one leads to `Checking`, a [`SignatureCheck`] with the server's keys, and
+//! only when the signature holds are the claims looked at. What was sent is forgotten as soon as it is answered.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+
+use jwt_core::{JwkSet, Moment, Secret, Timestamp, Unverified};
+use oauth_types::dpop::DpopNonce;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
+use crate::exchange::{Exchange, ExchangeBody, Outgoing, Received};
+use crate::flow::{Input, Step};
+use crate::signature::{Keys, KeysBody, SignatureBody, SignatureCheck};
+
+/// What came.
+pub(crate) enum Given<T> {
+    /// An answer that is not signed.
+    Plain(T),
+    /// A JWT, of which nothing was looked at.
+    Signed(String),
+}
+
+/// An answer, and the newest DPoP nonce of the server.
+pub(crate) struct Answered<T> {
+    given: Given<T>,
+    nonce: Option<DpopNonce>,
+}
+
+impl<T> Answered<T> {
+    pub(crate) fn new(given: Given<T>, received: &Received<'_>) -> Self {
+        Self { given, nonce: received.nonce.cloned() }
+    }
+}
+
+/// What the answer must be.
+pub(crate) trait Expected: Sized {
+    /// What the answer says.
+    type Answer;
+    /// How it is stored.
+    type Body: Serialize + DeserializeOwned;
+
+    /// What a signed answer says, after its signature was checked.
+    fn claims(&self, token: Unverified<'_>, now: Timestamp) -> Result<Self::Answer, InvalidReason>;
+
+    /// Whether what was said, signed or not, is what was asked for.
+    fn check(&self, answer: Self::Answer) -> Result<Self::Answer, InvalidReason>;
+
+    fn to_body(&self) -> Self::Body;
+    fn from_body(body: Self::Body) -> Option<Self>;
+}
+
+/// An answer that was checked, and what came with it.
+pub(crate) struct Checked<T> {
+    pub(crate) answer: T,
+    pub(crate) nonce: Option<DpopNonce>,
+    /// The server's keys, if they had to be fetched.
+    pub(crate) fetched_keys: Option<JwkSet>,
+}
+
+/// One request whose answer may be signed.
+#[derive(Debug)]
+pub(crate) struct SignedAnswer<R, E> {
+    state: State<R>,
+    expected: E,
+    keys: Keys,
+}
+
+#[derive(Debug)]
+enum State<R> {
+    Asking(Box<Exchange<R>>),
+    Checking(Box<(SignatureCheck, Option<DpopNonce>)>),
+    Ended,
+}
+
+impl<R, E> SignedAnswer<R, E>
+where
+    E: Expected,
+    R: Outgoing<Output = Answered<E::Answer>>,
+{
+    pub(crate) fn new(request: R, expected: E, keys: Keys) -> Self {
+        Self { state: State::Asking(Box::new(Exchange::new(request))), expected, keys }
+    }
+
+    /// The request, as long as it is not answered.
+    pub(crate) fn request_mut(&mut self) -> Option<&mut R> {
+        match &mut self.state {
+            State::Asking(exchange) => Some(exchange.request_mut()),
+            State::Checking(_) | State::Ended => None,
+        }
+    }
+
+    /// Begins with this nonce, which the server gave earlier.
+    pub(crate) fn with_nonce(mut self, nonce: Option<DpopNonce>) -> Self {
+        self.state = match self.state {
+            State::Asking(exchange) => State::Asking(Box::new(exchange.with_nonce(nonce))),
+            state @ (State::Checking(_) | State::Ended) => state,
+        };
+        self
+    }
+
+    pub(crate) const fn expected_mut(&mut self) -> &mut E {
+        &mut self.expected
+    }
+
+    pub(crate) const fn keys_mut(&mut self) -> &mut Keys {
+        &mut self.keys
+    }
+
+    fn fail<T>(&mut self, reason: InvalidReason) -> Result<T, Error> {
+        self.state = State::Ended;
+        Err(Error::InvalidResponse { operation: R::OPERATION, reason })
+    }
+
+    fn finish(
+        &mut self,
+        answer: E::Answer,
+        nonce: Option<DpopNonce>,
+        fetched_keys: Option<JwkSet>,
+    ) -> Result<Step<Checked<E::Answer>>, Error> {
+        match self.expected.check(answer) {
+            Ok(answer) => {
+                self.state = State::Ended;
+                Ok(Step::Done(Checked { answer, nonce, fetched_keys }))
+            }
+            Err(reason) => self.fail(reason),
+        }
+    }
+
+    /// The one transition function. As with a [`Flow`](crate::Flow), an error other than misuse ends it.
+    pub(crate) fn handle(&mut self, at: &Moment, input: Input) -> Result<Step<Checked<E::Answer>>, Error> {
+        match &mut self.state {
+            State::Asking(exchange) => match exchange.handle(at, input).map(Step::split) {
+                Ok(Ok(Answered { given: Given::Plain(answer), nonce })) => self.finish(answer, nonce, None),
+                Ok(Ok(Answered { given: Given::Signed(token), nonce })) => {
+                    let keys = core::mem::take(&mut self.keys);
+                    let check = SignatureCheck::new(R::OPERATION, Secret::new(token), keys);
+                    self.state = State::Checking(Box::new((check, nonce)));
+                    self.handle_checking(at, Input::Resume)
+                }
+                Ok(Err(pause)) => Ok(pause.widen()),
+                Err(error) => {
+                    if !error.is_misuse() {
+                        self.state = State::Ended;
+                    }
+                    Err(error)
+                }
+            },
+            State::Checking(_) => self.handle_checking(at, input),
+            State::Ended => Err(ApiMisuse::Ended.into()),
+        }
+    }
+
+    fn handle_checking(&mut self, at: &Moment, input: Input) -> Result<Step<Checked<E::Answer>>, Error> {
+        let State::Checking(checking) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
+        let (check, nonce) = &mut **checking;
+        match check.handle(at, input)?.split() {
+            Err(pause) => Ok(pause.widen()),
+            Ok(()) => {
+                let (nonce, fetched_keys) = (nonce.take(), check.take_fetched());
+                match self.expected.claims(check.token()?, at.now()) {
+                    Ok(answer) => self.finish(answer, nonce, fetched_keys),
+                    Err(reason) => self.fail(reason),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn to_body(&self) -> SignedAnswerBody<R::Body, E::Body> {
+        SignedAnswerBody {
+            state: match &self.state {
+                State::Asking(exchange) => StateBody::Asking(Box::new(exchange.to_body())),
+                State::Checking(checking) => StateBody::Checking(Box::new((
+                    checking.0.to_body(),
+                    checking.1.as_ref().map(|nonce| nonce.as_str().to_string()),
+                ))),
+                State::Ended => StateBody::Ended,
+            },
+            expected: self.expected.to_body(),
+            keys: self.keys.to_body(),
+        }
+    }
+
+    pub(crate) fn from_body(operation: Operation, body: SignedAnswerBody<R::Body, E::Body>) -> Option<Self> {
+        let state = match body.state {
+            StateBody::Asking(exchange) => State::Asking(Box::new(Exchange::from_body(*exchange)?)),
+            StateBody::Checking(checking) => {
+                let (check, nonce) = *checking;
+                let nonce = nonce.map(DpopNonce::new).transpose().ok()?;
+                State::Checking(Box::new((SignatureCheck::from_body(operation, check)?, nonce)))
+            }
+            StateBody::Ended => State::Ended,
+        };
+        Some(Self { state, expected: E::from_body(body.expected)?, keys: Keys::from_body(body.keys)? })
+    }
+}
+
+/// A [`SignedAnswer`] as stored.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignedAnswerBody<R, E> {
+    state: StateBody<R>,
+    expected: E,
+    keys: KeysBody,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StateBody<R> {
+    Asking(Box<ExchangeBody<R>>),
+    Checking(Box<(SignatureBody, Option<String>)>),
+    Ended,
+}
+
+/// Gives a flow on a [`SignedAnswer`] in its field `answer` the methods that say with which keys what is signed is checked.
+macro_rules! signed_answer_keys {
+    ($flow:ident) => {
+        impl $flow {
+            /// Takes only an answer that is signed with one of these algorithms: what was registered for.
+            #[must_use]
+            pub fn algorithms(mut self, algorithms: &[jwt_core::Algorithm]) -> Self {
+                self.answer.keys_mut().algorithms = algorithms.to_vec();
+                self
+            }
+
+            /// Tries these keys of the server first, and fetches its key set only if none of them fits.
+            #[must_use]
+            pub fn known_keys(mut self, keys: jwt_core::JwkSet) -> Self {
+                self.answer.keys_mut().known = Some($crate::signature::published(keys));
+                self
+            }
+        }
+    };
+}
+pub(crate) use signed_answer_keys;
