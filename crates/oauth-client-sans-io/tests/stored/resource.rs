@@ -5,7 +5,8 @@ use oauth_types::{Endpoint, HttpRequest, HttpResponse, Purpose, Resource};
 
 use super::{Kind, at, kind, shown};
 use crate::laws::START;
-use crate::laws::scenarios::{bound, client, honest, resource};
+use crate::laws::scenarios::bound::bound;
+use crate::laws::scenarios::{client, honest, resource};
 
 pub(super) const KINDS: &[Kind] = &[
     kind!(Jwks, "jwks", jwks()),
