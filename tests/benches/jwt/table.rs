@@ -76,6 +76,11 @@ impl Table {
         }
     }
 
+    /// Whether anything of a group of this name may be wanted: for groups that cost much to set up.
+    pub(crate) fn wants(&self, group: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| group.contains(only.as_str()) || only.contains(group))
+    }
+
     /// Runs one group and prints its rows.
     pub(crate) fn run(&self, group: &str, mut works: Vec<Work<'_>>) {
         let wanted = |work: &Work<'_>| {

@@ -10,6 +10,7 @@
 )]
 
 mod by_hand;
+mod devices;
 mod flows;
 mod peer;
 #[allow(dead_code, reason = "the other bench uses all of it")]
@@ -45,6 +46,7 @@ fn main() {
     token_response(&table);
     reading(&table);
     flows::code_exchange(&table);
+    devices::polls(&table);
 }
 
 fn moment() -> Moment {
