@@ -407,6 +407,7 @@ impl Party {
 
     /// `client` at the server's token endpoint.
     pub(crate) fn at_token_endpoint(server: &AuthorizationServer, client: &Client) -> Result<Self, ApiMisuse> {
+        client.rules().check_tokens(server, client)?;
         Self::new(server, client, "token_endpoint", AuthorizationServer::token_endpoint)
     }
 

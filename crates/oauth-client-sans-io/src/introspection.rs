@@ -17,6 +17,7 @@ use crate::client::{Client, Party, PartyBody, reading};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
 use crate::exchange::{Credentials, Outgoing, Received, is_false};
 use crate::flow::{Flow, Input, Step};
+use crate::profile::Rule;
 use crate::signature::Keys;
 use crate::signed_answer::{Answered, Checked, Expected, Given, SignedAnswer, SignedAnswerBody, signed_answer_keys};
 use crate::stored::stored;
@@ -92,7 +93,8 @@ pub struct CheckedIntrospection {
 }
 
 impl Introspection {
-    /// Asks `server` about this token, as `client`: the protected API as the server knows it.
+    /// Asks `server` about this token, as `client`: the protected API as the server knows it. Where the client's profile demands signed answers
+    /// ([`Rule::SignedIntrospection`]), the answer is [`signed`](Self::signed), for the client's identifier unless another audience is named.
     ///
     /// # Errors
     ///
@@ -104,8 +106,11 @@ impl Introspection {
             audience: client.id().as_str().to_string(),
             strict: client.reads_strictly(),
         };
-        let request = Request { party, token, hint: None, signed: false, parameters: Vec::new() };
-        let keys = Keys { jwks_uri: server.jwks_uri().cloned(), ..Keys::default() };
+        let profile = client.rules();
+        let signed = profile.demands(Rule::SignedIntrospection);
+        let request = Request { party, token, hint: None, signed, parameters: Vec::new() };
+        let algorithms = profile.algorithms().to_vec();
+        let keys = Keys { jwks_uri: server.jwks_uri().cloned(), algorithms, ..Keys::default() };
         Ok(Self { answer: SignedAnswer::new(request, expected, keys) })
     }
 

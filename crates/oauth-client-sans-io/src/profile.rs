@@ -66,7 +66,7 @@ pub enum Rule {
     /// Authorization responses are signed (JARM): ask for one of the response modes that end in `jwt`.
     #[error("the authorization response must be signed")]
     SignedResponse,
-    /// Introspection responses are signed (RFC 9701).
+    /// Introspection responses are signed (RFC 9701): an [`Introspection`](crate::Introspection) asks for one and takes no other.
     #[error("the introspection response must be signed")]
     SignedIntrospection,
     /// Clients authenticate with `private_key_jwt` or with a certificate.
@@ -201,7 +201,11 @@ impl Profile {
         };
         self.demand(Rule::AssertionAudience, assertion.is_none_or(|key| key.is_for_issuer(server.issuer())))?;
         self.check_algorithm(assertion.map(|key| key.algorithm()))?;
-        self.check_algorithm(client.dpop_key().map(|key| key.algorithm()))?;
+        self.check_algorithm(client.dpop_key().map(|key| key.algorithm()))
+    }
+
+    /// A client that asks for tokens. (A protected API that introspects some, or a client that revokes one, asks for none.)
+    pub(crate) fn check_tokens(self, server: &AuthorizationServer, client: &Client) -> Result<(), ApiMisuse> {
         let by_certificate = client.binds_to_certificate() && server.tls_client_certificate_bound_access_tokens();
         self.demand(Rule::BoundTokens, client.dpop_key().is_some() || by_certificate)
     }

@@ -68,7 +68,7 @@ impl AuthorizationServer {
         let written = match asker.mode {
             ResponseMode::FormPost => response.to_form().map(|form| post(&asker.redirect_uri, &form)),
             ResponseMode::Fragment => response.to_fragment_url(&asker.redirect_uri).map(|url| redirect(&url)),
-            _ => response.to_redirect_url(&asker.redirect_uri).map(|url| redirect(&url)),
+            ResponseMode::Query | _ => response.to_redirect_url(&asker.redirect_uri).map(|url| redirect(&url)),
         };
         written.unwrap_or_else(|_| page(UNWRITABLE))
     }
@@ -92,7 +92,9 @@ impl AuthorizationServer {
         let signed = SignedResponse::new(jwt, asker.mode);
         match asker.mode {
             ResponseMode::FormPostJwt => post(&asker.redirect_uri, &signed.to_form()),
-            _ => signed.to_redirect_url(&asker.redirect_uri).map_or_else(|_| page(UNWRITABLE), |url| redirect(&url)),
+            ResponseMode::QueryJwt | _ => {
+                signed.to_redirect_url(&asker.redirect_uri).map_or_else(|_| page(UNWRITABLE), |url| redirect(&url))
+            }
         }
     }
 

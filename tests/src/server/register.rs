@@ -111,7 +111,7 @@ fn client(id: &str, secret: &ClientSecret, metadata: &ClientMetadata) -> Option<
         method @ (ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost) => {
             RegisteredClient::confidential(id, method, secret.clone())
         }
-        _ => return None,
+        ClientAuthMethod::PrivateKeyJwt | _ => return None,
     };
     let scope = metadata.scope().unwrap_or_else(Scope::empty);
     Some(metadata.redirect_uris().fold(client.scope(scope), RegisteredClient::redirect_uri))

@@ -1,16 +1,16 @@
 //! Profiles: each combination that one forbids cannot be built, and the error names the rule.
 
-use jwt_core::{Algorithm, Jwk};
+use jwt_core::{Algorithm, Jwk, Secret};
 use oauth_client_sans_io::{
     Advice, ApiMisuse, AssertionKey, Authentication, AuthorizationCode, Client, ClientCredentials, DpopKey, Error,
-    Profile, Refresh, RequestObjectKey, Revocation, Rule,
+    Introspection, Profile, Refresh, RequestObjectKey, Revocation, Rule,
 };
 use oauth_types::authorization::ResponseMode;
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::{ClientId, Endpoint, Issuer, RedirectUri, RefreshToken};
 
 use crate::laws::scenarios::signing_key;
-use crate::{at, callback, parameter};
+use crate::{Driven, asked, at, callback, json, parameter, sent};
 
 const RULES: [Rule; 11] = [
     Rule::PushedRequest,
@@ -372,7 +372,27 @@ fn an_id_token_by_an_algorithm_that_the_profile_does_not_know_is_refused() {
         claims.insert("exp", crate::START.as_unix() + 60);
         let token = jwt_core::sign(&Header::new(key.algorithm()).with_kid("k"), &claims, &key).unwrap();
         let body = format!(r#"{{"access_token":"t","token_type":"Bearer","id_token":"{token}"}}"#);
-        let result = flow.handle_response(at(), crate::json(200, &body));
+        let result = flow.handle_response(at(), json(200, &body));
         assert_eq!(result.err().as_ref().map(Error::code), expected);
+    }
+}
+
+#[test]
+fn who_demands_signed_introspection_asks_for_it_and_takes_no_other() {
+    // FAPI 2.0 Message Signing, section 5.5. A protected API has no tokens of its own, and so no key that they would have to be bound to.
+    let setup = setup().with(|it| {
+        it.dpop = None;
+        it.server = it.server.clone().with_introspection_endpoint(endpoint("https://as.example/introspect"));
+    });
+    for (profile, signed) in [(Profile::fapi2_security(), false), (Profile::fapi2_message_signing(), true)] {
+        let client = setup.client(profile);
+        let flow = Introspection::new(&setup.server, &client, Secret::new("token")).unwrap();
+        let mut flow = Driven::new(flow);
+        asked(flow.resume());
+        let request = sent(flow.answer(jwt_core::Answer::Signature(vec![1; 256])));
+        let accepts = request.header("accept").is_some_and(|types| types.contains("token-introspection+jwt"));
+        assert_eq!(accepts, signed);
+        let result = flow.respond(json(200, r#"{"active":true}"#));
+        assert_eq!(result.is_err(), signed, "{result:?}");
     }
 }
