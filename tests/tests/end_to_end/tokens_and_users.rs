@@ -131,7 +131,7 @@ fn a_logout_goes_to_the_provider_and_comes_back_once() {
 #[test]
 fn a_logout_token_of_the_provider_is_taken_and_that_for_another_client_is_not() {
     let scenario = Scenario::app();
-    let check = |client: &oauth_types::ClientId| {
+    let check = |client: &ClientId| {
         let token = scenario.world.model().logout_token(scenario.now(), client).unwrap();
         let request = BackchannelLogoutRequest::new(LogoutToken::new(token)).unwrap();
         scenario.drive(BackchannelLogout::new(&scenario.server, &scenario.client, &request))
@@ -139,7 +139,7 @@ fn a_logout_token_of_the_provider_is_taken_and_that_for_another_client_is_not() 
     let checked = check(scenario.client.id()).unwrap();
     assert_eq!(checked.claims.claims().subject(), Some("alice"));
     assert_ne!(checked.replay_key(), check(scenario.client.id()).unwrap().replay_key());
-    let other = oauth_types::ClientId::new("other").unwrap();
+    let other = ClientId::new("other").unwrap();
     assert_eq!(code(check(&other)), "audience_mismatch");
 }
 
