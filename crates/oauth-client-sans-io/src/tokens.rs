@@ -113,8 +113,8 @@ impl Tokens {
 
     /// The value of the `Authorization` header for a request to the protected resource (RFC 6750, section 2.1).
     ///
-    /// `None` where the token is of another type than Bearer, or what was issued is no access token at all: "the client MUST NOT use an access token if it does not understand the token type"
-    /// (RFC 6749, section 7.1). The text holds the token: never log it.
+    /// `None` where the token is of another type than Bearer, or what was issued is no access token at all: "the client MUST NOT use an access token if it does not
+    /// understand the token type" (RFC 6749, section 7.1). The text holds the token: never log it.
     #[must_use]
     pub fn authorization(&self) -> Option<String> {
         let bearer = self.scheme() == Some(TokenScheme::Bearer);
