@@ -265,6 +265,14 @@ mod tests {
     }
 
     #[test]
+    fn the_first_of_many_quotes_is_found() {
+        for before in 0..70 {
+            let text = [alloc::vec![b'a'; before], alloc::vec![b'"'; 70]].concat();
+            assert_eq!((quote(&text, 0), stop(&text, 0)), (before, before));
+        }
+    }
+
+    #[test]
     fn prefixes_are_read_back_and_are_ascii() {
         for (raw, unescaped) in [(0, 0), (1, 127), (128, 129), (1 << 30, (1 << 30) - 1)] {
             let bytes = Prefix { raw, unescaped }.to_bytes();
