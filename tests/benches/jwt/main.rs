@@ -16,6 +16,7 @@ mod floor;
 mod keys;
 mod peers;
 mod sets;
+#[allow(dead_code, reason = "the other bench uses all of it")]
 mod table;
 mod tokens;
 

@@ -37,7 +37,9 @@ impl Devices {
         let at = |seconds| Moment::new(self.now.saturating_add(Duration::from_secs(seconds)), [7; 32]);
         let Ok(Step::Send(request)) = flow.poll(at(0)) else { unreachable!("it was due") };
         drop(request);
-        let Ok(Step::Wait(_)) = flow.handle_response(at(0), self.pending.clone()) else { unreachable!("it is pending") };
+        let Ok(Step::Wait(_)) = flow.handle_response(at(0), self.pending.clone()) else {
+            unreachable!("it is pending")
+        };
         self.next += STRIDE % self.flows.len();
         if self.next >= self.flows.len() {
             self.next -= self.flows.len();
@@ -50,7 +52,9 @@ impl Devices {
 
     /// Looks at a device that is not due yet: what a poll costs that comes too early.
     fn look(&mut self) {
-        let Ok(Step::Wait(_)) = self.flows[self.next].poll(Moment::new(START, [7; 32])) else { unreachable!("too early") };
+        let Ok(Step::Wait(_)) = self.flows[self.next].poll(Moment::new(START, [7; 32])) else {
+            unreachable!("too early")
+        };
         self.next += STRIDE % self.flows.len();
         if self.next >= self.flows.len() {
             self.next -= self.flows.len();
@@ -94,9 +98,6 @@ pub(crate) fn polls(table: &Table) {
     );
     table.run(
         "devices that wait for their users: one that is not due",
-        vec![
-            Work::new("among 1 000", || few_early.look()),
-            Work::new("among 1 000 000", || many_early.look()),
-        ],
+        vec![Work::new("among 1 000", || few_early.look()), Work::new("among 1 000 000", || many_early.look())],
     );
 }
