@@ -31,7 +31,8 @@ use conformance::world::{self, World};
 use jwt_core::{Algorithm, KeyId, Keyring, Secret};
 use oauth_client_sans_io::{Authentication, Client, ClientCredentials, Discovery, drive};
 use oauth_resource_sans_io::{
-    AuditEvent, Check, DenyList, Dpop, Guard, IssuerIndex, Need, Principal, ReplaySet, RequestHead, Requirement, ServerNonces,
+    AuditEvent, Check, DenyList, Dpop, Guard, IssuerIndex, Need, Principal, ReplaySet, RequestHead, Requirement,
+    ServerNonces,
 };
 use oauth_types::{ClientId, Endpoint, HttpResponse, Issuer, ProtectedResource, Resource, Scope};
 use tokio::net::TcpListener;
@@ -86,7 +87,8 @@ impl Protected {
         // A value that is no text is not overlooked: it becomes one that nobody takes.
         let values = |name| texts(&parts.headers, name);
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-        let head = RequestHead::new(parts.method.as_str(), target).authorization(values("authorization")).dpop(values("dpop"));
+        let head =
+            RequestHead::new(parts.method.as_str(), target).authorization(values("authorization")).dpop(values("dpop"));
         let look = || read(&self.guard).check_for(&head, requirement, self.clock.now());
         let mut check = look();
         loop {

@@ -89,7 +89,8 @@ fn main() -> Result<(), Failure> {
 
 /// What an authorization server would issue.
 fn token(key: &SigningKey, api: &str, scope: &str, now: Timestamp) -> Result<String, Failure> {
-    let texts = [("iss", ISSUER), ("aud", api), ("sub", "alice"), ("client_id", "app"), ("jti", scope), ("scope", scope)];
+    let texts =
+        [("iss", ISSUER), ("aud", api), ("sub", "alice"), ("client_id", "app"), ("jti", scope), ("scope", scope)];
     let mut claims: Object = texts.into_iter().collect();
     claims.insert("iat", now.as_unix());
     claims.insert("exp", now.as_unix().saturating_add(300));

@@ -56,8 +56,7 @@ impl AuditEvent {
         let (refused, principal) = match check {
             Check::Granted(principal) => (None, Some(principal)),
             Check::Denied(denial) => {
-                let refused =
-                    Refused { code: denial.code(), status: denial.status(), blame: denial.blame().as_str() };
+                let refused = Refused { code: denial.code(), status: denial.status(), blame: denial.blame().as_str() };
                 (Some(refused), denial.principal())
             }
             Check::Needs(_) => return None,

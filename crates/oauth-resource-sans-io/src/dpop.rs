@@ -122,8 +122,10 @@ impl Dpop {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ServerNonces {
-    /// The first one makes nonces. A moment keeps its 32 bytes from being shown and wipes them; its time is not used.
-    keys: Vec<Arc<Moment>>,
+    /// Makes nonces. A moment keeps its 32 bytes from being shown and wipes them; its time is not used.
+    key: Arc<Moment>,
+    /// Whose nonces are recognized too.
+    previous: Vec<Arc<Moment>>,
     period: u64,
 }
 
@@ -131,13 +133,13 @@ impl ServerNonces {
     /// Nonces under this key: 32 bytes of a cryptographic random source, which nobody else knows.
     #[must_use]
     pub fn new(key: [u8; 32]) -> Self {
-        Self { keys: [Arc::new(Moment::new(Timestamp::EPOCH, key))].into(), period: DEFAULT_PERIOD }
+        Self { key: Arc::new(Moment::new(Timestamp::EPOCH, key)), previous: Vec::new(), period: DEFAULT_PERIOD }
     }
 
     /// Also recognizes nonces that were made under this key: the one before, while keys are changed.
     #[must_use]
     pub fn previous_key(mut self, key: [u8; 32]) -> Self {
-        self.keys.push(Arc::new(Moment::new(Timestamp::EPOCH, key)));
+        self.previous.push(Arc::new(Moment::new(Timestamp::EPOCH, key)));
         self
     }
 
@@ -151,9 +153,7 @@ impl ServerNonces {
     /// The nonce to give out now.
     #[must_use]
     pub fn issue(&self, now: Timestamp) -> DpopNonce {
-        let nonce = self.keys.first().map(|key| nonce(key, self.step(now))).unwrap_or_default();
-        // Cannot fail: base64url is a part of NQCHAR, and there is always a key. The other is one that nobody accepts.
-        DpopNonce::new(nonce).unwrap_or_else(|_| never())
+        nonce(&self.key, self.step(now)).into()
     }
 
     /// Whether this is one of the nonces that are good now.
@@ -167,24 +167,23 @@ impl ServerNonces {
     pub fn accepted(&self, now: Timestamp) -> Vec<String> {
         let step = self.step(now);
         let steps = [step, step.saturating_sub(1), step.saturating_add(1)];
-        self.keys.iter().flat_map(|key| steps.map(|step| nonce(key, step))).collect()
+        let keys = core::iter::once(&self.key).chain(&self.previous);
+        keys.flat_map(|key| steps.map(|step| base64url::encode(nonce(key, step)))).collect()
     }
 
-    /// Which period it is. Beyond what can be counted, which is thousands of years away, there is one last period.
-    fn step(&self, now: Timestamp) -> u32 {
-        u32::try_from(now.as_unix().checked_div(self.period).unwrap_or_default()).unwrap_or(u32::MAX)
+    /// Which period it is, from the epoch on.
+    fn step(&self, now: Timestamp) -> u64 {
+        now.as_unix().checked_div(self.period).unwrap_or_default()
     }
 }
 
 /// HMAC-SHA-256 under the key, of the step: 128 bits of it, which nobody can guess within a period.
-fn nonce(key: &Moment, step: u32) -> String {
-    let mac = key.derive("dpop nonce", step);
-    base64url::encode(mac.first_chunk::<16>().unwrap_or(&[0; 16]))
-}
-
-#[cold]
-fn never() -> DpopNonce {
-    unreachable!("base64url has only characters that a nonce may have")
+fn nonce(key: &Moment, step: u64) -> [u8; 16] {
+    // The counter has room for the lower half.
+    let [a, b, c, d, e, f, g, h] = step.to_be_bytes();
+    let (upper, lower) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
+    let mac = key.derive(&alloc::format!("dpop nonce {upper}"), lower);
+    *mac.first_chunk().unwrap_or(&[0; 16])
 }
 
 /// A minute, like the greatest age of a proof: what a client has prepared is good no longer than what it has just made.

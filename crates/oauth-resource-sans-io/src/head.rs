@@ -274,7 +274,9 @@ mod tests {
         let post = |url| RequestHead::new("POST", url);
         assert_eq!(token(in_field(&["Bearer a", "Bearer a"]), ALL), Err(Reason::RepeatedCredentials));
         assert_eq!(token(in_field(&["Bearer a", "Basic a"]), ALL), Err(Reason::RepeatedCredentials));
-        for url in ["/?x=1&access_token=abc", "/?access_token", "/?acc%65ss_token=a#f", "https://a.example?access_token=a"] {
+        for url in
+            ["/?x=1&access_token=abc", "/?access_token", "/?acc%65ss_token=a#f", "https://a.example?access_token=a"]
+        {
             assert_eq!(token(post(url), Takes::default()), Err(Reason::TokenInQuery), "{url}");
             assert_eq!(token(post(url).authorization(["Bearer a"]), Takes::default()), Err(Reason::TokenInQuery));
             assert_eq!(token(post(url).authorization(["Bearer a"]), ALL), Err(Reason::RepeatedCredentials));

@@ -61,7 +61,8 @@ impl Throttle {
     /// An attempt of whoever has this key has failed.
     pub fn failed(&mut self, key: &str, now: Timestamp) {
         let mark = mark(&[key]);
-        let missing = self.buckets.get(&mark, now).map_or(Duration::ZERO, |(full_at, ())| full_at.saturating_since(now));
+        let missing =
+            self.buckets.get(&mark, now).map_or(Duration::ZERO, |(full_at, ())| full_at.saturating_since(now));
         let full_at = now.saturating_add(missing.saturating_add(self.refill).min(self.whole()));
         if self.buckets.limit() == 0 {
             return;

@@ -21,10 +21,11 @@ pub(super) fn heads_are_answered(data: &[u8]) {
     let (mut fields, mut proofs, mut certificate, mut form) = (Vec::new(), Vec::new(), None, "");
     for line in lines.take(8) {
         match line.as_bytes().first() {
-            Some(b'a') => fields.push(line[1..].strip_suffix('%').map_or_else(
-                || line[1..].to_owned(),
-                |scheme| format!("{scheme}{}", WORLD.token),
-            )),
+            Some(b'a') => fields.push(
+                line[1..]
+                    .strip_suffix('%')
+                    .map_or_else(|| line[1..].to_owned(), |scheme| format!("{scheme}{}", WORLD.token)),
+            ),
             Some(b'd') => proofs.push(&line[1..]),
             Some(b'c') => certificate = Some(&line[1..]),
             Some(b'f') => form = &line[1..],

@@ -53,9 +53,8 @@ impl Guarded {
             let named = move |(name, _): &&(String, String)| name.eq_ignore_ascii_case(field);
             self.headers.iter().filter(named).map(|(_, value)| value.as_str())
         };
-        let head = RequestHead::new(&self.method, &self.url)
-            .authorization(values("authorization"))
-            .dpop(values("dpop"));
+        let head =
+            RequestHead::new(&self.method, &self.url).authorization(values("authorization")).dpop(values("dpop"));
         let verdict = match self.guard.check(&head, at.now()) {
             Check::Granted(principal) => json!({ "granted": {
                 "subject": principal.subject(),

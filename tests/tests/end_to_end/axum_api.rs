@@ -105,9 +105,17 @@ async fn a14_a_thousand_requests_at_once_with_an_unknown_key_cause_one_fetch() {
         let mut crowd = JoinSet::new();
         for number in 0..1000 {
             let (client, url) = (client.clone(), format!("{}/files", api.origin));
-            let token = api.token(&if kid == "known" { kid.into() } else { format!("{kid}-{number}") }, "files.read", None);
+            let token =
+                api.token(&if kid == "known" { kid.into() } else { format!("{kid}-{number}") }, "files.read", None);
             crowd.spawn(async move {
-                client.get(url).header("authorization", format!("Bearer {token}")).send().await.unwrap().status().as_u16()
+                client
+                    .get(url)
+                    .header("authorization", format!("Bearer {token}"))
+                    .send()
+                    .await
+                    .unwrap()
+                    .status()
+                    .as_u16()
             });
         }
         crowd

@@ -12,8 +12,8 @@ use crate::{Algorithm, Error, Policy, Timestamp, Verified, VerifyingKeys};
 
 mod view;
 
-pub use view::{AccessTokenView, Confirmation};
 use view::Deciding;
+pub use view::{AccessTokenView, Confirmation};
 
 /// What an access token must be: `at+jwt`, of this issuer, for this API, not expired, with the claims of RFC 9068, section 2.2.
 ///
@@ -269,7 +269,9 @@ mod tests {
         for nothing in ["null", "1", "-1", "1.5", "true", "\"jkt\"", "[{\"jkt\":\"a\"}]", "{}", r#"{"kid":"a"}"#] {
             assert_eq!(read(nothing), (false, None, None), "{nothing}");
         }
-        for wrong in [r#"{"jkt":1}"#, r#"{"jkt":null}"#, r#"{"jkt":["a"]}"#, r#"{"jkt":{"a":1}}"#, r#"{"x5t#S256":true}"#] {
+        for wrong in
+            [r#"{"jkt":1}"#, r#"{"jkt":null}"#, r#"{"jkt":["a"]}"#, r#"{"jkt":{"a":1}}"#, r#"{"x5t#S256":true}"#]
+        {
             assert!(!read(wrong).0, "{wrong}");
         }
         assert!(!read(r#"{"jkt":"a","x5t#S256":1}"#).0);

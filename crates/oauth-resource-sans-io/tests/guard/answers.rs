@@ -8,8 +8,8 @@ use oauth_resource_sans_io::{Binding, Check, Denial, Dpop, Guard, RequestHead, R
 use oauth_types::{DpopNonce, Reading, Scope};
 
 use crate::world::{
-    API, FILES, NOW, after, answer, check, check_at, check_for, check_proof, client, denied, fresh, granted, guard, one,
-    ready, requirement, thief, with_dpop,
+    API, FILES, NOW, after, answer, check, check_at, check_for, check_proof, client, denied, fresh, granted, guard,
+    one, ready, requirement, thief, with_dpop,
 };
 
 fn is(status: u16, challenge: &str) -> (u16, String) {
@@ -44,12 +44,17 @@ fn without_credentials_no_error_is_named() {
 fn a_request_that_is_wrong_in_itself_is_a_bad_request() {
     let server = one();
     let guard = ready(&[&server]);
-    let bad = |description: &str| is(400, &format!(r#"Bearer error="invalid_request", error_description="{description}""#));
+    let bad =
+        |description: &str| is(400, &format!(r#"Bearer error="invalid_request", error_description="{description}""#));
     for twice in [&["Bearer a", "Bearer a"][..], &["Bearer a", "Basic YTpi"]] {
         assert_eq!(answer(of_fields(&guard, twice)), bad("more than one access token"));
     }
     for malformed in ["Bearer", "Bearer ", "Bearer a b", "Bearer ===", "Bearer \u{e9}", "Bearer a\u{0}"] {
-        assert_eq!(answer(of_fields(&guard, &[malformed])), bad("what follows the scheme is no token"), "{malformed:?}");
+        assert_eq!(
+            answer(of_fields(&guard, &[malformed])),
+            bad("what follows the scheme is no token"),
+            "{malformed:?}"
+        );
     }
     let in_query = RequestHead::new("GET", "/files?access_token=a");
     assert_eq!(answer(guard.check(&in_query, NOW)), bad("access tokens in the query are not accepted"));

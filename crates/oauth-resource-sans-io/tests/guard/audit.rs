@@ -22,7 +22,10 @@ fn the_log_is_told_who_did_what_and_why_not() {
         r#"time=1700000000 code=granted method="GET" path="/files" issuer="https://one.example" subject="alice" client_id="app" token_id="1""#
     );
     let refused = event(&guard, "/files", &server.token(&[("scope", None)])).unwrap();
-    assert_eq!((refused.outcome(), refused.status(), refused.subject()), ("insufficient_scope", Some(403), Some("alice")));
+    assert_eq!(
+        (refused.outcome(), refused.status(), refused.subject()),
+        ("insufficient_scope", Some(403), Some("alice"))
+    );
     assert_eq!((refused.client_id(), refused.token_id()), (Some("app"), Some("1")));
     assert_eq!((refused.method(), refused.path(), refused.time()), ("GET", "/files", NOW));
     // A token that did not verify names nobody.

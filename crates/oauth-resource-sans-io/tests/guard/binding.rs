@@ -158,7 +158,7 @@ fn where_tokens_must_be_bound_others_are_refused() {
         (Binding::KeyOrCertificate, true, true),
     ] {
         let guard = with_dpop(&server).binding(binding);
-        let passes = |check: Check, expected| match check {
+        let passes = |check: Check, expected: bool| match check {
             Check::Granted(_) | Check::Needs(Need::Freshness(_)) => assert!(expected, "{binding:?}"),
             other => {
                 assert!(!expected, "{binding:?}");
@@ -179,6 +179,11 @@ fn nonces_need_no_store_and_outlive_a_change_of_keys() {
     assert_ne!(old.issue(NOW), new.issue(NOW));
     assert!(!new.accepts("", NOW));
     assert!(!format!("{new:?}").contains('2'), "{new:?}");
+    // Steps are counted beyond 32 bits, which is the year 2106 in seconds.
+    let (short, late) = (ServerNonces::new([1; 32]).period(core::time::Duration::from_secs(1)), 1_u64 << 32);
+    let issued = short.issue(Timestamp::from_unix(late));
+    assert!(!short.accepts(issued.as_str(), Timestamp::from_unix(late + 2)));
+    assert!(!short.accepts(short.issue(Timestamp::EPOCH).as_str(), Timestamp::from_unix(late)));
     // No period is too short or too long, and no time too late.
     for period in [0, 1, u64::MAX] {
         let nonces = ServerNonces::new([1; 32]).period(core::time::Duration::from_secs(period));

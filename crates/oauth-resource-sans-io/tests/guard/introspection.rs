@@ -10,8 +10,8 @@ use oauth_resource_sans_io::{
 use oauth_types::{ActiveToken, IntrospectionResponse, Issuer, Scope, TokenType};
 
 use crate::world::{
-    API, NOW, after, answer, check, check_at, check_proof, client, code, denied, fresh, granted, one, ready, requirement,
-    thief, two,
+    API, NOW, after, answer, check, check_at, check_proof, client, code, denied, fresh, granted, one, ready,
+    requirement, thief, two,
 };
 
 const OPAQUE: &str = "2YotnFZFEjr1zCsicMWpAA";
@@ -54,7 +54,10 @@ fn a_token_that_the_server_calls_active_is_judged_by_what_it_says() {
     assert_eq!((question.issuer(), question.token().expose()), ("https://one.example", OPAQUE));
     let principal = granted(question.decide(&IntrospectionResponse::new(active().with_acr("x").with_jti("7")), NOW));
     assert_eq!((principal.subject(), principal.client_id()), (Some("alice"), Some("app")));
-    assert_eq!((principal.issuer(), principal.acr(), principal.token_id()), ("https://one.example", Some("x"), Some("7")));
+    assert_eq!(
+        (principal.issuer(), principal.acr(), principal.token_id()),
+        ("https://one.example", Some("x"), Some("7"))
+    );
     assert_eq!(principal.claims().get_str("sub"), Some("alice"));
     assert_eq!(principal.claims_as::<Object>().unwrap().get_str("sub"), Some("alice"));
     // Of a token that is for nobody in particular nobody is named.
@@ -125,7 +128,10 @@ fn jwts_and_opaque_tokens_stand_side_by_side() {
     let several = ready(&[&server, &two()]).introspection(issuer(), Introspect::Opaque);
     granted(check(&several, &server.token(&[])));
     drop(asked(check(&several, OPAQUE)));
-    assert_eq!(code(check(&several, &server.token(&[("iss", Some("https://three.example".into()))]))), "untrusted_issuer");
+    assert_eq!(
+        code(check(&several, &server.token(&[("iss", Some("https://three.example".into()))]))),
+        "untrusted_issuer"
+    );
     // What has not even the characters of a token is not sent to anybody.
     assert_eq!(code(check(&guard, "a b")), "malformed_credentials");
     assert_eq!(code(check(&guard, &"a".repeat(40_000))), "access_token_too_long");
@@ -247,7 +253,11 @@ fn the_flow_asks_the_server_that_was_named_and_no_other() {
     let at = || Moment::new(NOW, [3; 32]);
     let Step::Send(request) = flow.resume(at()).unwrap() else { panic!("there is something to send") };
     assert_eq!(request.url(), "https://one.example/introspect");
-    assert!(core::str::from_utf8(request.body()).unwrap().starts_with(&format!("token={OPAQUE}&token_type_hint=access_token")));
+    assert!(
+        core::str::from_utf8(request.body())
+            .unwrap()
+            .starts_with(&format!("token={OPAQUE}&token_type_hint=access_token"))
+    );
     let body = r#"{"active":true,"aud":"https://api.example","sub":"alice","scope":"files.read"}"#;
     let response = HttpResponse::new(200).with_header("content-type", "application/json").with_body(body);
     let Step::Done(answered) = flow.handle_response(at(), response).unwrap() else { panic!("it is answered") };

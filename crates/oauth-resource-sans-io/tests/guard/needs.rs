@@ -3,9 +3,7 @@
 use core::time::Duration;
 
 use jwt_core::Algorithm;
-use oauth_resource_sans_io::{
-    Check, DenyList, Dpop, Guard, Introspect, Need, ReplaySet, RequestHead, RevocationCheck,
-};
+use oauth_resource_sans_io::{Check, DenyList, Dpop, Guard, Introspect, Need, ReplaySet, RequestHead, RevocationCheck};
 use oauth_types::{ActiveToken, IntrospectionResponse, Issuer, Scope};
 
 use crate::world::{API, NOW, after, client, denied, granted, guard, one};
@@ -88,21 +86,30 @@ fn reply(check: Check, how: Reply, guard: &mut Guard, token: &str, proof: Option
             }
             (Ask::Keys, begin(guard, token, proof))
         }
-        Need::Introspection(check) => (Ask::Introspection, match how {
-            Reply::Good => check.decide(&active(proof.is_some()), NOW),
-            Reply::Bad => check.decide(&IntrospectionResponse::inactive(), NOW),
-            Reply::Unavailable => check.unavailable(later),
-        }),
-        Need::Revocation(check) => (Ask::Revocation, match how {
-            Reply::Good => check.decide(false),
-            Reply::Bad => check.decide(true),
-            Reply::Unavailable => check.unavailable(later),
-        }),
-        Need::Freshness(check) => (Ask::Freshness, match how {
-            Reply::Good => check.decide(true),
-            Reply::Bad => check.decide(false),
-            Reply::Unavailable => check.unavailable(later),
-        }),
+        Need::Introspection(check) => (
+            Ask::Introspection,
+            match how {
+                Reply::Good => check.decide(&active(proof.is_some()), NOW),
+                Reply::Bad => check.decide(&IntrospectionResponse::inactive(), NOW),
+                Reply::Unavailable => check.unavailable(later),
+            },
+        ),
+        Need::Revocation(check) => (
+            Ask::Revocation,
+            match how {
+                Reply::Good => check.decide(false),
+                Reply::Bad => check.decide(true),
+                Reply::Unavailable => check.unavailable(later),
+            },
+        ),
+        Need::Freshness(check) => (
+            Ask::Freshness,
+            match how {
+                Reply::Good => check.decide(true),
+                Reply::Bad => check.decide(false),
+                Reply::Unavailable => check.unavailable(later),
+            },
+        ),
         other => panic!("not in the table: {other:?}"),
     }
 }
@@ -110,7 +117,8 @@ fn reply(check: Check, how: Reply, guard: &mut Guard, token: &str, proof: Option
 #[test]
 fn a_check_asks_for_what_was_configured_in_one_order_and_ends_at_the_first_bad_answer() {
     for bits in 0..16_u8 {
-        let asks: Vec<Ask> = ALL.into_iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, ask)| ask).collect();
+        let asks: Vec<Ask> =
+            ALL.into_iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, ask)| ask).collect();
         // All good.
         let (mut guard, token, proof) = world(&asks);
         let proof = proof.as_deref();
@@ -176,7 +184,9 @@ fn a_deny_list_revokes_tokens_sessions_and_users_and_nobody_else() {
     let other = list(&|list| list.revoke_token("https://two.example", "1", until, NOW).unwrap());
     assert!(!other.revokes(&revocation(&[]), NOW));
     let session = list(&|list| list.revoke_session(issuer, "s", until, NOW).unwrap());
-    assert!(session.revokes(&sid("s"), NOW) && !session.revokes(&sid("t"), NOW) && !session.revokes(&revocation(&[]), NOW));
+    assert!(
+        session.revokes(&sid("s"), NOW) && !session.revokes(&sid("t"), NOW) && !session.revokes(&revocation(&[]), NOW)
+    );
     // A login after the revocation is good.
     let user = list(&|list| list.revoke_subject(issuer, "alice", NOW, until, NOW).unwrap());
     assert!(user.revokes(&revocation(&[]), NOW));

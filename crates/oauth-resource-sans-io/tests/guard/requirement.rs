@@ -63,12 +63,19 @@ fn how_and_when_the_user_was_authenticated_can_be_demanded() {
     let guard = ready(&[&server]);
     let strong = Requirement::new().acr_values(["gold", "silver"]).unwrap();
     let with = |acr: Option<Value>, auth_time: Option<Value>| server.token(&[("acr", acr), ("auth_time", auth_time)]);
-    let reason = |token: &str, requirement: &Requirement| denied(check_for(&guard, token, requirement)).reason().clone();
+    let reason =
+        |token: &str, requirement: &Requirement| denied(check_for(&guard, token, requirement)).reason().clone();
     for acr in ["gold", "silver"] {
         granted(check_for(&guard, &with(Some(acr.into()), None), &strong));
     }
-    for acr in [None, Some("bronze".into()), Some("Gold".into()), Some("gold silver".into()), Some(1_u64.into()), Some("".into())]
-    {
+    for acr in [
+        None,
+        Some("bronze".into()),
+        Some("Gold".into()),
+        Some("gold silver".into()),
+        Some(1_u64.into()),
+        Some("".into()),
+    ] {
         assert_eq!(reason(&with(acr, None), &strong), Reason::InsufficientAuthentication);
     }
     let recent = Requirement::new().max_age(Duration::from_secs(60));

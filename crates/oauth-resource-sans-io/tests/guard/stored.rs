@@ -7,7 +7,8 @@ use oauth_resource_sans_io::{DenyList, ReplaySet, Throttle};
 
 use crate::world::{NOW, after};
 
-const REPLAY_SET: &str = r#"replay_set.1.{"limit":10,"entries":[["yDxLYGPYkHX5Z94vQWtbVfkQHwrBVCGZwpgxH3Fh0NU",1700000091]]}"#;
+const REPLAY_SET: &str =
+    r#"replay_set.1.{"limit":10,"entries":[["yDxLYGPYkHX5Z94vQWtbVfkQHwrBVCGZwpgxH3Fh0NU",1700000091]]}"#;
 const DENY_LIST: &str = r#"deny_list.1.{"limit":10,"entries":[["IOd0Fj6zAnl2-NirtG81TBNIEcZurHPhQj88Xj7KgQM",1700003600,1700000000],["mvLFlE4YqTj-YclXEV8pvPwV3Leue8J4S3h2girCxL4",1700003600,null]]}"#;
 const THROTTLE: &str = r#"throttle.1.{"burst":3,"refill":1500,"limit":10,"entries":[["yDxLYGPYkHX5Z94vQWtbVfkQHwrBVCGZwpgxH3Fh0NU",1700000003000]]}"#;
 

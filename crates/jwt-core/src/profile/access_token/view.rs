@@ -31,7 +31,7 @@ pub struct AccessTokenView<'b> {
     acr: Field<'b>,
     #[serde(borrow, default)]
     auth_time: Field<'b>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     cnf: Option<Confirmation<'b>>,
 }
 
@@ -159,6 +159,11 @@ impl fmt::Debug for Confirmation<'_> {
     }
 }
 
+/// `null` is not absent.
+fn present<'de: 'b, 'b, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Confirmation<'b>>, D::Error> {
+    Confirmation::deserialize(deserializer).map(Some)
+}
+
 /// An object as it should be, and every other value as one in which nothing is understood.
 impl<'b, 'de: 'b> Deserialize<'de> for Confirmation<'b> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -239,9 +244,7 @@ impl<'c> Deciding<'c> {
 
     /// A name that is empty is none: not of whom the client acts for, not of the client, and not of the token. That the others are texts, the policy says.
     pub(super) fn failures(&self) -> impl Iterator<Item = Failure> + use<'c> {
-        let empty = |claim, field: Field<'_>| {
-            (field.text() == Some("")).then(|| Failure::new(claim, Reason::Mismatch))
-        };
+        let empty = |claim, field: Field<'_>| (field.text() == Some("")).then(|| Failure::new(claim, Reason::Mismatch));
         let fails = |reason| Failure::new(Claim::ClientId, reason);
         let client_id = match self.client_id {
             Field::Text("") => Some(fails(Reason::Mismatch)),
