@@ -1,6 +1,7 @@
 //! Messages, from both sides.
 
 mod answers;
+mod guard;
 mod requests;
 
 use jwt_core::json::{self, Limits, Object};
@@ -20,7 +21,7 @@ const MULTIPLE: u64 = 4 * 48;
 /// The bytes that are held whatever is read: keys and signatures, the first room of lists and texts.
 const FIXED: u64 = 64 * 1024;
 
-/// Messages: forms, callbacks, answers, metadata, challenges, requests as a server gets them, header fields, identifiers.
+/// Messages: forms, callbacks, answers, metadata, challenges, requests as servers and protected APIs get them, header fields, identifiers.
 ///
 /// # Panics
 ///
@@ -34,7 +35,7 @@ pub fn messages(data: &[u8]) {
 
 fn one(selector: u8, rest: &[u8]) {
     // From `0` on, so that seeds are text.
-    match selector.wrapping_sub(b'0') % 17 {
+    match selector.wrapping_sub(b'0') % 18 {
         0 => a_form_is_written_back_as_it_was_read(rest),
         1 => a_callback_has_one_outcome(rest),
         2 => answers::of_the_token_endpoint(rest),
@@ -51,7 +52,8 @@ fn one(selector: u8, rest: &[u8]) {
         13 => requests::of_details(rest),
         14 => requests::of_fields(rest),
         15 => a_signed_callback_is_what_its_claims_say(rest),
-        _ => metadata_is_of_the_resource_that_was_asked(rest),
+        16 => metadata_is_of_the_resource_that_was_asked(rest),
+        _ => guard::heads_are_answered(rest),
     }
 }
 

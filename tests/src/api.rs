@@ -4,7 +4,7 @@ use std::fmt;
 
 use jwt_core::{Algorithm, Timestamp};
 use oauth_client_sans_io::SendFailure;
-use oauth_resource_sans_io::{Check, Guard, Need, RequestHead};
+use oauth_resource_sans_io::{Check, Guard, Need, RequestHead, Requirement};
 use oauth_types::{Endpoint, HttpRequest, HttpResponse, Issuer, Method, Scope};
 
 /// The scope that reading needs.
@@ -15,8 +15,8 @@ pub const DELETE: &str = "files.delete";
 /// The API and what it sends its own requests with: the guard does no I/O.
 pub struct Api {
     guard: Guard,
-    read: Scope,
-    delete: Scope,
+    read: Requirement,
+    delete: Requirement,
     send: Box<dyn FnMut(HttpRequest) -> Result<HttpResponse, SendFailure> + Send>,
 }
 
@@ -34,29 +34,28 @@ impl Api {
     ) -> Result<Self, Box<dyn core::error::Error + Send + Sync>> {
         Ok(Self {
             guard: Guard::new(resource).issuer(issuer, jwks_uri, &[Algorithm::ES256]),
-            read: READ.parse()?,
-            delete: DELETE.parse()?,
+            read: READ.parse::<Scope>()?.into(),
+            delete: DELETE.parse::<Scope>()?.into(),
             send: Box::new(send),
         })
     }
 
     /// Answers one request.
     pub fn handle(&mut self, now: Timestamp, request: &HttpRequest) -> HttpResponse {
-        let required = match (request.method(), path(request.url())) {
-            (Method::Get, "/files") => self.read.clone(),
-            (Method::Delete, "/files") => self.delete.clone(),
+        let required = match (request.method(), request.path()) {
+            (Method::Get, "/files") => &self.read,
+            (Method::Delete, "/files") => &self.delete,
             (_, "/files") => return HttpResponse::new(405).with_header("allow", "GET, DELETE"),
             _ => return HttpResponse::new(404),
         };
-        let authorization: Vec<&str> = request.header_values("authorization").collect();
-        let head = RequestHead::new(request.method().as_str(), request.url()).authorization(&authorization);
+        let head = RequestHead::from_http(request);
         // Once for the answer, once more after the keys came.
         for _ in 0..2 {
-            match self.guard.check_scope(&head, &required, now) {
+            match self.guard.check_for(&head, required, now) {
                 Check::Granted(principal) => {
                     return HttpResponse::new(200)
                         .with_header("content-type", "text/plain; charset=utf-8")
-                        .with_body(format!("files of {}\n", principal.subject()).into_bytes());
+                        .with_body(format!("files of {}\n", principal.subject().unwrap_or("nobody")).into_bytes());
                 }
                 Check::Denied(denial) => return denial.to_http(),
                 Check::Needs(Need::Keys(issuer)) => {
@@ -80,10 +79,4 @@ impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Api").field("guard", &self.guard).finish_non_exhaustive()
     }
-}
-
-fn path(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
-    path.split('?').next().unwrap_or(path)
 }

@@ -277,3 +277,36 @@ fn a_device_flow_that_waits_takes_a_kilobyte_at_most() {
     assert!(stored.len() <= 768, "{} bytes stored", stored.len());
     drop(kept);
 }
+
+/// The payload, the names in it, the scope.
+#[test]
+fn a_request_with_a_good_jwt_allocates_at_most_four_times() {
+    use oauth_resource_sans_io::{Check, Guard, RequestHead, Requirement};
+    use oauth_types::{Issuer, Scope};
+
+    let claims = r#"{"iss":"https://as.example","sub":"alice","aud":"https://api.example","client_id":"app","jti":"1","iat":1699999000,"exp":2000000000,"scope":"read write","cnf":null}"#;
+    for algorithm in WITHOUT_INNER_ALLOCATIONS {
+        let key = key(algorithm);
+        let keys = VerifyingKeys::from_keys(vec![key.verifying_key().unwrap()]);
+        let guard = Guard::new("https://api.example")
+            .issuer_with_keys(Issuer::new("https://as.example").unwrap(), keys)
+            .requirement(Requirement::from(Scope::parse("read").unwrap()));
+        for header in headers(algorithm) {
+            // The second one names a key that is not there.
+            if header.contains("another") {
+                continue;
+            }
+            let field = format!("Bearer {}", token(&key, &header, &claims.replace(r#","cnf":null"#, "")));
+            let check = || {
+                let head = RequestHead::new("GET", "/files?page=2").authorization([field.as_str()]);
+                guard.check(&head, now())
+            };
+            assert!(matches!(check(), Check::Granted(_)));
+            let count = allocations(check);
+            assert!(count <= 4, "{count} for {algorithm} {header}");
+        }
+        let forged = format!("Bearer {}", token(&key, &headers(algorithm)[0], claims));
+        let head = RequestHead::new("GET", "/files").authorization([forged.as_str()]);
+        assert!(matches!(guard.check(&head, now()), Check::Denied(_)), "a confirmation that nobody checks");
+    }
+}

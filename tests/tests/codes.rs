@@ -495,12 +495,47 @@ fn guard(rows: &mut Vec<Row>) {
         own(Reason::NoCredentials, "no_credentials", Peer),
         own(Reason::RepeatedCredentials, "repeated_credentials", Peer),
         own(Reason::MalformedCredentials, "malformed_credentials", Peer),
+        own(Reason::TokenTooLong, "access_token_too_long", Peer),
         own(Reason::TokenInQuery, "token_in_query", Peer),
+        own(Reason::TokenInBody, "token_in_body", Peer),
         via(Reason::InvalidToken { code: "invalid_signature", blame: Peer }, &InvalidSignature, Peer),
         via(Reason::InvalidToken { code: "expired", blame: Time }, &expired, Time),
+        own(Reason::UntrustedIssuer, "untrusted_issuer", Peer),
+        own(Reason::UnknownKey, "no_key", Peer),
+        own(Reason::MalformedScope, "malformed_scope_claim", Peer),
+        own(Reason::InactiveToken, "inactive_token", Peer),
+        own(Reason::ContradictedToken, "contradicted_token", Peer),
+        own(Reason::RevokedToken, "revoked_token", Peer),
+        own(Reason::UnboundToken, "unbound_token", Peer),
+        own(Reason::DowngradedToken, "downgraded_token", Peer),
+        own(Reason::CertificateMismatch, "certificate_mismatch", Peer),
+        own(Reason::BindingUnchecked, "binding_unchecked", Peer),
+        via(
+            Reason::InvalidProof {
+                code: "invalid_signature",
+                blame: Peer,
+                error: "invalid_dpop_proof",
+                description: "the DPoP proof is not valid",
+            },
+            &InvalidSignature,
+            Peer,
+        ),
+        own(Reason::InsufficientAuthentication, "insufficient_user_authentication", Peer),
         own(Reason::InsufficientScope, "insufficient_scope", Peer),
+        own(Reason::InsufficientDetails, "insufficient_authorization_details", Peer),
+        own(Reason::Forbidden { check: "own" }, "forbidden", Peer),
+        own(Reason::Throttled, "throttled", Peer),
         own(Reason::KeysUnavailable, "keys_unavailable", Transport),
+        own(Reason::IntrospectionUnavailable, "introspection_unavailable", Transport),
+        own(Reason::StoreUnavailable, "store_unavailable", Transport),
+        own(full(), "list_full", Caller),
     ]);
+}
+
+/// A list that has no room.
+fn full() -> oauth_resource_sans_io::Full {
+    let mut list = oauth_resource_sans_io::ReplaySet::new(0);
+    list.insert("key", Timestamp::MAX, Timestamp::EPOCH).expect_err("no room at all")
 }
 
 /// Codes that more than one type has, because they say the same: in one row of a log they need no second name.
@@ -704,6 +739,7 @@ coded!(
     SealError,
     DriveError<()>,
     Reason,
+    oauth_resource_sans_io::Full,
 );
 
 /// A code that the authorization server sent.

@@ -245,7 +245,17 @@ const SEXTETS: [u8; 256] = {
 };
 
 /// How many bytes `characters` of base64url spell, if they spell any.
-pub(crate) const fn decoded_len(characters: usize) -> usize {
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::base64url;
+///
+/// assert_eq!(base64url::decoded_len("AQID".len()), 3);
+/// assert_eq!(base64url::decoded_len("AQ".len()), 1);
+/// ```
+#[must_use]
+pub const fn decoded_len(characters: usize) -> usize {
     characters / 4 * 3 + characters % 4 * 3 / 4
 }
 

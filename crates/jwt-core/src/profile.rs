@@ -23,7 +23,7 @@ mod introspection;
 mod logout_token;
 mod request_object;
 
-pub use access_token::{AccessTokenClaims, AccessTokenProfile};
+pub use access_token::{AccessTokenClaims, AccessTokenProfile, AccessTokenView, Confirmation};
 pub use authorization_response::{AuthorizationResponseClaims, AuthorizationResponseProfile};
 pub use client_assertion::{ClientAssertion, ClientAssertionClaims, ClientAssertionProfile};
 pub use dpop::{DpopClaims, DpopProfile, DpopProof, UndecidedProof};
@@ -230,6 +230,10 @@ mod tests {
     impl Signed {
         pub(super) fn token(&self) -> Unverified<'_> {
             Unverified::parse(&self.0, &Limits::default()).unwrap()
+        }
+
+        pub(super) fn text(&self) -> &str {
+            &self.0
         }
 
         #[expect(clippy::unused_self, reason = "each token's key is this")]

@@ -271,7 +271,20 @@ pub fn verify_with_keys_borrowed<'b, T: Deserialize<'b>>(
     now: Timestamp,
     buffer: &'b mut Vec<u8>,
 ) -> Result<Verified<T>, Error> {
-    with_set(compact, keys, policy, now, buffer).map_err(|error| Parts::refused(compact, policy.token_limits(), error))
+    verify_with_keys_and(compact, keys, policy, now, buffer, nothing_else)
+}
+
+/// As [`verify_with_keys_borrowed`]; what `also` finds in the claims is told in the same answer.
+pub(crate) fn verify_with_keys_and<'b, T: Deserialize<'b>>(
+    compact: &str,
+    keys: &VerifyingKeys,
+    policy: &Policy,
+    now: Timestamp,
+    buffer: &'b mut Vec<u8>,
+    also: impl FnOnce(&T) -> Vec<Failure>,
+) -> Result<Verified<T>, Error> {
+    with_set(compact, keys, policy, now, buffer, also)
+        .map_err(|error| Parts::refused(compact, policy.token_limits(), error))
 }
 
 fn with_set<'b, T: Deserialize<'b>>(
@@ -280,6 +293,7 @@ fn with_set<'b, T: Deserialize<'b>>(
     policy: &Policy,
     now: Timestamp,
     buffer: &'b mut Vec<u8>,
+    also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
     let parts = Parts::find(compact, limits)?;
@@ -292,7 +306,7 @@ fn with_set<'b, T: Deserialize<'b>>(
             |key: &VerifyingKey| key.verify(parts.signing_input, signature).ok().map(|proof| (proof, key.algorithm()));
         candidates.into_iter().find_map(verified).ok_or(Error::Signature)
     })?;
-    accept(&limits.json(), parts.payload, proof, algorithm, typ, policy, now, buffer, nothing_else)
+    accept(&limits.json(), parts.payload, proof, algorithm, typ, policy, now, buffer, also)
 }
 
 /// What a policy without a profile finds beyond itself.

@@ -200,6 +200,16 @@ impl Jwks {
         self.keys.as_ref().map(|keys| &keys.set)
     }
 
+    /// The keys that a look-up searches now; `None` where it says [`Lookup::Fetch`], [`Lookup::Wait`] or [`Lookup::Unavailable`] whatever the header. For whoever
+    /// checks many tokens: what no key here fits goes on with a [`lookup`](Self::lookup).
+    #[must_use]
+    pub fn ready(&self, now: Timestamp) -> Option<&VerifyingKeys> {
+        let keys = self.keys.as_ref()?;
+        // While one fetches, and while fetching is put off, the others go on with what there is.
+        let serves = keys.fresh.holds(now) || (self.is_usable(keys, now) && self.turn(now) != Turn::Now);
+        serves.then_some(&keys.ready)
+    }
+
     /// Finds the keys for a token with this header.
     pub fn lookup(&self, header: &Header, now: Timestamp) -> Lookup<'_> {
         // No set can hold a key for it.

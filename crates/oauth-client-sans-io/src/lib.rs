@@ -47,7 +47,8 @@ mod search;
 mod signature;
 mod signed_answer;
 mod step_up;
-mod stored;
+#[doc(hidden)]
+pub mod stored;
 mod token_exchange;
 mod tokens;
 mod user_info;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Writes `kind.version.body`.
-pub(crate) fn write(kind: &str, version: u32, body: &impl Serialize) -> String {
+pub fn write(kind: &str, version: u32, body: &impl Serialize) -> String {
     let mut text = alloc::format!("{kind}.{version}.");
     // Our bodies are plain structs with text keys, which serde_json cannot fail to write; were one to fail, the text would not be restored.
     text.push_str(&serde_json::to_string(body).unwrap_or_default());
@@ -18,7 +18,11 @@ pub(crate) fn write(kind: &str, version: u32, body: &impl Serialize) -> String {
 }
 
 /// Reads the body of `kind.version.body` back, through the strict reader.
-pub(crate) fn read<B: DeserializeOwned>(kind: &str, version: u32, text: &str) -> Result<B, StoredError> {
+///
+/// # Errors
+///
+/// [`StoredError`] where the text is of another kind, of a newer version, or damaged.
+pub fn read<B: DeserializeOwned>(kind: &str, version: u32, text: &str) -> Result<B, StoredError> {
     let (found, rest) = text.split_once('.').ok_or(StoredError::Damaged)?;
     if found != kind {
         return Err(StoredError::WrongKind);
@@ -72,7 +76,9 @@ pub trait Stored: Sized {
 
 /// Gives a type its stored form: `to_stored`, `from_stored`, [`Stored`], and serde as that one string.
 ///
-/// `$body` is the private serde struct of the current version; `to_body(&self)` and `from_body(body)` convert.
+/// `$body` is the private serde struct of the current version; `to_body(&self)` and `from_body(body)` convert. For the crates of this family only.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! stored {
     ($(#[$secrets:meta])* $type:ident, $kind:literal, $version:literal, $body:ty) => {
         impl $type {
@@ -88,7 +94,7 @@ macro_rules! stored {
             ///
             /// # Errors
             ///
-            /// [`StoredError`](crate::StoredError) where the text is of another kind, of a newer version, or damaged.
+            /// [`StoredError`](jwt_core::StoredError) where the text is of another kind, of a newer version, or damaged.
             pub fn from_stored(text: &str) -> Result<Self, $crate::stored::StoredError> {
                 let body: $body = $crate::stored::read($kind, $version, text)?;
                 Self::from_body(body).ok_or($crate::stored::StoredError::Damaged)
@@ -123,4 +129,4 @@ macro_rules! stored {
         }
     };
 }
-pub(crate) use stored;
+pub use stored;

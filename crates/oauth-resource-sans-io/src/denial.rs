@@ -1,128 +1,44 @@
-//! [`Denial`]: the exact answer to a request that is not allowed (RFC 6750, section 3; RFC 9728, section 5.1).
+//! [`Denial`]: the exact answer to a request that is not allowed (RFC 6750, section 3; RFC 9449, section 7; RFC 9470, section 3; RFC 9728, section 5.1).
 
-use alloc::string::{String, ToString};
+use alloc::boxed::Box;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 use core::time::Duration;
 
-use jwt_core::Blame;
-use oauth_types::challenge::{BearerChallenge, ChallengeError};
-use oauth_types::{HttpResponse, Scope};
+use jwt_core::{Algorithm, Blame};
+use oauth_types::challenge::{BearerChallenge, ChallengeError, DpopChallenge};
+use oauth_types::{DpopNonce, HttpResponse, TokenScheme};
+
+use crate::principal::Principal;
+use crate::reason::Reason;
+use crate::requirement::Requirement;
 
 /// A request that is not allowed, and what to answer.
+///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use oauth_resource_sans_io::Denial;
+///
+/// let response = Denial::throttled(Duration::from_secs(30)).to_http();
+/// assert_eq!((response.status(), response.header("retry-after")), (429, Some("30")));
+/// ```
 #[derive(Debug)]
 pub struct Denial {
     reason: Reason,
     challenge: Option<String>,
     retry_after: Option<Duration>,
-}
-
-/// Why a request is not allowed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Reason {
-    /// It has no credentials. Answered without an error code: "the resource server SHOULD NOT include an error code or other error information" (RFC 6750, section 3.1).
-    #[error("the request has no bearer token")]
-    NoCredentials,
-    /// It has more than one `Authorization` field.
-    #[error("the request has more than one Authorization field")]
-    RepeatedCredentials,
-    /// What follows `Bearer` is no token.
-    #[error("what follows the Bearer scheme is no token")]
-    MalformedCredentials,
-    /// The token came in the query, where logs and browsers keep it.
-    #[error("access tokens in the query are not accepted")]
-    TokenInQuery,
-    /// The token is malformed, forged, expired, not valid yet, or meant for somebody else. The code says which: one of `jwt-core`'s.
-    #[error("the access token is not valid ({code})")]
-    InvalidToken {
-        /// The stable code of the reason.
-        code: &'static str,
-        /// Whose fault it is: [`Blame::Time`] if only time is in the way. A refresh helps where the code is `expired`, waiting where it is another.
-        blame: Blame,
-    },
-    /// The token is good, but not for this.
-    #[error("the access token has not the scope that this needs")]
-    InsufficientScope,
-    /// The issuer's keys cannot be had now, so nothing can be said about the token.
-    #[error("the keys of the token's issuer cannot be fetched at the moment")]
-    KeysUnavailable,
-}
-
-impl Reason {
-    /// The status of the answer.
-    #[must_use]
-    pub const fn status(&self) -> u16 {
-        match self {
-            Self::RepeatedCredentials | Self::MalformedCredentials | Self::TokenInQuery => 400,
-            Self::NoCredentials | Self::InvalidToken { .. } => 401,
-            Self::InsufficientScope => 403,
-            Self::KeysUnavailable => 503,
-        }
-    }
-
-    /// The error code of the challenge (RFC 6750, section 3.1), if it has one.
-    #[must_use]
-    pub const fn error(&self) -> Option<&'static str> {
-        match self {
-            Self::NoCredentials | Self::KeysUnavailable => None,
-            Self::RepeatedCredentials | Self::MalformedCredentials | Self::TokenInQuery => Some("invalid_request"),
-            Self::InvalidToken { .. } => Some("invalid_token"),
-            Self::InsufficientScope => Some("insufficient_scope"),
-        }
-    }
-
-    /// A stable, machine-readable name for logs: finer than what the client is told.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NoCredentials => "no_credentials",
-            Self::RepeatedCredentials => "repeated_credentials",
-            Self::MalformedCredentials => "malformed_credentials",
-            Self::TokenInQuery => "token_in_query",
-            Self::InvalidToken { code, .. } => code,
-            Self::InsufficientScope => "insufficient_scope",
-            Self::KeysUnavailable => "keys_unavailable",
-        }
-    }
-
-    /// Whose fault it is.
-    #[must_use]
-    pub const fn blame(&self) -> Blame {
-        match self {
-            Self::InvalidToken { blame, .. } => *blame,
-            Self::KeysUnavailable => Blame::Transport,
-            Self::NoCredentials
-            | Self::RepeatedCredentials
-            | Self::MalformedCredentials
-            | Self::TokenInQuery
-            | Self::InsufficientScope => Blame::Peer,
-        }
-    }
-
-    /// What the client is told: enough to act on, nothing to attack with.
-    fn description(&self) -> Option<&'static str> {
-        match self {
-            Self::NoCredentials | Self::KeysUnavailable => None,
-            Self::RepeatedCredentials => Some("more than one Authorization field"),
-            Self::MalformedCredentials => Some("what follows the Bearer scheme is no token"),
-            Self::TokenInQuery => Some("access tokens in the query are not accepted"),
-            Self::InvalidToken { code: "expired", .. } => Some("the access token expired"),
-            // `not_yet_valid` and `issued_in_future`: the clock of whoever issued it is ahead.
-            Self::InvalidToken { blame: Blame::Time, .. } => Some("the access token is not valid yet"),
-            Self::InvalidToken { .. } => Some("the access token is not valid here"),
-            Self::InsufficientScope => Some("the access token lacks a scope that this needs"),
-        }
-    }
+    nonce: Option<DpopNonce>,
+    principal: Option<Box<Principal>>,
 }
 
 impl Denial {
-    pub(crate) fn new(reason: Reason, texts: &ChallengeTexts, required: &Scope) -> Self {
-        let challenge = if reason == Reason::KeysUnavailable { None } else { texts.challenge(&reason, required) };
-        Self { reason, challenge, retry_after: None }
-    }
-
-    pub(crate) const fn retry_after(mut self, retry_after: Duration) -> Self {
-        self.retry_after = Some(retry_after);
-        self
+    /// The answer to whoever has failed too often ([`Throttle`](crate::Throttle)): 429, and when to try again.
+    #[must_use]
+    pub const fn throttled(retry_after: Duration) -> Self {
+        let (challenge, nonce, principal) = (None, None, None);
+        Self { reason: Reason::Throttled, challenge, retry_after: Some(retry_after), nonce, principal }
     }
 
     /// Why.
@@ -137,10 +53,22 @@ impl Denial {
         self.reason.status()
     }
 
-    /// The value of the answer's `WWW-Authenticate` field, if it has one.
+    /// The value of the answer's `WWW-Authenticate` field, if it has one: a challenge of each scheme that the guard takes.
     #[must_use]
     pub fn challenge(&self) -> Option<&str> {
         self.challenge.as_deref()
+    }
+
+    /// When trying again may help, if anything is known about it.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Whose token it was, where the token itself was good. For logs: nothing that it says helped.
+    #[must_use]
+    pub fn principal(&self) -> Option<&Principal> {
+        self.principal.as_deref()
     }
 
     /// A stable, machine-readable name for logs.
@@ -155,12 +83,16 @@ impl Denial {
         self.reason.blame()
     }
 
-    /// The whole answer: status, `WWW-Authenticate`, `Cache-Control: no-store`, `Retry-After` where waiting helps, and an empty body.
+    /// The whole answer: status, `WWW-Authenticate`, `Cache-Control: no-store`, `DPoP-Nonce` where a proof lacks one, `Retry-After` where waiting helps, and an
+    /// empty body.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status()).with_header("cache-control", "no-store");
         if let Some(challenge) = &self.challenge {
             response = response.with_header("www-authenticate", challenge.as_str());
+        }
+        if let Some(nonce) = &self.nonce {
+            response = nonce.add_to(response);
         }
         if let Some(retry_after) = self.retry_after {
             response = response.with_header("retry-after", retry_after.as_secs().max(1).to_string());
@@ -169,41 +101,156 @@ impl Denial {
     }
 }
 
-/// What a guard's challenges say beside the error. Writable as a header field: checked when it is set.
-#[derive(Clone, Debug)]
-pub(crate) struct ChallengeTexts(BearerChallenge);
+/// A denial that does not know yet how it is worded.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    reason: Reason,
+    retry_after: Option<Duration>,
+    nonce: Option<DpopNonce>,
+    principal: Option<Box<Principal>>,
+}
 
-impl Default for ChallengeTexts {
-    fn default() -> Self {
-        Self(BearerChallenge::new())
+impl Refusal {
+    pub(crate) fn retry_after(mut self, retry_after: Duration) -> Self {
+        self.retry_after = Some(retry_after);
+        self
+    }
+
+    pub(crate) fn nonce(mut self, nonce: Option<DpopNonce>) -> Self {
+        self.nonce = nonce;
+        self
+    }
+
+    pub(crate) fn of(mut self, principal: Principal) -> Self {
+        self.principal = Some(Box::new(principal));
+        self
+    }
+
+    /// What a token that is presented with this reason really lacks.
+    pub(crate) fn map(mut self, reason: impl FnOnce(Reason) -> Reason) -> Self {
+        self.reason = reason(self.reason);
+        self
     }
 }
 
-impl ChallengeTexts {
-    pub(crate) fn realm(self, realm: String) -> Result<Self, ChallengeError> {
-        Self::checked(self.0.with_realm(realm))
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self { reason, retry_after: None, nonce: None, principal: None }
     }
+}
 
-    pub(crate) fn resource_metadata(self, url: String) -> Result<Self, ChallengeError> {
-        Self::checked(self.0.with_resource_metadata(url))
-    }
+/// What a guard's challenges say beside the error. Writable as a header field: checked when it is set.
+#[derive(Clone, Debug)]
+pub(crate) struct Answers {
+    realm: Option<String>,
+    resource_metadata: Option<String>,
+    bearer: bool,
+    dpop: Option<Vec<&'static str>>,
+}
 
-    fn checked(challenge: BearerChallenge) -> Result<Self, ChallengeError> {
-        challenge.to_header_value().map(|_| Self(challenge))
-    }
-
-    fn challenge(&self, reason: &Reason, required: &Scope) -> Option<String> {
-        let mut challenge = self.0.clone();
-        if let Some(error) = reason.error() {
+/// What both kinds of challenges are given alike.
+macro_rules! worded {
+    ($challenge:expr, $answers:expr, $reason:expr, $requirement:expr) => {{
+        let mut challenge = $challenge;
+        if let Some(realm) = &$answers.realm {
+            challenge = challenge.with_realm(realm.as_str());
+        }
+        if let Some(error) = $reason.error() {
             challenge = challenge.with_error(error.into());
         }
-        if let Some(description) = reason.description() {
+        if let Some(description) = $reason.description() {
             challenge = challenge.with_error_description(description);
         }
-        // RFC 6750, section 3: the scope that is needed, also where no credentials came.
-        if matches!(reason, Reason::NoCredentials | Reason::InsufficientScope) && !required.is_empty() {
-            challenge = challenge.with_scope(required.clone());
+        if let Some(url) = &$answers.resource_metadata {
+            challenge = challenge.with_resource_metadata(url.as_str());
         }
-        challenge.to_header_value().ok()
+        let authentication = matches!($reason, Reason::InsufficientAuthentication);
+        if let Some(requirement) = $requirement {
+            // RFC 6750, section 3: the scope that is needed, also where no credentials came. RFC 9470, section 3, has it beside what it asks for itself.
+            if authentication || matches!($reason, Reason::NoCredentials | Reason::InsufficientScope) {
+                challenge = challenge.with_scope(requirement.wanted_scope());
+            }
+            if authentication {
+                challenge = challenge.with_acr_values(requirement.wanted_acr_values());
+                if let Some(max_age) = requirement.wanted_max_age() {
+                    challenge = challenge.with_max_age(max_age);
+                }
+            }
+        }
+        challenge
+    }};
+}
+
+impl Answers {
+    pub(crate) const fn new() -> Self {
+        Self { realm: None, resource_metadata: None, bearer: true, dpop: None }
+    }
+
+    pub(crate) fn realm(&mut self, realm: String) -> Result<(), ChallengeError> {
+        BearerChallenge::new().with_realm(realm.as_str()).to_challenge()?;
+        self.realm = Some(realm);
+        Ok(())
+    }
+
+    pub(crate) fn resource_metadata(&mut self, url: String) -> Result<(), ChallengeError> {
+        BearerChallenge::new().with_resource_metadata(url.as_str()).to_challenge()?;
+        self.resource_metadata = Some(url);
+        Ok(())
+    }
+
+    pub(crate) fn dpop(&mut self, algorithms: &[Algorithm]) {
+        self.dpop = Some(algorithms.iter().map(|algorithm| algorithm.as_str()).collect());
+    }
+
+    /// Whether bearer tokens are taken at all.
+    pub(crate) const fn bearer(&mut self, taken: bool) {
+        self.bearer = taken;
+    }
+
+    /// The answer to a request that came with this scheme, if with any, and was to fulfil this requirement, if that has been looked at.
+    pub(crate) fn deny(
+        &self,
+        refusal: Refusal,
+        scheme: Option<TokenScheme>,
+        requirement: Option<&Requirement>,
+    ) -> Denial {
+        let Refusal { reason, retry_after, nonce, principal } = refusal;
+        let challenge = self.challenge(&reason, scheme, requirement);
+        Denial { reason, challenge, retry_after, nonce, principal }
+    }
+
+    /// RFC 9449, section 7.2: the error stands in the challenge of the scheme that was used, and the others say only that they would do. Without credentials, or
+    /// with those of more than one method, all say the same.
+    fn challenge(
+        &self,
+        reason: &Reason,
+        scheme: Option<TokenScheme>,
+        requirement: Option<&Requirement>,
+    ) -> Option<String> {
+        if !matches!(reason.status(), 400..=403) {
+            return None;
+        }
+        let offered = |scheme| match scheme {
+            TokenScheme::Bearer => self.bearer,
+            TokenScheme::DPoP => self.dpop.is_some(),
+            _ => false,
+        };
+        let used = scheme.filter(|&scheme| offered(scheme));
+        let is_used = |scheme| used.is_none_or(|used| used == scheme);
+        let bearer = || {
+            let challenge = BearerChallenge::new();
+            let worded = is_used(TokenScheme::Bearer);
+            if worded { worded!(challenge, self, reason, requirement) } else { challenge }.to_header_value().ok()
+        };
+        let dpop = || {
+            let challenge = DpopChallenge::new().with_algs(self.dpop.iter().flatten().copied());
+            let worded = is_used(TokenScheme::DPoP);
+            if worded { worded!(challenge, self, reason, requirement) } else { challenge }.to_header_value().ok()
+        };
+        let bearer = self.bearer.then(bearer).flatten();
+        let dpop = self.dpop.is_some().then(dpop).flatten();
+        let in_order = if used == Some(TokenScheme::DPoP) { [dpop, bearer] } else { [bearer, dpop] };
+        let challenges: Vec<String> = in_order.into_iter().flatten().collect();
+        (!challenges.is_empty()).then(|| challenges.join(", "))
     }
 }

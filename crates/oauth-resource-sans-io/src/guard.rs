@@ -1,39 +1,52 @@
-//! [`Guard`]: may this request pass?
+//! [`Guard`]: what a protected API takes, and from whom.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use jwt_core::profile::AccessTokenProfile;
-use jwt_core::{Algorithm, Blame, Limits, MakeKey, Timestamp, Unverified, VerifyingKey};
-use oauth_client_sans_io::{Jwks, Lookup};
+use jwt_core::{Algorithm, MakeKey, Timestamp, VerifyingKey, VerifyingKeys};
+use oauth_client_sans_io::Jwks;
 use oauth_types::challenge::ChallengeError;
-use oauth_types::{Endpoint, Issuer, Scope};
-use serde::Deserialize;
+use oauth_types::identifiers::IdentifierError;
+use oauth_types::{DpopNonce, Endpoint, Issuer, ProtectedResource, Resource};
 
-use crate::credentials::RequestHead;
-use crate::denial::{ChallengeTexts, Denial, Reason};
-use crate::principal::Principal;
+use crate::denial::Answers;
+use crate::dpop::Dpop;
+use crate::head::Takes;
+use crate::introspection::Introspect;
+use crate::requirement::Requirement;
+use crate::rules::{Binding, Introspection, Rules};
 
-/// A protected API's doorkeeper: it knows the trusted issuers and their keys, the API's own name, and the scope that is needed.
+/// A protected API's doorkeeper: it knows the trusted issuers and their keys, the API's own name, and what requests need.
 ///
-/// [`check`](Guard::check) takes `&self`, does no I/O and waits for nothing: what it lacks it asks for with [`Check::Needs`]. Access tokens are JWTs
-/// of RFC 9068, read from the `Authorization` header only.
+/// [`check`](Guard::check) takes `&self`, does no I/O and waits for nothing: what it lacks it asks for with [`Check::Needs`](crate::Check::Needs). Access tokens
+/// are JWTs of RFC 9068, or of any kind where their [server is asked](Guard::introspection); they are read from the `Authorization` header only.
+///
+/// # Theory of operation
+///
+/// ```text
+/// credentials -> token (Keys, Introspection) -> binding, proof -> requirement -> (Revocation) -> (Freshness) -> Granted
+/// ```
+///
+/// Whatever fails ends the check with the answer to send. `Need::Keys` is answered by checking again; every other need holds all of the check that is left, and
+/// its `decide` goes on with it, in another task or thread if need be.
 ///
 /// # Examples
 ///
 /// ```
 /// use jwt_core::{Algorithm, Timestamp};
-/// use oauth_resource_sans_io::{Check, Guard, Need, RequestHead};
-/// use oauth_types::{Endpoint, Issuer};
+/// use oauth_resource_sans_io::{Check, Guard, Need, RequestHead, Requirement};
+/// use oauth_types::{Endpoint, Issuer, Scope};
 ///
 /// let mut guard = Guard::new("https://api.example")
-///     .required_scope("files.read".parse()?)
+///     .requirement(Requirement::from(Scope::parse("files.read")?))
 ///     .issuer(Issuer::new("https://as.example")?, Endpoint::new("https://as.example/jwks")?, &[Algorithm::ES256]);
 ///
 /// let now = Timestamp::from_unix(1_700_000_000);
 /// match guard.check(&RequestHead::new("GET", "/files"), now) {
-///     Check::Granted(principal) => println!("hello {}", principal.subject()),
+///     Check::Granted(principal) => println!("hello {:?}", principal.subject()),
 ///     Check::Denied(denial) => {
 ///         let response = denial.to_http(); // send this
 ///         assert_eq!(response.status(), 401);
@@ -50,47 +63,36 @@ use crate::principal::Principal;
 /// }
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Guard {
-    audience: String,
-    issuers: Vec<Trusted>,
-    required: Scope,
-    leeway: Duration,
-    texts: ChallengeTexts,
-    limits: Limits,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) issuers: Vec<Trusted>,
+    pub(crate) requirement: Requirement,
 }
 
 /// An issuer, bound to its own keys.
-#[derive(Debug)]
-struct Trusted {
-    issuer: Issuer,
-    keys: Jwks,
-    profile: AccessTokenProfile,
+#[derive(Clone, Debug)]
+pub(crate) struct Trusted {
+    pub(crate) issuer: Issuer,
+    pub(crate) keys: Keys,
+    pub(crate) profile: AccessTokenProfile,
+}
+
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are as many as there are issuers")]
+pub(crate) enum Keys {
+    Fetched(Jwks),
+    Fixed(VerifyingKeys),
 }
 
 /// Which of the guard's issuers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IssuerIndex(usize);
 
-/// What a check found.
-#[derive(Debug)]
-#[must_use]
-#[non_exhaustive]
-pub enum Check {
-    /// The request may pass.
-    Granted(Principal),
-    /// It may not: send [`Denial::to_http`].
-    Denied(Denial),
-    /// Something must be had first.
-    Needs(Need),
-}
-
-/// What a check needs before it can be made again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Need {
-    /// The keys of this issuer: [`Guard::keys_mut`] and [`Jwks::fetch`], which gives the request to one caller only. Then check again.
-    Keys(IssuerIndex),
+impl IssuerIndex {
+    pub(crate) const fn new(index: usize) -> Self {
+        Self(index)
+    }
 }
 
 /// The clocks of an API and its authorization server differ; half a minute covers machines that keep time at all.
@@ -100,14 +102,18 @@ impl Guard {
     /// A guard for the API that access tokens name as `audience` (RFC 9068, section 3): its resource identifier, byte for byte.
     #[must_use]
     pub fn new(audience: impl Into<String>) -> Self {
-        Self {
+        let rules = Rules {
             audience: audience.into(),
-            issuers: Vec::new(),
-            required: Scope::empty(),
             leeway: DEFAULT_LEEWAY,
-            texts: ChallengeTexts::default(),
-            limits: Limits::default(),
-        }
+            binding: Binding::default(),
+            ask_revocation: false,
+            takes: Takes::default(),
+            origin: None,
+            dpop: None,
+            introspection: None,
+            answers: Answers::new(),
+        };
+        Self { rules: Arc::new(rules), issuers: Vec::new(), requirement: Requirement::new() }
     }
 
     /// Trusts this issuer, with the keys at this endpoint (its metadata's `jwks_uri`) and these algorithms. May be called for several issuers.
@@ -119,32 +125,106 @@ impl Guard {
     /// As [`issuer`](Guard::issuer), with keys made by this backend instead of the one built into `jwt-core`.
     #[must_use]
     pub fn issuer_with_backend(
-        mut self,
+        self,
         issuer: Issuer,
         jwks_uri: Endpoint,
         algorithms: &[Algorithm],
         backend: MakeKey,
     ) -> Self {
-        let profile = AccessTokenProfile::new(issuer.as_str(), self.audience.as_str()).leeway(self.leeway);
-        self.issuers.push(Trusted { issuer, keys: Jwks::new(jwks_uri, algorithms).backend(backend), profile });
+        self.trusting(issuer, Keys::Fetched(Jwks::new(jwks_uri, algorithms).backend(backend)))
+    }
+
+    /// Trusts this issuer, with keys that are never fetched: HMAC keys that are shared with it, those of a file, those of a test.
+    #[must_use]
+    pub fn issuer_with_keys(self, issuer: Issuer, keys: VerifyingKeys) -> Self {
+        self.trusting(issuer, Keys::Fixed(keys))
+    }
+
+    fn trusting(mut self, issuer: Issuer, keys: Keys) -> Self {
+        let profile = self.profile(&issuer);
+        self.issuers.push(Trusted { issuer, keys, profile });
         self
     }
 
-    /// Demands this scope of every request. [`check_scope`](Guard::check_scope) demands another one for one request.
+    fn profile(&self, issuer: &Issuer) -> AccessTokenProfile {
+        AccessTokenProfile::new(issuer.as_str(), self.rules.audience.as_str()).leeway(self.rules.leeway)
+    }
+
+    /// Asks this server about tokens, by [`Need::Introspection`](crate::Need::Introspection) (RFC 7662). The server must say for whom the token is meant, and it
+    /// must be this API.
     #[must_use]
-    pub fn required_scope(mut self, scope: Scope) -> Self {
-        self.required = scope;
+    pub fn introspection(self, server: Issuer, which: Introspect) -> Self {
+        let introspection = Introspection { issuer: server, which, audience_optional: false };
+        self.ruled(|rules| rules.introspection = Some(introspection))
+    }
+
+    /// As [`introspection`](Guard::introspection), of a server that need not say for whom a token is meant: a token for another API passes, unless the server calls
+    /// it inactive for whoever it is not meant for (RFC 7662, section 2.2, lets it).
+    #[must_use]
+    pub fn dangerous_introspection_of_any_audience(self, server: Issuer, which: Introspect) -> Self {
+        let introspection = Introspection { issuer: server, which, audience_optional: true };
+        self.ruled(|rules| rules.introspection = Some(introspection))
+    }
+
+    /// Demands this of every request. [`check_for`](Guard::check_for) demands something else for one request.
+    #[must_use]
+    pub fn requirement(mut self, requirement: Requirement) -> Self {
+        self.requirement = requirement;
         self
+    }
+
+    /// Takes tokens that are bound to a DPoP key (RFC 9449), beside bearer tokens unless [`binding`](Guard::binding) says otherwise. Without this, a token that is
+    /// bound to a key is refused.
+    #[must_use]
+    pub fn dpop(self, dpop: Dpop) -> Self {
+        self.ruled(|rules| rules.dpop = Some(dpop))
+    }
+
+    /// Says what tokens must be bound to.
+    #[must_use]
+    pub fn binding(self, binding: Binding) -> Self {
+        self.ruled(|rules| rules.binding = binding)
+    }
+
+    /// Says how clients reach the API, `https://api.example` or `https://gateway.example/api`: what stands before the target of a request in its URL, for heads that
+    /// have only the target. DPoP proofs are made for the whole URL.
+    #[must_use]
+    pub fn origin(self, origin: impl Into<String>) -> Self {
+        let origin = origin.into();
+        self.ruled(|rules| rules.origin = Some(String::from(origin.trim_end_matches('/'))))
+    }
+
+    /// Asks about every token that is good otherwise whether it was revoked, by [`Need::Revocation`](crate::Need::Revocation).
+    #[must_use]
+    pub fn ask_revocation(self) -> Self {
+        self.ruled(|rules| rules.ask_revocation = true)
+    }
+
+    /// Takes bearer tokens in form bodies too (RFC 6750, section 2.2, which "SHOULD NOT be used except in application contexts where participating browsers do not
+    /// have access to the Authorization request header field"). [`RequestHead::form`](crate::RequestHead::form) has the body.
+    #[must_use]
+    pub fn dangerous_token_in_form(self) -> Self {
+        self.ruled(|rules| rules.takes.form = true)
+    }
+
+    /// Takes bearer tokens in the query too, where logs, histories and `Referer` fields keep them (RFC 6750, section 2.3; RFC 9700, section 4.3.2: clients "MUST NOT").
+    /// For what cannot send a field: some downloads, some sockets. Section 2.3 asks for `Cache-Control: private` with each success.
+    #[must_use]
+    pub fn dangerous_token_in_query(self) -> Self {
+        self.ruled(|rules| rules.takes.query = true)
     }
 
     /// Allows the clocks to differ by this much instead of half a minute.
     #[must_use]
-    pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
-        for trusted in &mut self.issuers {
-            trusted.profile = AccessTokenProfile::new(trusted.issuer.as_str(), self.audience.as_str()).leeway(leeway);
+    pub fn leeway(self, leeway: Duration) -> Self {
+        let mut guard = self.ruled(|rules| rules.leeway = leeway);
+        for index in 0..guard.issuers.len() {
+            let profile = guard.issuers.get(index).map(|trusted| guard.profile(&trusted.issuer));
+            if let (Some(trusted), Some(profile)) = (guard.issuers.get_mut(index), profile) {
+                trusted.profile = profile;
+            }
         }
-        self
+        guard
     }
 
     /// Names this realm in challenges (RFC 9110, section 11.5).
@@ -153,87 +233,99 @@ impl Guard {
     ///
     /// [`ChallengeError`] where it holds a character that a header field cannot.
     pub fn realm(mut self, realm: impl Into<String>) -> Result<Self, ChallengeError> {
-        self.texts = self.texts.realm(realm.into())?;
+        Arc::make_mut(&mut self.rules).answers.realm(realm.into())?;
         Ok(self)
     }
 
-    /// Names the URL of the protected resource's metadata in challenges (RFC 9728, section 5.1).
+    /// Names the URL of the protected resource's metadata in challenges (RFC 9728, section 5.1): where [`metadata`](Guard::metadata) is served.
     ///
     /// # Errors
     ///
     /// [`ChallengeError`] where it holds a character that a header field cannot.
     pub fn resource_metadata(mut self, url: impl Into<String>) -> Result<Self, ChallengeError> {
-        self.texts = self.texts.resource_metadata(url.into())?;
+        Arc::make_mut(&mut self.rules).answers.resource_metadata(url.into())?;
         Ok(self)
     }
 
-    /// The keys of an issuer, for whoever fetches them.
+    /// The keys of an issuer, for whoever fetches them; `None` for keys that are never fetched.
     #[must_use]
     pub fn keys_mut(&mut self, issuer: IssuerIndex) -> Option<&mut Jwks> {
-        self.issuers.get_mut(issuer.0).map(|trusted| &mut trusted.keys)
-    }
-
-    /// Checks a request against the scope that every request needs.
-    pub fn check(&self, head: &RequestHead<'_>, now: Timestamp) -> Check {
-        self.check_scope(head, &self.required, now)
-    }
-
-    /// Checks a request against this scope, and nothing of [`required_scope`](Guard::required_scope).
-    pub fn check_scope(&self, head: &RequestHead<'_>, required: &Scope, now: Timestamp) -> Check {
-        match self.decide(head, required, now) {
-            Ok(check) => check,
-            Err(reason) => Check::Denied(Denial::new(reason, &self.texts, required)),
+        match self.issuers.get_mut(issuer.0).map(|trusted| &mut trusted.keys) {
+            Some(Keys::Fetched(jwks)) => Some(jwks),
+            Some(Keys::Fixed(_)) | None => None,
         }
     }
 
-    fn decide(&self, head: &RequestHead<'_>, required: &Scope, now: Timestamp) -> Result<Check, Reason> {
-        let token = head.bearer_token()?.ok_or(Reason::NoCredentials)?;
-        let token = Unverified::parse(token, &self.limits).map_err(|error| invalid(&error))?;
-        let index = self.choose_issuer(&token)?;
-        let trusted = self.issuers.get(index).ok_or(UNTRUSTED)?;
-        let candidates = match trusted.keys.lookup(token.header(), now) {
-            Lookup::Found(candidates) => candidates,
-            // Whoever fetches already gets no second request, and waits for the first.
-            Lookup::Fetch | Lookup::Wait { .. } => return Ok(Check::Needs(Need::Keys(IssuerIndex(index)))),
-            Lookup::Unavailable { retry_at } => {
-                let denial = Denial::new(Reason::KeysUnavailable, &self.texts, required);
-                return Ok(Check::Denied(denial.retry_after(retry_at.saturating_since(now))));
-            }
-            Lookup::Unknown { .. } | _ => return Err(Reason::InvalidToken { code: "no_key", blame: Blame::Peer }),
-        };
-        let token = trusted.profile.verify(token, candidates, now).map_err(|error| invalid(&error))?;
-        // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
-        let scope = match token.claims().scope() {
-            Some(scope) => {
-                scope.parse().map_err(|_| Reason::InvalidToken { code: "invalid_scope_claim", blame: Blame::Peer })?
-            }
-            None => Scope::empty(),
-        };
-        if !required.is_subset_of(&scope) {
-            return Err(Reason::InsufficientScope);
-        }
-        Ok(Check::Granted(Principal::new(token, scope)))
+    /// The nonce that is given out now, if any is ([`Dpop::nonces`]). Denials and [`Principal::next_nonce`](crate::Principal::next_nonce) hand it out where it is
+    /// needed; an answer of any kind may.
+    #[must_use]
+    pub fn dpop_nonce(&self, now: Timestamp) -> Option<DpopNonce> {
+        self.rules.dpop.as_ref().and_then(|dpop| dpop.nonce(now))
     }
 
-    /// With one issuer there is no choice. With several, the token's own `iss` chooses among the configured ones, before the signature; the keys of the chosen one,
-    /// and its profile, then demand that very issuer.
-    fn choose_issuer(&self, token: &Unverified<'_>) -> Result<usize, Reason> {
-        if let [_] = self.issuers.as_slice() {
-            return Ok(0);
+    /// What the API says about itself (RFC 9728, section 2), as far as the guard knows it: whom it trusts, how a token may come and what it must be bound to. To be
+    /// completed by its `with_` methods, and served with [`ProtectedResource::to_http`] at [`ProtectedResource::well_known_url`].
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError`] where the audience is no URL.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::Algorithm;
+    /// use oauth_resource_sans_io::{Dpop, Guard};
+    /// use oauth_types::{Endpoint, Issuer, ProtectedResource, Resource};
+    ///
+    /// let url = ProtectedResource::well_known_url(&Resource::new("https://api.example")?)?;
+    /// let guard = Guard::new("https://api.example")
+    ///     .issuer(Issuer::new("https://as.example")?, Endpoint::new("https://as.example/jwks")?, &[Algorithm::ES256])
+    ///     .dpop(Dpop::new(&[Algorithm::ES256]))
+    ///     .resource_metadata(url)?;
+    /// let document = guard.metadata()?.with_scopes(["files.read"]).with_resource_name("Files");
+    /// assert_eq!(
+    ///     document.to_http().body(),
+    ///     br#"{"resource":"https://api.example","scopes_supported":["files.read"],"dpop_signing_alg_values_supported":["ES256"],"resource_name":"Files","bearer_methods_supported":["header"],"authorization_servers":["https://as.example"]}"#
+    /// );
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn metadata(&self) -> Result<ProtectedResource, IdentifierError> {
+        let rules = &*self.rules;
+        let issuers = self.issuers.iter().map(|trusted| &trusted.issuer);
+        let mut servers: Vec<Issuer> = issuers.cloned().collect();
+        if let Some(Introspection { issuer, .. }) = &rules.introspection
+            && !servers.contains(issuer)
+        {
+            servers.push(issuer.clone());
         }
-        let claimed: ClaimedIssuer = token.dangerous_claims().map_err(|error| invalid(&error))?;
-        self.issuers.iter().position(|trusted| trusted.issuer.as_str() == claimed.iss).ok_or(UNTRUSTED)
+        let key = rules.binding == Binding::Key;
+        // RFC 9728, section 2: "The empty array [] can be used to indicate that no bearer methods are supported."
+        let methods = [("header", true), ("body", rules.takes.form), ("query", rules.takes.query)];
+        let methods = methods.into_iter().filter(|(_, taken)| *taken && !key).map(|(name, _)| name);
+        let mut document = ProtectedResource::new(Resource::new(rules.audience.as_str())?)
+            .with_authorization_servers(servers)
+            .with_bearer_methods(methods);
+        if let Some(dpop) = &rules.dpop {
+            document = document.with_dpop_signing_algs(dpop.algorithms().iter().map(|algorithm| algorithm.as_str()));
+        }
+        if key {
+            document = document.with_dpop_bound_access_tokens_required(true);
+        }
+        if rules.binding == Binding::Certificate {
+            document = document.with_tls_client_certificate_bound_access_tokens(true);
+        }
+        Ok(document)
     }
-}
 
-/// The one claim that is looked at before the signature, and only to choose.
-#[derive(Deserialize)]
-struct ClaimedIssuer {
-    iss: String,
-}
-
-const UNTRUSTED: Reason = Reason::InvalidToken { code: "untrusted_issuer", blame: Blame::Peer };
-
-fn invalid(error: &jwt_core::Error) -> Reason {
-    Reason::InvalidToken { code: error.code(), blame: error.blame() }
+    /// Changes the rules; checks that were begun go on by the old ones.
+    fn ruled(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+        let rules = Arc::make_mut(&mut self.rules);
+        change(rules);
+        if let Some(dpop) = &rules.dpop {
+            rules.answers.dpop(dpop.algorithms());
+            // Where every token is bound to a key, none is a bearer token.
+            rules.answers.bearer(rules.binding != Binding::Key);
+        }
+        self
+    }
 }

@@ -6,12 +6,39 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod credentials;
-mod denial;
-mod guard;
-mod principal;
+mod head;
+mod reason;
 
-pub use credentials::RequestHead;
-pub use denial::{Denial, Reason};
-pub use guard::{Check, Guard, IssuerIndex, Need};
+mod principal;
+mod requirement;
+
+mod denial;
+mod dpop;
+mod rules;
+
+mod check;
+mod guard;
+mod introspection;
+mod need;
+
+mod audit;
+mod bounded;
+mod deny_list;
+mod replay;
+mod throttle;
+
+pub use audit::AuditEvent;
+pub use check::Check;
+pub use denial::Denial;
+pub use deny_list::DenyList;
+pub use dpop::{Dpop, ServerNonces};
+pub use guard::{Guard, IssuerIndex};
+pub use head::{RequestHead, certificate_thumbprint};
+pub use introspection::{Introspect, IntrospectionCache, IntrospectionCheck};
+pub use need::{FreshnessCheck, Need, RevocationCheck};
 pub use principal::Principal;
+pub use reason::Reason;
+pub use replay::{Full, ReplaySet};
+pub use requirement::Requirement;
+pub use rules::Binding;
+pub use throttle::Throttle;

@@ -31,7 +31,6 @@ use crate::error_response::ErrorCode;
 use crate::form;
 use crate::http::{HttpRequest, is_token68};
 use crate::request::{BuildError, RequestError};
-use crate::response::is_form;
 use crate::secret::AccessToken;
 
 /// The schemes of the `Authorization` field that carry access tokens.
@@ -94,7 +93,7 @@ impl PresentedToken {
         if has_token(request.query().unwrap_or_default().as_bytes()) {
             return Err(TokenError::InUrl);
         }
-        if is_form(request.header("content-type")) && has_token(request.body()) {
+        if request.form().is_some_and(has_token) {
             return Err(TokenError::InBody);
         }
         let mut fields = request.header_values("authorization");
@@ -103,10 +102,7 @@ impl PresentedToken {
         if fields.next().is_some() {
             return Err(TokenError::Repeated);
         }
-        let (scheme, token) = field.split_once(' ').unwrap_or((field, ""));
-        let Some(scheme) = TokenScheme::from_name(scheme) else { return Ok(None) };
-        // RFC 9110, section 11.4: credentials = auth-scheme [ 1*SP ( token68 / .. ) ]
-        let token = token.trim_start_matches(' ');
+        let Some((scheme, token)) = split_field(field) else { return Ok(None) };
         if !is_b64token(token) {
             return Err(TokenError::Malformed);
         }
@@ -196,14 +192,25 @@ pub(crate) fn with_bearer(request: HttpRequest, token: &str) -> Result<HttpReque
     Ok(PresentedToken::new(TokenScheme::Bearer, AccessToken::new(token))?.add_to(request))
 }
 
-/// RFC 6750, section 2.1: `b64token`.
-pub(crate) fn is_b64token(token: &str) -> bool {
+/// The scheme and the token of an `Authorization` field, borrowed; `None` if it is of none of these schemes. Whether the token is a `b64token` is not looked at
+/// ([`is_b64token`]): a token that verifies is one.
+#[must_use]
+pub fn split_field(field: &str) -> Option<(TokenScheme, &str)> {
+    let (scheme, token) = field.split_once(' ').unwrap_or((field, ""));
+    // RFC 9110, section 11.4: credentials = auth-scheme [ 1*SP ( token68 / .. ) ]
+    Some((TokenScheme::from_name(scheme)?, token.trim_start_matches(' ')))
+}
+
+/// Whether a text is a `b64token` (RFC 6750, section 2.1) of [`MAX_TOKEN_BYTES`] at most.
+#[must_use]
+pub fn is_b64token(token: &str) -> bool {
     token.len() <= MAX_TOKEN_BYTES && is_token68(token)
 }
 
 /// Whether a query or form has the parameter, however its name is encoded. Also one that is too long to be read here, or that is not UTF-8: whoever else
-/// reads it, a log among them, may see the token.
-fn has_token(form: &[u8]) -> bool {
+/// reads it, a log among them, may see the token. Takes no memory.
+#[must_use]
+pub fn has_token(form: &[u8]) -> bool {
     form::has_name(form, "access_token")
 }
 

@@ -158,6 +158,14 @@ impl DpopNonce {
     }
 }
 
+/// A nonce of 128 bits that a server has made, in base64url.
+impl From<[u8; 16]> for DpopNonce {
+    fn from(bytes: [u8; 16]) -> Self {
+        // Base64url is a part of NQCHAR.
+        Self(base64url::encode(bytes))
+    }
+}
+
 /// Shows how long it is.
 impl fmt::Debug for DpopNonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

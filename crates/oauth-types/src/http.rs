@@ -231,6 +231,12 @@ impl HttpRequest {
         &self.body
     }
 
+    /// The body, if the content type says that it is a form.
+    #[must_use]
+    pub fn form(&self) -> Option<&[u8]> {
+        crate::response::is_form(self.header("content-type")).then_some(self.body.as_slice())
+    }
+
     /// How the request is to be sent.
     #[must_use]
     pub const fn contract(&self) -> &Contract {

@@ -13,6 +13,7 @@
 )]
 
 mod floor;
+mod guard;
 mod keys;
 mod peers;
 mod sets;
@@ -33,6 +34,7 @@ fn main() {
     signing(&mut table);
     refusals(&mut table);
     sets::sets(&mut table);
+    guard::guards(&table);
 }
 
 /// All of them must have been read.

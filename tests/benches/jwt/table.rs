@@ -11,6 +11,7 @@ pub(crate) struct Work<'w> {
     against: usize,
     goal: Option<f64>,
     nanoseconds: Option<f64>,
+    more: Option<f64>,
 }
 
 impl<'w> Work<'w> {
@@ -22,6 +23,7 @@ impl<'w> Work<'w> {
             against: 0,
             goal: None,
             nanoseconds: None,
+            more: None,
         }
     }
 
@@ -50,6 +52,12 @@ impl<'w> Work<'w> {
     /// At most so many nanoseconds.
     pub(crate) fn nanoseconds(mut self, nanoseconds: f64) -> Self {
         self.nanoseconds = Some(nanoseconds);
+        self
+    }
+
+    /// At most so many nanoseconds more than what it is compared with.
+    pub(crate) fn at_most_more(mut self, nanoseconds: f64) -> Self {
+        self.more = Some(nanoseconds);
         self
     }
 }
@@ -108,11 +116,15 @@ impl Table {
         for (work, &nanoseconds) in works.iter_mut().zip(&best) {
             let ratio = if work.reference { 1.0 } else { nanoseconds / best[work.against] };
             let limit = work.goal.unwrap_or(f64::INFINITY);
-            let missed = ratio > limit || work.nanoseconds.is_some_and(|limit| nanoseconds > limit);
-            let goal = match (work.goal, work.nanoseconds) {
-                (Some(goal), _) => format!("{goal:.2}"),
-                (None, Some(goal)) => format!("{goal:.0} ns"),
-                (None, None) => String::new(),
+            let more = nanoseconds - best[work.against];
+            let missed = ratio > limit
+                || work.nanoseconds.is_some_and(|limit| nanoseconds > limit)
+                || work.more.is_some_and(|limit| more > limit);
+            let goal = match (work.goal, work.nanoseconds, work.more) {
+                (Some(goal), _, _) => format!("{goal:.2}"),
+                (None, Some(goal), _) => format!("{goal:.0} ns"),
+                (None, None, Some(goal)) => format!("+{goal:.0} ns"),
+                (None, None, None) => String::new(),
             };
             let allocations = allocation_counter::measure(&mut work.run).count_total;
             let mark = if missed { "  missed" } else { "" };

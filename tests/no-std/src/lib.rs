@@ -76,5 +76,5 @@ fn flows(bytes: &[u8], now: Timestamp) -> bool {
 fn guards(bytes: &[u8], now: Timestamp) -> bool {
     let guard = Guard::new("https://api.example");
     let Ok(field) = core::str::from_utf8(bytes) else { return false };
-    matches!(guard.check(&RequestHead::new("GET", "/").authorization(&[field]), now), Check::Granted(_))
+    matches!(guard.check(&RequestHead::new("GET", "/").authorization([field]), now), Check::Granted(_))
 }

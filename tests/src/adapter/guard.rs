@@ -16,7 +16,7 @@ pub(super) struct Guarded {
     guard: Guard,
     method: String,
     url: String,
-    authorization: Vec<String>,
+    headers: Vec<(String, String)>,
     fetching: Option<IssuerIndex>,
     ended: bool,
 }
@@ -34,25 +34,27 @@ impl Guarded {
             guard = guard.issuer(issuer(trusted.text("issuer")?)?, jwks_uri, &algorithms);
         }
         if let Some(scope) = settings.optional_text("scope")? {
-            guard = guard.required_scope(Scope::parse(scope).map_err(refusal!())?);
+            guard = guard.requirement(Scope::parse(scope).map_err(refusal!())?.into());
         }
         if let Some(realm) = settings.optional_text("realm")? {
             guard = guard.realm(realm).map_err(refusal!())?;
         }
         let request = params.object("request")?;
         let headers = request.get("headers").and_then(Value::as_array).into_iter().flatten();
-        let authorization = headers
-            .filter_map(|pair| Some((pair.get(0)?.as_str()?, pair.get(1)?.as_str()?)))
-            .filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
-            .map(|(_, value)| value.to_owned())
+        let headers = headers
+            .filter_map(|pair| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.as_str()?.to_owned())))
             .collect();
         let (method, url) = (request.text("method")?.to_owned(), request.text("url")?.to_owned());
-        Ok(Self { guard, method, url, authorization, fetching: None, ended: false })
+        Ok(Self { guard, method, url, headers, fetching: None, ended: false })
     }
 
     fn check(&mut self, at: &Moment) -> Step<Value> {
-        let authorization: Vec<&str> = self.authorization.iter().map(String::as_str).collect();
-        let head = RequestHead::new(&self.method, &self.url).authorization(&authorization);
+        let values = |field: &'static str| {
+            let named = move |(name, _): &&(String, String)| name.eq_ignore_ascii_case(field);
+            self.headers.iter().filter(named).map(|(_, value)| value.as_str())
+        };
+        let head =
+            RequestHead::new(&self.method, &self.url).authorization(values("authorization")).dpop(values("dpop"));
         let verdict = match self.guard.check(&head, at.now()) {
             Check::Granted(principal) => json!({ "granted": {
                 "subject": principal.subject(),

@@ -12,6 +12,7 @@
 
 mod adapter;
 mod api;
+mod axum_api;
 mod device;
 mod fapi;
 mod login;

@@ -1,12 +1,19 @@
 //! JWT access tokens (RFC 9068), as a protected API reads them.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{DEFAULT_LEEWAY, Failures, empty, entry_points, text};
+use super::{DEFAULT_LEEWAY, Failures, entry_points};
 use crate::json::Object;
-use crate::policy::{Audience, Claim, Expiry, Issuer, Typ};
-use crate::{Algorithm, Policy, Timestamp};
+use crate::policy::{Audience, Expiry, Issuer, Typ};
+use crate::verify::verify_with_keys_and;
+use crate::{Algorithm, Error, Policy, Timestamp, Verified, VerifyingKeys};
+
+mod view;
+
+use view::Deciding;
+pub use view::{AccessTokenView, Confirmation};
 
 /// What an access token must be: `at+jwt`, of this issuer, for this API, not expired, with the claims of RFC 9068, section 2.2.
 ///
@@ -54,12 +61,44 @@ impl AccessTokenProfile {
         self
     }
 
+    /// Checks signature and claims with the keys of a set, as [`AccessTokenProfile::verify_with_keys`], and borrows from `buffer`, which is overwritten with
+    /// the claims: nothing is allocated once it has grown.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_with_keys`](crate::verify_with_keys()).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::profile::AccessTokenProfile;
+    /// use jwt_core::{SigningKey, Timestamp, VerifyingKeys};
+    ///
+    /// # let key = SigningKey::hs256(&[7; 32])?;
+    /// # let claims = br#"{"iss":"https://as.example","aud":"https://api.example","sub":"alice","client_id":"app","jti":"1","iat":1700000000,"exp":1700000300}"#;
+    /// # let claims: jwt_core::json::Object = jwt_core::json::from_slice(claims, &Default::default())?;
+    /// # let token = jwt_core::sign(&jwt_core::Header::new(jwt_core::Algorithm::HS256).with_typ("at+jwt"), &claims, &key)?;
+    /// let profile = AccessTokenProfile::new("https://as.example", "https://api.example");
+    /// let keys = VerifyingKeys::from_keys(vec![key.verifying_key()?]);
+    /// let mut buffer = Vec::new(); // one for many tokens
+    /// let verified = profile.verify_borrowed(&token, &keys, Timestamp::from_unix(1_700_000_000), &mut buffer)?;
+    /// assert_eq!((verified.claims().subject(), verified.claims().client_id()), ("alice", "app"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn verify_borrowed<'b>(
+        &self,
+        compact: &str,
+        keys: &VerifyingKeys,
+        now: Timestamp,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<Verified<AccessTokenView<'b>>, Error> {
+        let also = |claims: &AccessTokenView<'_>| claims.deciding().failures().collect();
+        verify_with_keys_and(compact, keys, &self.policy, now, buffer, also)
+    }
+
     #[expect(clippy::unused_self, reason = "as the other profiles")]
     fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
-        // A name that is empty is none: not of whom the client acts for, not of the client, and not of the token.
-        found.add(Claim::Subject, empty(claims, "sub"));
-        found.add(Claim::Id, empty(claims, "jti"));
-        found.add(Claim::ClientId, text(claims, "client_id", |client_id| !client_id.is_empty()));
+        found.found.extend(Deciding::of(claims).failures());
     }
 }
 
@@ -133,12 +172,10 @@ impl AccessTokenClaims {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use super::super::tests::{NOW, code, signed};
     use super::*;
     use crate::json::Value;
-    use crate::{Limits, SigningKey, Unverified, base64url};
+    use crate::{Limits, SigningKey, Unverified, VerifyingKeys, base64url};
 
     const TYP: Option<&str> = Some("at+jwt");
 
@@ -166,6 +203,80 @@ mod tests {
     fn verdict(typ: Option<&str>, changes: &[(&str, Option<Value>)]) -> String {
         let token = signed(typ, &claims(), changes);
         code(profile().verify(token.token(), [&token.key()], NOW))
+    }
+
+    #[test]
+    fn borrowed_or_owned_the_verdict_is_the_same() {
+        // JWT-15
+        let nested = || Value::Object([("a", true)].into_iter().collect());
+        let list = || Value::Array(["a".into()].to_vec());
+        let mut cases: Vec<Vec<(&str, Option<Value>)>> = alloc::vec![Vec::new()];
+        for name in ["iss", "aud", "sub", "client_id", "jti", "iat", "exp", "scope", "sid", "acr", "auth_time", "cnf"] {
+            for value in [
+                None,
+                Some("".into()),
+                Some("x".into()),
+                Some(Value::Null),
+                Some(true.into()),
+                Some(1_u64.into()),
+                Some((-1_i64).into()),
+                Some(nested()),
+                Some(list()),
+            ] {
+                cases.push([(name, value.clone())].into());
+                cases.push([(name, value), ("client_id", Some(1_u64.into())), ("exp", Some(1_u64.into()))].into());
+            }
+        }
+        let keys = VerifyingKeys::from_keys([signed(TYP, &claims(), &[]).key()].into());
+        let mut buffer = Vec::new();
+        for changes in cases {
+            let token = signed(TYP, &claims(), &changes);
+            let owned = profile().verify(token.token(), [&token.key()], NOW);
+            let borrowed = profile().verify_borrowed(token.text(), &keys, NOW, &mut buffer);
+            match (&owned, &borrowed) {
+                (Ok(owned), Ok(borrowed)) => {
+                    let view = borrowed.claims();
+                    let claims = owned.claims();
+                    assert_eq!((view.subject(), view.client_id()), (claims.subject(), claims.client_id()));
+                    assert_eq!((view.id(), view.scope()), (claims.id(), claims.scope()));
+                    assert_eq!(view.acr(), claims.all().get_str("acr"));
+                    assert_eq!(view.session_id(), claims.all().get_str("sid"));
+                    assert_eq!(view.confirmation().is_some(), claims.all().get("cnf").is_some());
+                    assert_eq!(borrowed.expires_at(), owned.expires_at());
+                }
+                (Err(owned), Err(borrowed)) => assert_eq!(owned, borrowed, "{changes:?}"),
+                _ => panic!("{owned:?} {borrowed:?} {changes:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_confirmation_is_never_overlooked() {
+        let keys = VerifyingKeys::from_keys([signed(TYP, &claims(), &[]).key()].into());
+        let read = |cnf: &str| {
+            let cnf: Value = crate::json::from_slice(cnf.as_bytes(), &crate::json::Limits::default()).unwrap();
+            let token = signed(TYP, &claims(), &[("cnf", Some(cnf.clone()))]);
+            let mut buffer = Vec::new();
+            let verified = profile().verify_borrowed(token.text(), &keys, NOW, &mut buffer).unwrap();
+            let found = verified.claims().confirmation().expect("it is there");
+            if let Some(object) = cnf.as_object() {
+                let same = Confirmation::of(object);
+                assert_eq!((same.jkt(), same.x5t_s256()), (found.jkt(), found.x5t_s256()));
+                assert_eq!(same.is_understood(), found.is_understood());
+            }
+            (found.is_understood(), found.jkt().map(String::from), found.x5t_s256().map(String::from))
+        };
+        for nothing in ["null", "1", "-1", "1.5", "true", "\"jkt\"", "[{\"jkt\":\"a\"}]", "{}", r#"{"kid":"a"}"#] {
+            assert_eq!(read(nothing), (false, None, None), "{nothing}");
+        }
+        for wrong in
+            [r#"{"jkt":1}"#, r#"{"jkt":null}"#, r#"{"jkt":["a"]}"#, r#"{"jkt":{"a":1}}"#, r#"{"x5t#S256":true}"#]
+        {
+            assert!(!read(wrong).0, "{wrong}");
+        }
+        assert!(!read(r#"{"jkt":"a","x5t#S256":1}"#).0);
+        assert_eq!(read(r#"{"jkt":"a","kid":"b"}"#), (true, Some("a".into()), None));
+        assert_eq!(read(r#"{"x5t#S256":"c","jkt":"a"}"#), (true, Some("a".into()), Some("c".into())));
     }
 
     #[test]

@@ -214,3 +214,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_nonce_of_bytes_has_the_syntax_of_one() {
+    // DP-09
+    for byte in [0, 0x5A, 0xFB, 0xFF] {
+        let nonce = DpopNonce::from([byte; 16]);
+        assert_eq!(DpopNonce::new(nonce.as_str()).as_ref(), Ok(&nonce));
+    }
+}

@@ -100,6 +100,9 @@ impl Scope {
     /// Whether every token of this scope is one of `other`.
     #[must_use]
     pub fn is_subset_of(&self, other: &Self) -> bool {
+        if self.tokens().nth(FEW_TOKENS).is_none() {
+            return self.tokens().all(|token| other.contains(token));
+        }
         let known = sorted(&other.0);
         self.tokens().all(|token| known.binary_search(&token).is_ok())
     }
@@ -189,7 +192,7 @@ fn check(text: &str) -> Result<bool, IdentifierError> {
     Ok(again || (count > FEW_TOKENS && sorted(text).windows(2).any(|pair| pair.first() == pair.last())))
 }
 
-/// So many are compared with each other sooner than sorted.
+/// So many are compared with others sooner than those are sorted.
 const FEW_TOKENS: usize = 8;
 
 fn sorted(text: &str) -> Vec<&str> {

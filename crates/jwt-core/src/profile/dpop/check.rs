@@ -334,6 +334,20 @@ impl UndecidedProof {
         self.keep_until
     }
 
+    /// The same proof, if its key is the one with this SHA-256 thumbprint, in base64url: for servers that learn only after the check which key the token is
+    /// bound to, as from an introspection response. See [`DpopProfile::dangerous_access_token_of_any_key`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DpopProof`] with the code `dpop_key_mismatch` if it is another.
+    pub fn bound_to(self, jkt: &str) -> Result<Self, Error> {
+        if self.proof.claims().jkt == jkt {
+            return Ok(self);
+        }
+        let other = Rejection::of([Failure::new(Claim::ProofKey, Reason::Mismatch)].into());
+        Err(other.map_or(Error::Signature, Error::from).of_dpop_proof())
+    }
+
     /// The proof, if it is `fresh`: if [`UndecidedProof::replay_key`] was not in the store.
     ///
     /// # Errors

@@ -472,3 +472,13 @@ fn the_nonce_of_figure_20_is_answered() {
     let server = DpopProfile::new("POST", "https://server.example.com/token").nonces([nonce]);
     assert_eq!(verdict(&server, &made), "ok");
 }
+
+#[test]
+fn a_key_that_is_learned_afterwards_is_checked_before_the_proof_counts() {
+    // DP-12
+    let proof = proof(&[], &[("ath", Some(token_hash(TOKEN).into()))]);
+    let read = || profile().dangerous_access_token_of_any_key(TOKEN).verify([proof.as_str()], NOW).unwrap();
+    assert_eq!(read().bound_to(JKT).unwrap().decide(true).unwrap().claims().jkt(), JKT);
+    let error = read().bound_to(FIGURES_JKT).unwrap_err();
+    assert_eq!((error.code(), error.oauth_error(), error.blame()), ("dpop_key_mismatch", "invalid_token", Blame::Peer));
+}

@@ -1,0 +1,229 @@
+//! [`Check`]: how a request is judged, from its credentials to what is left to ask.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use jwt_core::{Error, Limits, Timestamp, Unverified, base64url};
+use oauth_client_sans_io::Lookup;
+use oauth_types::{AccessToken, TokenScheme};
+use serde::Deserialize;
+
+use crate::denial::{Denial, Refusal};
+use crate::guard::{Guard, IssuerIndex, Keys, Trusted};
+use crate::head::{Presented, RequestHead, syntax};
+use crate::introspection::{Asked, Introspect, IntrospectionCheck};
+use crate::need::{Need, Pending, Proved};
+use crate::principal::{Bound, Principal};
+use crate::reason::Reason;
+use crate::requirement::Requirement;
+use crate::rules::Sender;
+
+/// What a check found.
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "what is usual is handed out without an allocation")]
+pub enum Check {
+    /// The request may pass.
+    Granted(Principal),
+    /// It may not: send [`Denial::to_http`].
+    Denied(Denial),
+    /// Something must be had first.
+    Needs(Need),
+}
+
+/// What a token is, as far as it says itself.
+enum Read {
+    /// A JWT that is right, and the key that it is bound to.
+    Jwt(Principal, Option<String>),
+    /// No JWT.
+    Opaque,
+    Keys(IssuerIndex),
+}
+
+impl Guard {
+    /// Checks a request against what every request needs ([`requirement`](Guard::requirement)).
+    pub fn check(&self, head: &RequestHead<'_>, now: Timestamp) -> Check {
+        self.check_for(head, &self.requirement, now)
+    }
+
+    /// Checks a request against this requirement, and nothing of [`requirement`](Guard::requirement).
+    pub fn check_for(&self, head: &RequestHead<'_>, requirement: &Requirement, now: Timestamp) -> Check {
+        let deny = |refusal, scheme| Check::Denied(self.rules.answers.deny(refusal, scheme, Some(requirement)));
+        let presented = match head.presented(self.rules.takes) {
+            Ok(Some(presented)) if self.takes(presented.scheme) => presented,
+            // Another scheme is no credential that is meant for us.
+            Ok(Some(_) | None) => return deny(Reason::NoCredentials.into(), None),
+            // RFC 9449, section 7.2: whose credentials they are is open, so the answer is of every scheme.
+            Err(reason) => return deny(reason.into(), None),
+        };
+        match self.judge(head, &presented, requirement, now) {
+            Ok(check) => check,
+            // What did not verify need not even be a token.
+            Err(refusal) => {
+                let refusal = refusal.map(|reason| {
+                    let invalid = matches!(reason, Reason::InvalidToken { .. });
+                    let malformed = invalid && syntax(&presented.token) == Err(Reason::MalformedCredentials);
+                    if malformed { Reason::MalformedCredentials } else { reason }
+                });
+                deny(refusal, Some(presented.scheme))
+            }
+        }
+    }
+
+    fn takes(&self, scheme: TokenScheme) -> bool {
+        match scheme {
+            TokenScheme::Bearer => true,
+            TokenScheme::DPoP => self.rules.dpop.is_some(),
+            _ => false,
+        }
+    }
+
+    fn judge(
+        &self,
+        head: &RequestHead<'_>,
+        presented: &Presented<'_>,
+        requirement: &Requirement,
+        now: Timestamp,
+    ) -> Result<Check, Refusal> {
+        let sender = Sender { scheme: presented.scheme, certificate: head.certificate() };
+        let (jwt, jkt) = match self.read_jwt(&presented.token, sender, now)? {
+            Read::Jwt(principal, jkt) => (Some(principal), jkt),
+            Read::Opaque => (None, None),
+            Read::Keys(issuer) => return Ok(Check::Needs(Need::Keys(issuer))),
+        };
+        let proof = match (self.prove(head, presented, now)?, jkt) {
+            (Some(Proved { proof, nonce }), Some(jkt)) => {
+                let proof = proof.bound_to(&jkt).map_err(|error| Reason::of_proof(&error))?;
+                Some(Proved { proof, nonce })
+            }
+            // To which key a token is bound that is no JWT is not known yet.
+            (proof, _) => proof,
+        };
+        let every = self.rules.introspection.as_ref().is_some_and(|asked| asked.which == Introspect::Every);
+        match jwt {
+            Some(principal) if !every => {
+                if let Err(reason) = requirement.judge(&principal, now, self.rules.leeway) {
+                    return Err(Refusal::from(reason).of(principal));
+                }
+                let rules = Arc::clone(&self.rules);
+                Ok(Pending { rules, principal, scheme: presented.scheme, proof }.go_on())
+            }
+            jwt => {
+                syntax(&presented.token)?;
+                Ok(Check::Needs(Need::Introspection(IntrospectionCheck::new(Asked {
+                    rules: Arc::clone(&self.rules),
+                    token: AccessToken::new(Cow::as_ref(&presented.token)),
+                    scheme: presented.scheme,
+                    certificate: head.certificate().map(Into::into),
+                    requirement: requirement.clone(),
+                    proof,
+                    jwt: jwt.map(Box::new),
+                }))))
+            }
+        }
+    }
+
+    /// The proof that must come with a token under the scheme DPoP.
+    fn prove(
+        &self,
+        head: &RequestHead<'_>,
+        presented: &Presented<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Proved>, Refusal> {
+        let Some(dpop) = self.rules.dpop.as_ref().filter(|_| presented.scheme == TokenScheme::DPoP) else {
+            return Ok(None);
+        };
+        let nonce = dpop.nonce(now);
+        let proof = dpop.verify(head, self.rules.origin.as_deref(), &presented.token, self.rules.leeway, now);
+        match proof {
+            Ok(proof) => Ok(Some(Proved { proof, nonce })),
+            Err(error) => {
+                let reason = Reason::of_proof(&error);
+                // RFC 9449, section 9: the challenge comes with the nonce that is to be used.
+                let nonce = nonce.filter(|_| reason.error() == Some("use_dpop_nonce"));
+                Err(Refusal::from(reason).nonce(nonce))
+            }
+        }
+    }
+
+    fn read_jwt(&self, token: &str, sender: Sender<'_>, now: Timestamp) -> Result<Read, Refusal> {
+        let asks = self.rules.introspection.is_some();
+        let opaque_or = |error: &Error| if asks && is_opaque(error) { Ok(Read::Opaque) } else { refused(error) };
+        let index = match self.issuers.as_slice() {
+            [] if asks => return Ok(Read::Opaque),
+            [] => return Err(Reason::UntrustedIssuer.into()),
+            // With one issuer there is no choice.
+            [_] => 0,
+            // With several, the token's own `iss` chooses among the configured ones, before the signature; the keys of the chosen one, and its profile, then
+            // demand that very issuer.
+            issuers => {
+                let claimed = Unverified::parse(token, &Limits::default())
+                    .and_then(|token| token.dangerous_claims::<ClaimedIssuer>());
+                match claimed {
+                    Ok(ClaimedIssuer { iss }) => issuers
+                        .iter()
+                        .position(|trusted| trusted.issuer.as_str() == iss)
+                        .ok_or(Reason::UntrustedIssuer)?,
+                    Err(error) => return opaque_or(&error),
+                }
+            }
+        };
+        let Some(trusted) = self.issuers.get(index) else { return Err(Reason::UntrustedIssuer.into()) };
+        let ready = match &trusted.keys {
+            Keys::Fetched(jwks) => jwks.ready(now),
+            Keys::Fixed(keys) => Some(keys),
+        };
+        if let Some(keys) = ready {
+            let mut payload = Vec::new();
+            match trusted.profile.verify_borrowed(token, keys, now, &mut payload) {
+                Ok(verified) => {
+                    let view = verified.claims();
+                    let told = self.rules.check_binding(sender, view.confirmation(), None)?;
+                    let bound = Bound { to_key: told.jkt.is_some(), to_certificate: told.certificate };
+                    let principal = Principal::of_jwt(&trusted.issuer, &verified)?.with_bound(bound);
+                    // What was unescaped lies behind the payload.
+                    let encoded = token.split('.').nth(1).map_or(0, str::len);
+                    payload.truncate(base64url::decoded_len(encoded));
+                    return Ok(Read::Jwt(principal.with_payload(payload), told.jkt));
+                }
+                Err(Error::NoKey(_)) => {}
+                Err(error) => return opaque_or(&error),
+            }
+        }
+        match Unverified::parse(token, &Limits::default()) {
+            Ok(token) => look_up(trusted, index, &token, now),
+            Err(error) => opaque_or(&error),
+        }
+    }
+}
+
+/// What to do about a token for which no key is ready.
+fn look_up(trusted: &Trusted, index: usize, token: &Unverified<'_>, now: Timestamp) -> Result<Read, Refusal> {
+    let Keys::Fetched(jwks) = &trusted.keys else { return Err(Reason::UnknownKey.into()) };
+    match jwks.lookup(token.header(), now) {
+        Lookup::Fetch | Lookup::Wait { .. } => Ok(Read::Keys(IssuerIndex::new(index))),
+        Lookup::Unavailable { retry_at } => {
+            Err(Refusal::from(Reason::KeysUnavailable).retry_after(retry_at.saturating_since(now)))
+        }
+        Lookup::Unknown { .. } | Lookup::Found(_) | _ => Err(Reason::UnknownKey.into()),
+    }
+}
+
+/// Whether a text is no JWT at all, so that another server may know what it is. A JWT that is out of order is one.
+fn is_opaque(error: &Error) -> bool {
+    matches!(error, Error::Malformed(_) | Error::EncryptedToken | Error::Header(_))
+}
+
+fn refused(error: &Error) -> Result<Read, Refusal> {
+    Err(Reason::of_token(error).into())
+}
+
+/// The one claim that is looked at before the signature, and only to choose.
+#[derive(Deserialize)]
+struct ClaimedIssuer {
+    iss: String,
+}

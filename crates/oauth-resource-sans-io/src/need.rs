@@ -1,0 +1,200 @@
+//! [`Need`]: what only I/O can bring. Each is answered, and the same check goes on.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+use core::time::Duration;
+
+use jwt_core::Timestamp;
+use jwt_core::profile::UndecidedProof;
+use oauth_types::{DpopNonce, TokenScheme};
+
+use crate::check::Check;
+use crate::denial::Refusal;
+use crate::guard::IssuerIndex;
+use crate::introspection::IntrospectionCheck;
+use crate::principal::Principal;
+use crate::reason::Reason;
+use crate::rules::Rules;
+
+/// What a check needs before it can go on.
+///
+/// A check asks for each at most once, and in this order. Only what was configured is asked for.
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+pub enum Need {
+    /// The keys of this issuer: [`Guard::keys_mut`](crate::Guard::keys_mut) and [`Jwks::fetch`](oauth_client_sans_io::Jwks::fetch), which gives the request to one
+    /// caller only; all others wait for it. Then check again.
+    Keys(IssuerIndex),
+    /// What the authorization server says about the token.
+    Introspection(IntrospectionCheck),
+    /// Whether the token was revoked: only where the guard was told to [ask](crate::Guard::ask_revocation).
+    Revocation(RevocationCheck),
+    /// Whether the proof is new.
+    Freshness(FreshnessCheck),
+}
+
+/// A request that may pass, unless its token was revoked. Ask a [`DenyList`](crate::DenyList) or any store by what the token names, then
+/// [`decide`](RevocationCheck::decide).
+///
+/// `Debug` shows nothing of whom the token names.
+#[must_use = "the check goes on with `decide`"]
+pub struct RevocationCheck(Box<Pending>);
+
+impl RevocationCheck {
+    /// Who issued the token.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.0.principal.issuer()
+    }
+
+    /// Its `sub`.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.0.principal.subject()
+    }
+
+    /// Its `jti`.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.0.principal.token_id()
+    }
+
+    /// Its `sid`.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.0.principal.session_id()
+    }
+
+    /// When it was issued.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<Timestamp> {
+        self.0.principal.issued_at()
+    }
+
+    /// Goes on with the check.
+    pub fn decide(self, revoked: bool) -> Check {
+        if revoked { self.0.refuse(Reason::RevokedToken.into()) } else { self.0.after_revocation() }
+    }
+
+    /// Ends the check where the store cannot be asked: 503.
+    pub fn unavailable(self, retry_after: Duration) -> Check {
+        self.0.refuse(Refusal::from(Reason::StoreUnavailable).retry_after(retry_after))
+    }
+}
+
+impl fmt::Debug for RevocationCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationCheck").finish_non_exhaustive()
+    }
+}
+
+/// A request that may pass, if its proof was not seen before (RFC 9449, section 11.1). Insert [`key`](FreshnessCheck::key) into a store that all copies of the API
+/// share, until [`until`](FreshnessCheck::until), in one step that says whether it was there; then [`decide`](FreshnessCheck::decide).
+///
+/// For one process a [`ReplaySet`](crate::ReplaySet) will do. For many, Redis for instance, where one command is that step:
+///
+/// ```text
+/// SET dpop:<key> 1 NX EXAT <until>      answers OK: it is new. Answers nil: it was there.
+/// ```
+///
+/// ```
+/// use core::time::Duration;
+/// use oauth_resource_sans_io::{Check, FreshnessCheck};
+///
+/// /// `redis` sends one command and gives the answer back, as the clients of Redis do.
+/// fn is_fresh<E>(check: FreshnessCheck, redis: impl FnOnce(&[&str]) -> Result<Option<String>, E>) -> Check {
+///     let key = format!("dpop:{}", check.key());
+///     // Rounded up: never forgotten too early.
+///     let until = check.until().as_unix().saturating_add(1).to_string();
+///     match redis(&["SET", &key, "1", "NX", "EXAT", &until]) {
+///         Ok(answer) => check.decide(answer.is_some()),
+///         Err(_) => check.unavailable(Duration::from_secs(1)),
+///     }
+/// }
+/// ```
+#[must_use = "the check goes on with `decide`"]
+pub struct FreshnessCheck {
+    pending: Box<Pending>,
+    proof: Box<UndecidedProof>,
+    /// The nonce that is given out now, if any is.
+    nonce: Option<DpopNonce>,
+}
+
+impl FreshnessCheck {
+    /// What must be new: a hash, always of the same length, whatever the client sent.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.proof.replay_key()
+    }
+
+    /// From when on the proof is too old anyway, and the store may forget it.
+    #[must_use]
+    pub const fn until(&self) -> Timestamp {
+        self.proof.keep_until()
+    }
+
+    /// Ends the check.
+    pub fn decide(self, fresh: bool) -> Check {
+        match self.proof.decide(fresh) {
+            Ok(proof) => {
+                let older = |nonce: &DpopNonce| proof.claims().nonce() != Some(nonce.as_str());
+                Check::Granted(self.pending.principal.with_nonce(self.nonce.filter(older)))
+            }
+            Err(error) => self.pending.refuse(Reason::of_proof(&error).into()),
+        }
+    }
+
+    /// Ends the check where the store cannot be asked, or has no room: 503. A proof about which nothing is known is not taken.
+    pub fn unavailable(self, retry_after: Duration) -> Check {
+        self.pending.refuse(Refusal::from(Reason::StoreUnavailable).retry_after(retry_after))
+    }
+}
+
+impl fmt::Debug for FreshnessCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FreshnessCheck").field("until", &self.until()).finish_non_exhaustive()
+    }
+}
+
+/// A request that may pass as far as its token goes.
+pub(crate) struct Pending {
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) principal: Principal,
+    pub(crate) scheme: TokenScheme,
+    pub(crate) proof: Option<Proved>,
+}
+
+/// A proof that is good, if it is new, and the nonce that is given out now.
+pub(crate) struct Proved {
+    pub(crate) proof: UndecidedProof,
+    pub(crate) nonce: Option<DpopNonce>,
+}
+
+impl Pending {
+    /// What is left to ask, or that there is nothing.
+    pub(crate) fn go_on(self) -> Check {
+        if self.rules.ask_revocation {
+            return Check::Needs(Need::Revocation(RevocationCheck(Box::new(self))));
+        }
+        self.after_revocation()
+    }
+
+    fn after_revocation(mut self) -> Check {
+        match self.proof.take() {
+            None => Check::Granted(self.principal),
+            // Last, because it is the only question that changes something.
+            Some(Proved { proof, nonce }) => {
+                let (pending, proof) = (Box::new(self), Box::new(proof));
+                Check::Needs(Need::Freshness(FreshnessCheck { pending, proof, nonce }))
+            }
+        }
+    }
+
+    fn refuse(self, refusal: Refusal) -> Check {
+        let refusal = refusal.of(self.principal);
+        Check::Denied(self.rules.answers.deny(refusal, Some(self.scheme), None))
+    }
+}

@@ -1,0 +1,221 @@
+//! JWTs of RFC 9068, of one issuer or several, each bound to its own keys.
+
+use core::time::Duration;
+
+use jwt_core::{Blame, Header, SigningKey, VerifyingKeys, sign};
+use oauth_resource_sans_io::{Check, Guard, IssuerIndex, Need, Reason, RequestHead};
+use oauth_types::{HttpRequest, HttpResponse, Issuer, Method};
+
+use crate::world::{API, NOW, after, check, check_at, code, denied, granted, guard, one, ready, two};
+
+#[test]
+fn a_good_token_passes_and_says_who_acts() {
+    // JWT-15
+    let server = one();
+    let principal = granted(check(&ready(&[&server]), &server.token(&[])));
+    assert_eq!(principal.subject(), Some("alice"));
+    assert_eq!(principal.client_id(), Some("app"));
+    assert_eq!((principal.token_id(), principal.session_id(), principal.acr()), (Some("1"), None, None));
+    assert!(!principal.is_bound_to_key() && !principal.is_bound_to_certificate());
+    assert_eq!((principal.issued_at(), principal.authenticated_at()), (Some(NOW), None));
+    assert_eq!(principal.issuer(), "https://one.example");
+    assert!(principal.scope().contains("files.write"));
+    assert_eq!(principal.expires_at(), Some(NOW.saturating_add(Duration::from_secs(300))));
+}
+
+#[test]
+fn a16_a_token_of_another_kind_audience_or_issuer_is_refused() {
+    // JWT-06, JWT-07, JWT-10, JWT-15
+    let server = one();
+    let guard = ready(&[&server]);
+    assert_eq!(code(check(&guard, &server.signed("JWT", &[]))), "typ_mismatch");
+    assert_eq!(
+        code(check(&guard, &server.token(&[("aud", Some("https://other.example".into()))]))),
+        "audience_mismatch"
+    );
+    assert_eq!(
+        code(check(&guard, &server.token(&[("aud", Some("https://api.example/".into()))]))),
+        "audience_mismatch"
+    );
+    assert_eq!(code(check(&guard, &server.token(&[("iss", Some("https://two.example".into()))]))), "issuer_mismatch");
+    for (name, code_of_absence) in [
+        ("iss", "issuer_missing"),
+        ("aud", "audience_missing"),
+        ("exp", "exp_missing"),
+        ("iat", "iat_missing"),
+        ("sub", "subject_missing"),
+        ("jti", "jti_missing"),
+        ("client_id", "client_id_missing"),
+    ] {
+        assert_eq!(code(check(&guard, &server.token(&[(name, None)]))), code_of_absence);
+    }
+    assert_eq!(code(check(&guard, &server.token(&[("client_id", Some(1u64.into()))]))), "client_id_wrong_type");
+    // `at+JWT` and `application/at+jwt` are the same kind.
+    granted(check(&guard, &server.signed("at+JWT", &[])));
+    granted(check(&guard, &server.signed("application/at+jwt", &[])));
+}
+
+#[test]
+fn each_issuer_is_bound_to_its_own_keys() {
+    let (one, two) = (one(), two());
+    let guard = ready(&[&one, &two]);
+    assert_eq!(granted(check(&guard, &one.token(&[]))).issuer(), "https://one.example");
+    assert_eq!(granted(check(&guard, &two.token(&[]))).issuer(), "https://two.example");
+    // Signed by one in the name of the other.
+    let stolen_name = one.token(&[("iss", Some("https://two.example".into()))]);
+    assert_eq!(denied(check(&guard, &stolen_name)).status(), 401);
+    let stranger = one.token(&[("iss", Some("https://three.example".into()))]);
+    assert_eq!(code(check(&guard, &stranger)), "untrusted_issuer");
+    assert_eq!(denied(check(&guard, &one.token(&[("iss", None)]))).status(), 401);
+}
+
+#[test]
+fn a14_unknown_keys_are_fetched_once_and_an_outage_is_not_the_clients_fault() {
+    let server = one();
+    let mut guard = guard(&[&server]);
+    let token = server.token(&[]);
+    // A thousand requests need keys; one of them gets the request.
+    let mut requests = 0;
+    let mut index: Option<IssuerIndex> = None;
+    for _ in 0..1000 {
+        let Check::Needs(Need::Keys(issuer)) = check(&guard, &token) else { panic!("keys are needed") };
+        requests += usize::from(guard.keys_mut(issuer).unwrap().fetch(NOW).is_some());
+        index = Some(issuer);
+    }
+    assert_eq!(requests, 1);
+    let keys = guard.keys_mut(index.unwrap()).unwrap();
+    assert!(keys.handle_response(NOW, &HttpResponse::new(503)).is_err());
+    let denial = denied(check(&guard, &token));
+    assert_eq!((denial.status(), denial.blame(), denial.reason()), (503, Blame::Transport, &Reason::KeysUnavailable));
+    let response = denial.to_http();
+    assert_eq!((response.header("retry-after"), response.header("www-authenticate")), (Some("1"), None));
+    // A second later it is tried again, and works.
+    let later = NOW.saturating_add(Duration::from_secs(1));
+    let Check::Needs(Need::Keys(issuer)) = check_at(&guard, &token, later) else { panic!("keys are needed") };
+    let keys = guard.keys_mut(issuer).unwrap();
+    assert!(keys.fetch(later).is_some());
+    keys.handle_response(later, &server.key_set()).unwrap();
+    granted(check_at(&guard, &token, later));
+    // Somebody else's key under the same issuer: no second fetch within the cool-down.
+    let forged = two().token(&[("iss", Some("https://one.example".into()))]);
+    assert_eq!(code(check_at(&guard, &forged, later)), "no_key");
+}
+
+#[test]
+fn the_leeway_is_the_guards_at_both_ends_to_the_second() {
+    // JWT-03, JWT-04
+    let server = one();
+    let guard = ready(&[&server]).leeway(Duration::from_secs(10));
+    let at = after;
+    granted(check_at(&guard, &server.token(&[]), at(309)));
+    assert_eq!(code(check_at(&guard, &server.token(&[]), at(310))), "expired");
+    let nbf = |seconds: u64| server.token(&[("nbf", Some(at(seconds).as_unix().into()))]);
+    granted(check(&guard, &nbf(10)));
+    assert_eq!(code(check(&guard, &nbf(11))), "not_yet_valid");
+}
+
+#[test]
+fn a_token_that_is_not_valid_yet_is_no_expired_one() {
+    // JWT-04
+    let server = one();
+    let guard = ready(&[&server]);
+    let at = |seconds: u64| Some(after(seconds).as_unix().into());
+    let reason = |changes: &[_]| denied(check(&guard, &server.token(changes))).reason().clone();
+    for (changes, code, blame) in [
+        (&[("nbf", at(60))][..], "not_yet_valid", Blame::Time),
+        (&[("iat", at(60))], "issued_in_future", Blame::Time),
+        (&[("exp", Some(1_u64.into()))], "expired", Blame::Time),
+        (
+            &[("exp", Some(1_u64.into())), ("aud", Some("https://other.example".into()))],
+            "audience_mismatch",
+            Blame::Peer,
+        ),
+    ] {
+        assert_eq!(reason(changes), Reason::InvalidToken { code, blame });
+    }
+}
+
+#[test]
+fn nothing_of_a_token_is_shown() {
+    let server = one();
+    let guard = ready(&[&server]);
+    let token = server.token(&[]);
+    let value = format!("Bearer {token}");
+    let head = RequestHead::new("GET", "/files?secret=query").authorization([value.as_str()]);
+    let shown = format!("{head:?} {:?} {guard:?} {:?}", guard.check(&head, NOW), check(&guard, "MARKED.b.c"));
+    for secret in [token.as_str(), "secret", "MARKED", "alice"] {
+        assert!(!shown.contains(secret), "{secret} is shown in {shown}");
+    }
+}
+
+#[test]
+fn hostile_credentials_are_refused_and_nothing_panics() {
+    let server = one();
+    let guard = ready(&[&server]);
+    let long = "a".repeat(10_000_000);
+    for token in [".", "..", "...", "....", "a", long.as_str(), "e30.e30.", "eyJhbGciOiJub25lIn0.e30."] {
+        let denial = denied(check(&guard, token));
+        assert!(denial.status() == 401, "{} for {}", denial.status(), token.len());
+    }
+    for value in ["Bearer \u{0}", "Bearer é", "bearer", "Bearer\ta", "", " ", "Bearer ===="] {
+        let check = guard.check(&RequestHead::new("GET", "/").authorization([value]), NOW);
+        assert!(matches!(denied(check).status(), 400 | 401), "{value:?}");
+    }
+}
+
+#[test]
+fn what_a_token_says_can_be_read_into_types_of_the_callers_own() {
+    #[derive(serde::Deserialize)]
+    struct Own {
+        roles: Vec<String>,
+        sub: String,
+    }
+
+    let server = one();
+    let roles = jwt_core::json::Value::from(vec!["admin", "\u{e9}\"\n"]);
+    let token = server.token(&[("roles", Some(roles)), ("sub", Some("al\"ice".into()))]);
+    let principal = granted(check(&ready(&[&server]), &token));
+    let own: Own = principal.claims_as().unwrap();
+    assert_eq!((own.roles, own.sub.as_str()), (vec!["admin".into(), "\u{e9}\"\n".into()], "al\"ice"));
+    assert_eq!(principal.subject(), Some("al\"ice"));
+    assert_eq!(principal.claims().get_str("client_id"), Some("app"));
+    assert!(principal.claims_as::<Vec<u8>>().is_err());
+}
+
+#[test]
+fn a_request_that_came_as_a_message_is_checked_as_a_whole() {
+    let server = one();
+    let guard = ready(&[&server]);
+    let field = format!("Bearer {}", server.token(&[]));
+    let received = |headers: &[(&str, &str)], body: &str| {
+        let request = HttpRequest::received(Method::Post, "/files", headers.iter().copied(), body);
+        guard.check(&RequestHead::from_http(&request), NOW)
+    };
+    granted(received(&[("authorization", &field), ("content-type", "application/json")], "access_token=a"));
+    assert_eq!(code(received(&[("authorization", &field), ("authorization", &field)], "")), "repeated_credentials");
+    let form = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+    assert_eq!(code(received(&[("authorization", &field), form], "access_token=a")), "token_in_body");
+}
+
+#[test]
+fn keys_that_are_at_hand_are_never_fetched() {
+    // A shared secret: only where the issuer and the API are one house.
+    let key = SigningKey::hs256(&[7; 32]).unwrap();
+    let keys = VerifyingKeys::from_keys(vec![key.verifying_key().unwrap().with_kid("k")]);
+    let issuer = Issuer::new("https://one.example").unwrap();
+    let mut guard = Guard::new(API).issuer_with_keys(issuer, keys);
+    let token = |kid: &str, key: &SigningKey| {
+        let claims = granted(check(&ready(&[&one()]), &one().token(&[]))).claims();
+        sign(&Header::new(key.algorithm()).with_typ("at+jwt").with_kid(kid), &claims, key).unwrap()
+    };
+    granted(check(&guard, &token("k", &key)));
+    assert_eq!(code(check(&guard, &token("other", &key))), "no_key");
+    assert_eq!(code(check(&guard, &token("k", &SigningKey::hs256(&[8; 32]).unwrap()))), "invalid_signature");
+    let Check::Needs(Need::Keys(index)) = check(&crate::world::guard(&[&one()]), &one().token(&[])) else { panic!() };
+    assert!(guard.keys_mut(index).is_none());
+}
+
+#[test]
+fn a_guard_that_trusts_nobody_lets_nobody_in() {
+    assert_eq!(code(check(&Guard::new(API), &one().token(&[]))), "untrusted_issuer");
+}
