@@ -18,9 +18,10 @@
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -52,7 +53,7 @@ async fn authorize(State(api): State<Arc<Protected>>, request: Request, next: Ne
     let (mut parts, body) = request.into_parts();
     let known = |(method, path, _): &&Route| *method == parts.method.as_str() && *path == parts.uri.path();
     let Some((_, _, requirement)) = api.routes.iter().find(known) else {
-        return axum::http::StatusCode::NOT_FOUND.into_response();
+        return StatusCode::NOT_FOUND.into_response();
     };
     match api.check(&parts, requirement).await {
         Check::Granted(principal) => {
@@ -65,7 +66,7 @@ async fn authorize(State(api): State<Arc<Protected>>, request: Request, next: Ne
             response
         }
         Check::Denied(denial) => answer(denial.to_http()),
-        Check::Needs(_) | _ => axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Check::Needs(_) | _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 
@@ -186,7 +187,8 @@ fn texts<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str
 }
 
 fn answer(response: HttpResponse) -> Response {
-    http::Response::from(response).map(axum::body::Body::from)
+    let converted = http::Response::<Vec<u8>>::try_from(response);
+    converted.map_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response(), |answer| answer.map(Body::from))
 }
 
 fn read(guard: &RwLock<Guard>) -> std::sync::RwLockReadGuard<'_, Guard> {
