@@ -10,6 +10,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,
+    clippy::wildcard_enum_match_arm,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     reason = "a program that talks to a person"

@@ -25,7 +25,6 @@ use crate::rules::Sender;
 #[derive(Debug)]
 #[must_use]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "what is usual is handed out without an allocation")]
 pub enum Check {
     /// The request may pass.
     Granted(Principal),
@@ -36,6 +35,7 @@ pub enum Check {
 }
 
 /// What a token is, as far as it says itself.
+#[expect(clippy::large_enum_variant, reason = "what is usual is handed on without an allocation")]
 enum Read {
     /// A JWT that is right, and the key that it is bound to.
     Jwt(Principal, Option<String>),

@@ -149,7 +149,7 @@ fn parameter<'r>(form: &[u8]) -> Result<Presented<'r>, Reason> {
     let pairs = Pairs::parse(form).map_err(|_| Reason::MalformedCredentials)?;
     let token = pairs.unique("access_token").map_err(|error| match error {
         FormError::Duplicate { .. } => Reason::RepeatedCredentials,
-        _ => Reason::MalformedCredentials,
+        FormError::TooLong | FormError::TooManyPairs | FormError::NotUtf8 | _ => Reason::MalformedCredentials,
     })?;
     let token = token.unwrap_or_default();
     syntax(token)?;

@@ -123,7 +123,7 @@ impl Requirement {
         }
         if let Some(max_age) = self.max_age {
             let latest = |at: Timestamp| at.saturating_add(max_age).saturating_add(leeway);
-            if !principal.authenticated_at().is_some_and(|at| now <= latest(at)) {
+            if principal.authenticated_at().is_none_or(|at| now > latest(at)) {
                 return Err(Reason::InsufficientAuthentication);
             }
         }

@@ -93,7 +93,7 @@ impl Throttle {
     fn to_body(&self) -> Body {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let bucket = |until: Timestamp| {
-            let fraction = u64::from(until.as_duration().subsec_nanos() % 1_000_000 > 0);
+            let fraction = u64::from(!until.as_duration().subsec_nanos().is_multiple_of(1_000_000));
             millis(until.as_duration()).saturating_add(fraction)
         };
         Body {

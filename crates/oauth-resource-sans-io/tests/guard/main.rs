@@ -2,6 +2,7 @@
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     reason = "helpers of tests"
