@@ -2,9 +2,14 @@
 //!
 //! * [`which_flow`]: what you have, what you want, and the flow between them;
 //! * [`storing`]: when to store a flow, what is in its text, and what comes out again;
+//! * `web_login` (feature `seal`): a login that one node begins and another finishes, several of them in one browser;
 
 #[doc = include_str!("manual/which-flow.md")]
 pub mod which_flow {}
 
 #[doc = include_str!("manual/storing.md")]
 pub mod storing {}
+
+#[cfg(feature = "seal")]
+#[doc = include_str!("manual/web-login.md")]
+pub mod web_login {}
