@@ -3,6 +3,7 @@
 //! * [`which_flow`]: what you have, what you want, and the flow between them;
 //! * [`storing`]: when to store a flow, what is in its text, and what comes out again;
 //! * `web_login` (feature `seal`): a login that one node begins and another finishes, several of them in one browser;
+//! * [`native_app`]: loopback and private-use redirect URIs;
 
 #[doc = include_str!("manual/which-flow.md")]
 pub mod which_flow {}
@@ -13,3 +14,6 @@ pub mod storing {}
 #[cfg(feature = "seal")]
 #[doc = include_str!("manual/web-login.md")]
 pub mod web_login {}
+
+#[doc = include_str!("manual/native-app.md")]
+pub mod native_app {}
