@@ -4,6 +4,7 @@
 //! * [`storing`]: when to store a flow, what is in its text, and what comes out again;
 //! * `web_login` (feature `seal`): a login that one node begins and another finishes, several of them in one browser;
 //! * [`native_app`]: loopback and private-use redirect URIs;
+//! * [`device`]: logging in on a television, and without a browser;
 
 #[doc = include_str!("manual/which-flow.md")]
 pub mod which_flow {}
@@ -17,3 +18,6 @@ pub mod web_login {}
 
 #[doc = include_str!("manual/native-app.md")]
 pub mod native_app {}
+
+#[doc = include_str!("manual/device.md")]
+pub mod device {}
