@@ -5,6 +5,7 @@
 //! * `web_login` (feature `seal`): a login that one node begins and another finishes, several of them in one browser;
 //! * [`native_app`]: loopback and private-use redirect URIs;
 //! * [`device`]: logging in on a television, and without a browser;
+//! * [`dpop`]: tokens that are bound to a key, nonces, requests to an API;
 
 #[doc = include_str!("manual/which-flow.md")]
 pub mod which_flow {}
@@ -21,3 +22,6 @@ pub mod native_app {}
 
 #[doc = include_str!("manual/device.md")]
 pub mod device {}
+
+#[doc = include_str!("manual/dpop.md")]
+pub mod dpop {}
