@@ -6,6 +6,7 @@
 //! * [`native_app`]: loopback and private-use redirect URIs;
 //! * [`device`]: logging in on a television, and without a browser;
 //! * [`dpop`]: tokens that are bound to a key, nonces, requests to an API;
+//! * [`signing_elsewhere`]: keys in a KMS, an HSM or a browser;
 
 #[doc = include_str!("manual/which-flow.md")]
 pub mod which_flow {}
@@ -25,3 +26,6 @@ pub mod device {}
 
 #[doc = include_str!("manual/dpop.md")]
 pub mod dpop {}
+
+#[doc = include_str!("manual/signing-elsewhere.md")]
+pub mod signing_elsewhere {}
