@@ -7,6 +7,7 @@
 //! * [`device`]: logging in on a television, and without a browser;
 //! * [`dpop`]: tokens that are bound to a key, nonces, requests to an API;
 //! * [`signing_elsewhere`]: keys in a KMS, an HSM or a browser;
+//! * [`errors`]: every code, whose fault it is, and what to do;
 
 #[doc = include_str!("manual/which-flow.md")]
 pub mod which_flow {}
@@ -29,3 +30,6 @@ pub mod dpop {}
 
 #[doc = include_str!("manual/signing-elsewhere.md")]
 pub mod signing_elsewhere {}
+
+#[doc = include_str!("manual/errors.md")]
+pub mod errors {}
