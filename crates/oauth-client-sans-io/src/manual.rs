@@ -8,6 +8,7 @@
 //! * [`dpop`]: tokens that are bound to a key, nonces, requests to an API;
 //! * [`signing_elsewhere`]: keys in a KMS, an HSM or a browser;
 //! * [`errors`]: every code, whose fault it is, and what to do;
+//! * [`attacks`]: every known way an OAuth client was broken, and what stops it here;
 
 #[doc = include_str!("manual/which-flow.md")]
 pub mod which_flow {}
@@ -33,3 +34,6 @@ pub mod signing_elsewhere {}
 
 #[doc = include_str!("manual/errors.md")]
 pub mod errors {}
+
+#[doc = include_str!("manual/attacks.md")]
+pub mod attacks {}
