@@ -9,6 +9,7 @@
 //! * [`signing_elsewhere`]: keys in a KMS, an HSM or a browser;
 //! * [`errors`]: every code, whose fault it is, and what to do;
 //! * [`attacks`]: every known way an OAuth client was broken, and what stops it here;
+//! * [`migrating`]: from the crates `oauth2` and `openidconnect`, side by side.
 
 #[doc = include_str!("manual/which-flow.md")]
 pub mod which_flow {}
@@ -37,3 +38,6 @@ pub mod errors {}
 
 #[doc = include_str!("manual/attacks.md")]
 pub mod attacks {}
+
+#[doc = include_str!("manual/migrating.md")]
+pub mod migrating {}
