@@ -168,8 +168,8 @@ fn tokens(rows: &mut Vec<Row>) {
         assert_eq!((rejection.code(), rejection.blame()), (code, blame));
         assert!(FAILURES.contains(&(code, blame)), "{code}");
     }
-    rows.push(unmade("jwt_core", "Rejection", "rejected"));
-    rows.extend(FAILURES.iter().map(|(code, _)| unmade("jwt_core", "Failure", code)));
+    rows.push(unmade("jwt_core", "Rejection", "rejected", Peer));
+    rows.extend(FAILURES.iter().map(|(code, blame)| unmade("jwt_core", "Failure", code, *blame)));
 }
 
 /// Codes of single claims: `Failure::code`.
@@ -601,6 +601,74 @@ fn every_code_of_the_family_is_in_one_table() {
     assert!(listed.len() > 250, "{} codes", listed.len());
 }
 
+/// The errors of other crates that can come out of a flow, a callback or a sealed text.
+const WITHIN_FLOWS: &[&str] = &[
+    "BuildError",
+    "CallbackError",
+    "CookieError",
+    "Error",
+    "Failure",
+    "FormError",
+    "HeaderError",
+    "InvalidResponse",
+    "InvalidSignature",
+    "JsonError",
+    "Malformed",
+    "MetadataError",
+    "SignError",
+    "StoredError",
+];
+
+/// Of what a token can be refused for, what is checked of access tokens, proofs and request objects: not by a client.
+const NOT_OF_CLIENTS: &[&str] = &[
+    "ath_forbidden",
+    "ath_mismatch",
+    "ath_missing",
+    "client_id_mismatch",
+    "client_id_missing",
+    "client_id_wrong_type",
+    "dpop_key_invalid",
+    "dpop_key_mismatch",
+    "dpop_not_one_proof",
+    "htm_mismatch",
+    "htm_missing",
+    "htu_mismatch",
+    "htu_missing",
+    "rejected",
+    "request_forbidden",
+    "request_uri_forbidden",
+];
+
+#[test]
+fn the_manual_of_the_flows_has_every_code_and_whose_fault_it_is() {
+    let page = include_str!("../../crates/oauth-client-sans-io/src/manual/errors.md");
+    let (_, tables) = page.split_once("\n## No usable answer\n").expect("the tables");
+    let mut manual = BTreeSet::new();
+    for row in tables.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let (codes, rest) = row.split_once(" | ").expect("cells");
+        let (blame, _) = rest.split_once(" | ").expect("cells");
+        for code in codes.split(['`', ',', ' ']).filter(|code| !code.is_empty()) {
+            assert!(manual.insert((code.to_owned(), blame.to_owned())), "{code} twice");
+        }
+    }
+    let mut problems = Vec::new();
+    let mut ours = BTreeSet::new();
+    for row in table().into_iter().filter(|row| row.own && !NOT_OF_CLIENTS.contains(&&*row.code)) {
+        let blame = row.blame.as_str().to_owned();
+        let of_flows = row.library == "oauth_client_sans_io" || WITHIN_FLOWS.contains(&&*row.kind);
+        // A status of 5xx where metadata should be is no fault of the document.
+        if of_flows
+            && (&*row.code, row.blame) != ("metadata_status", Transport)
+            && !manual.contains(&(row.code.clone(), blame.clone()))
+        {
+            problems.push(format!("not in the manual: {} ({blame}, {})", row.code, row.kind));
+        }
+        ours.insert((row.code, blame));
+    }
+    problems.extend(manual.difference(&ours).map(|(code, blame)| format!("only in the manual: {code} ({blame})")));
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
 #[test]
 fn one_code_means_one_thing() {
     let mut owners = BTreeMap::<String, BTreeSet<(String, String, Option<String>)>>::new();
@@ -633,6 +701,7 @@ struct Row {
     kind: String,
     variant: Option<String>,
     code: String,
+    blame: Blame,
     /// Whether the code is this type's, and not that of an error within.
     own: bool,
 }
@@ -652,8 +721,8 @@ fn via<E: Coded>(error: E, within: &impl Coded, blame: Blame) -> Row {
 }
 
 /// A code whose errors only the crate itself can make.
-fn unmade(library: &str, kind: &str, code: &str) -> Row {
-    Row { library: library.into(), kind: kind.into(), variant: None, code: code.into(), own: true }
+fn unmade(library: &str, kind: &str, code: &str, blame: Blame) -> Row {
+    Row { library: library.into(), kind: kind.into(), variant: None, code: code.into(), blame, own: true }
 }
 
 impl Row {
@@ -669,6 +738,7 @@ impl Row {
             kind: kind.into(),
             variant: Some(variant.into()),
             code: error.stable_code().into(),
+            blame: error.whose_fault(),
             own,
         }
     }

@@ -52,11 +52,12 @@ mod refusals;
 ///     [*] --> Redirect: begin
 ///     [*] --> PushedAuthorization: push
 ///     [*] --> SignedAuthorization: sign
-///     PushedAuthorization --> Redirect
-///     SignedAuthorization --> Redirect
-///     Redirect --> PendingAuthorization: the browser goes
-///     PendingAuthorization --> CodeExchange: the browser comes back, accept
-///     CodeExchange --> [*]: Login
+///     PushedAuthorization --> Redirect: Done
+///     SignedAuthorization --> Redirect: Done
+///     Redirect --> PendingAuthorization: pending (the browser goes)
+///     PendingAuthorization --> CodeExchange: accept (the browser comes back)
+///     CodeExchange --> Login: Done
+///     Login --> [*]
 /// ```
 ///
 /// # Examples

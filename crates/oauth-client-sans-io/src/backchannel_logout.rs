@@ -27,18 +27,20 @@ use crate::stored::stored;
 /// The signature is checked with the known keys of the server or, if none of them fits or holds, with those that are fetched once; then the claims are read and checked.
 /// A token that no published key can verify (`none`, HMAC, an algorithm that is not known) ends it before anything is fetched.
 ///
+/// Where no known key fits (where one does, `asked` comes at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> fetching: resume, without a key that fits
-///     ready --> asked: resume
-///     fetching --> waiting: 503, not sent, or no answer
-///     waiting --> fetching: poll, in time
-///     fetching --> third: again and again
-///     third --> ended: 503, not sent, or no answer
-///     fetching --> asked: the keys
-///     asked --> ended: verified
-///     ended --> [*]
+///     ready --> fetching: resume, poll
+///     fetching --> asked: 200 (the keys)
+///     fetching --> waiting: resume, 503, not sent, unknown
+///     fetching --> failed: anything else
+///     waiting --> fetching: poll
+///     asked --> done: verified
+///     asked --> failed: not verified
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

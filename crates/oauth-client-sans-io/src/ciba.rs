@@ -35,15 +35,19 @@ use crate::signature::{Keys, KeysBody};
 /// One request. It makes the user's device ring, so it is sent again only where it certainly was not sent. What it gives is a [`CibaPending`], which waits for the user:
 /// store it.
 ///
+/// Of a client that sends a secret (a signature is asked for in the same place, and a client without either is `outstanding` at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> asked: a secret or a signature is needed
-///     ready --> outstanding: sent
-///     asked --> outstanding: sent
+///     ready --> asked: resume, poll
+///     asked --> outstanding: secret
+///     outstanding --> done: 200 (CibaPending)
 ///     outstanding --> waiting: not sent
-///     waiting --> asked
-///     outstanding --> [*]: CibaPending, or an error
+///     outstanding --> failed: anything else
+///     waiting --> asked: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

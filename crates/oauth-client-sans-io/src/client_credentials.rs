@@ -17,6 +17,21 @@ use crate::tokens::Tokens;
 ///
 /// One token request. Nothing is spent by it, so it is sent again, a few times and with waits between, when no answer came or the server is overloaded.
 ///
+/// Of a client that sends a secret (a signature is asked for in the same place, and a client without either is `outstanding` at once):
+///
+/// ```mermaid
+/// stateDiagram-v2
+///     [*] --> ready
+///     ready --> asked: resume, poll
+///     asked --> outstanding: secret
+///     outstanding --> done: 200 (Tokens)
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> failed: anything else
+///     waiting --> asked: poll
+///     done --> [*]
+///     failed --> [*]
+/// ```
+///
 /// # Examples
 ///
 /// ```

@@ -37,16 +37,25 @@ use crate::tokens::Tokens;
 /// it is never sent again, and the flow ends with [`Error::Transport`], whose advice is to begin a new login. With an ID token the flow is then
 /// `Checking`: see [`IdTokenCheck`](crate::IdTokenCheck). A login whose ID token cannot be verified, or whose keys cannot be had, fails.
 ///
+/// Of a client that sends a secret, with an ID token and no known key, after a response that is not signed (tokens without one end the flow at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
-///     [*] --> verifying: signed response
-///     [*] --> redeeming: response
-///     verifying --> redeeming: signature holds, a code
-///     verifying --> ended: an error, or no signature
-///     redeeming --> checking: ID token
-///     redeeming --> ended: tokens, refusal, no answer
-///     checking --> ended: checked
-///     ended --> [*]
+///     [*] --> ready
+///     ready --> asked: resume, poll
+///     asked --> redeeming: secret
+///     redeeming --> waiting: not sent
+///     redeeming --> fetching: 200 (tokens with an ID token)
+///     redeeming --> failed: anything else
+///     waiting --> asked: poll
+///     fetching --> verifying: 200 (the keys)
+///     fetching --> fetch_waits: resume, 503, not sent, unknown
+///     fetching --> failed: anything else
+///     fetch_waits --> fetching: poll
+///     verifying --> done: verified
+///     verifying --> failed: not verified
+///     done --> [*]
+///     failed --> [*]
 /// ```
 #[derive(Debug)]
 pub struct CodeExchange {

@@ -24,15 +24,19 @@ use crate::signature::{Keys, KeysBody};
 /// One request, which may be sent again without harm: a code that nobody enters is worth nothing. What it gives is to be shown to the user while
 /// [`DevicePolling`] asks whether the user has decided.
 ///
+/// Of a client that sends a secret (a signature is asked for in the same place, and a client without either is `outstanding` at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> asked: a secret or a signature is needed
-///     ready --> outstanding: sent
-///     asked --> outstanding: sent
-///     outstanding --> waiting: no answer, 429, 5xx
-///     waiting --> asked
-///     outstanding --> [*]: user code, or an error
+///     ready --> asked: resume, poll
+///     asked --> outstanding: secret
+///     outstanding --> done: 200 (UserInteraction)
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> failed: anything else
+///     waiting --> asked: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples
@@ -143,21 +147,26 @@ impl fmt::Debug for UserInteraction {
 ///
 /// A clock that is set back makes neither the wait nor the lifetime longer. A flow that is restored while a poll was under way takes it for one without an answer.
 ///
+/// Of a client that sends a secret, with an ID token and no known key (tokens without one end the flow at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> waiting
-///     waiting --> asked: due, and a secret or a signature is needed
-///     waiting --> outstanding: due, and sent
-///     asked --> outstanding: sent
-///     outstanding --> waiting: pending, slow_down, no answer
-///     outstanding --> fetching: tokens with an ID token
-///     fetching --> verifying: keys
-///     fetching --> fetch_waits: no answer
-///     fetch_waits --> fetching
-///     outstanding --> verifying: tokens with an ID token whose key is known
-///     verifying --> [*]: Login, or an error
-///     outstanding --> [*]: Login, access_denied, any other error
-///     waiting --> [*]: expired
+///     waiting --> asked: poll
+///     asked --> outstanding: secret
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> late: 503 in an hour (longer than the login may take)
+///     outstanding --> fetching: 200 (tokens with an ID token)
+///     outstanding --> failed: anything else
+///     late --> failed: poll
+///     fetching --> verifying: 200 (the keys)
+///     fetching --> fetch_waits: resume, 503, not sent, unknown
+///     fetching --> failed: anything else
+///     fetch_waits --> fetching: poll
+///     verifying --> done: verified
+///     verifying --> failed: not verified
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

@@ -20,15 +20,26 @@ use crate::search::{Document, Search, search_flow};
 /// Any other answer leads to the next candidate. When all have been asked and one of them gave no answer or a passing failure, the flow is
 /// `Waiting`, as long as the server asked for, and then asks them all again, up to a limit of rounds; if none did, it ends with the last answer's fault.
 ///
+/// Of an issuer with two places to look:
+///
 /// ```mermaid
 /// stateDiagram-v2
-///     [*] --> Ready
-///     Ready --> Outstanding: resume / GET the first URL
-///     Outstanding --> Outstanding: no document / GET the next URL
-///     Outstanding --> Waiting: all asked, a failure passes
-///     Waiting --> Outstanding: poll / GET the first URL
-///     Outstanding --> Ended: the document, another issuer's, or none at all
-///     Ended --> [*]
+///     [*] --> ready
+///     ready --> first: resume, poll (GET the first URL)
+///     first --> last: 200, 302, 400 (no document there)
+///     first --> last_of_some: resume, 503, not sent, unknown (a failure that may pass)
+///     first --> last_of_none: 503 in an hour (too long to wait for)
+///     last --> done: 200 (the document)
+///     last --> waiting: resume, 503, not sent, unknown
+///     last --> failed: anything else
+///     last_of_some --> done: 200 (the document)
+///     last_of_some --> failed: 503 in an hour
+///     last_of_some --> waiting: anything else
+///     last_of_none --> done: 200 (the document)
+///     last_of_none --> failed: anything else
+///     waiting --> first: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

@@ -16,6 +16,13 @@ use crate::error::Error;
 ///
 /// Store a flow **after** [`Step::Send`] was returned and **before** the request is sent. A restored flow then knows that its request may have been seen.
 ///
+/// # The state diagrams
+///
+/// Each flow's page has one, and a test compares it with the flow. What stands at an arrow are the inputs: `resume` and `poll` (when it is time), the statuses of
+/// responses (`200` is the answer that was hoped for, `503` stands for 429 and 5xx, `503 in an hour` for one with a long `Retry-After`), `not sent` and `unknown`
+/// ([`SendFailure`]), and answers: `secret`, `signature`, `verified`. `anything else` is whatever else may come in that state. A state is left by nothing that is not
+/// drawn. How often a request is sent is limited: after the last sending, what leads to `waiting` leads to `failed`.
+///
 /// # Errors
 ///
 /// Every method answers [`Error`]. [`Error::ApiMisuse`] leaves the flow as it was; every other error ends it, and a later call answers

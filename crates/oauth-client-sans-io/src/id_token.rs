@@ -26,6 +26,22 @@ use crate::stored::stored;
 /// `Ready` looks for keys that fit the token's header among the known ones, and is `Asked` to have the signature checked with them. If none fits, or none holds,
 /// the server's key set is fetched, once (`Fetching`). When the signature holds, the claims are read and checked, and the flow has `Ended`.
 /// A token that no published key can verify (`none`, HMAC, an algorithm that is not known) ends it before anything is fetched.
+///
+/// Where no known key fits (where one does, `asked` comes at once):
+///
+/// ```mermaid
+/// stateDiagram-v2
+///     [*] --> ready
+///     ready --> fetching: resume, poll
+///     fetching --> asked: 200 (the keys)
+///     fetching --> waiting: resume, 503, not sent, unknown
+///     fetching --> failed: anything else
+///     waiting --> fetching: poll
+///     asked --> done: verified
+///     asked --> failed: not verified
+///     done --> [*]
+///     failed --> [*]
+/// ```
 #[derive(Debug)]
 pub struct IdTokenCheck {
     check: SignatureCheck,

@@ -30,20 +30,24 @@ use crate::tokens::Tokens;
 /// ID-JAG is redeemed there (RFC 7523). Either is sent again only where it certainly was not sent, or was refused for want of a DPoP nonce. An ID-JAG is short-lived
 /// and may be good for once, so the flow gives it to nobody; if the second leg fails, begin anew with the same ID token, and log the user in again when that is too old.
 ///
+/// Of clients that send secrets:
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> asked: resume
-///     asked --> exchanging: answer
-///     exchanging --> waiting: not sent
-///     waiting --> asked: poll, in time
-///     exchanging --> redeem_asked: response
-///     redeem_asked --> redeeming: answer
-///     redeeming --> redeem_waiting: not sent
-///     redeem_waiting --> redeem_asked: poll, in time
-///     redeeming --> ended: response, or no answer
-///     exchanging --> ended: refusal, or no answer
-///     ended --> [*]
+///     ready --> exchange_asked: resume, poll
+///     exchange_asked --> exchanging: secret (of the provider's client)
+///     exchanging --> exchange_waits: not sent
+///     exchanging --> redeem_asked: 200 (the assertion)
+///     exchanging --> failed: anything else
+///     exchange_waits --> exchange_asked: poll
+///     redeem_asked --> redeeming: secret (of the resource's client)
+///     redeeming --> redeem_waits: not sent
+///     redeeming --> done: 200 (Tokens)
+///     redeeming --> failed: anything else
+///     redeem_waits --> redeem_asked: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

@@ -31,22 +31,25 @@ use crate::stored::stored;
 /// One request, which changes nothing and may be sent again. An answer that was asked for as a JWT ([`signed`](Self::signed)) is then checked: with the known
 /// keys of the server, or with those that are fetched once; what is not signed is refused then.
 ///
+/// Of a client that signs its assertions, and an answer that is signed by a key that is not known (one that is not signed ends the flow at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> asked: resume
-///     asked --> outstanding: answer
-///     outstanding --> waiting: 503, not sent, or no answer
-///     waiting --> asked: poll, in time
-///     outstanding --> third: again and again
-///     third --> ended: 503, not sent, or no answer
-///     outstanding --> fetching: a signed response
-///     fetching --> fetch_waiting: 503, not sent, or no answer
-///     fetch_waiting --> fetching: poll, in time
-///     fetching --> verifying: the keys
-///     verifying --> ended: verified
-///     outstanding --> ended: response
-///     ended --> [*]
+///     ready --> asked: resume, poll
+///     asked --> outstanding: signature
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> fetching: 200 (a signed answer)
+///     outstanding --> failed: anything else
+///     waiting --> asked: poll
+///     fetching --> verifying: 200 (the keys)
+///     fetching --> fetch_waits: resume, 503, not sent, unknown
+///     fetching --> failed: anything else
+///     fetch_waits --> fetching: poll
+///     verifying --> done: verified
+///     verifying --> failed: not verified
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

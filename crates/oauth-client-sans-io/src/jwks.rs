@@ -37,13 +37,15 @@ use crate::stored::stored;
 /// * A failed or unreadable answer never replaces keys, and neither does one that is too long or holds too many.
 /// * A clock that is set back never lengthens a wait beyond what it was set for.
 ///
+/// Of a look-up for a key that is not there (one that is, and is fresh, fetches nothing):
+///
 /// ```mermaid
 /// stateDiagram-v2
-///     [*] --> Due
-///     Due --> Fetching: fetch / GET the key set
-///     Fetching --> Cooling: keys, 304, failure or an unreadable answer
-///     Fetching --> Due: never answered
-///     Cooling --> Due: the keys are stale, or one is missing, and the cool-down is over
+///     [*] --> due
+///     due --> fetching: fetch (GET the key set)
+///     fetching --> cooling: 200, 400, 503, not sent, unknown
+///     fetching --> due: a day (without an answer)
+///     cooling --> due: a day (or the cool-down, if that is shorter)
 /// ```
 ///
 /// It is plain data: [`to_stored`](Jwks::to_stored) is a snapshot for the next start of the program or for another node, which then need not fetch.

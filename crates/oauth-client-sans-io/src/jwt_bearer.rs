@@ -29,17 +29,19 @@ use crate::tokens::Tokens;
 /// refused for want of a DPoP nonce. An assertion that is made here is made anew for every sending, with its own `jti`; one that was given is sent as it is.
 /// `asked` is there once for each signature or secret: the assertion first, then the proof of a DPoP key, then what authenticates the client.
 ///
+/// Of a client that sends a secret (a signature is asked for in the same place, and a client without either is `outstanding` at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> asked: resume
-///     asked --> outstanding: answer
+///     ready --> asked: resume, poll
+///     asked --> outstanding: secret
+///     outstanding --> done: 200 (Tokens)
 ///     outstanding --> waiting: not sent
-///     waiting --> asked: poll, in time
-///     outstanding --> third: not sent twice
-///     third --> ended: not sent
-///     outstanding --> ended: response, or no answer
-///     ended --> [*]
+///     outstanding --> failed: anything else
+///     waiting --> asked: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

@@ -7,6 +7,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod drive;
+pub mod manual;
 
 mod authorization_code;
 mod authorization_response;

@@ -21,6 +21,13 @@ use crate::tokens::Tokens;
 ///
 /// End your own session first: whether the provider does what it is asked, and whether the browser comes back, is not known before it does.
 ///
+/// ```mermaid
+/// stateDiagram-v2
+///     [*] --> LogoutRedirect: begin
+///     LogoutRedirect --> PendingLogout: pending (the browser goes)
+///     PendingLogout --> [*]: accept (the browser comes back)
+/// ```
+///
 /// # Examples
 ///
 /// ```

@@ -31,18 +31,19 @@ use crate::request_object::{RequestObjectKey, RequestObjectKeyBody};
 ///
 /// The states are those of every flow of one request. A refusal ends it: the request was wrong, or the client not known.
 ///
+/// Of a client that sends a secret (a signature is asked for in the same place, and a client without either is `outstanding` at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> asked: resume
-///     asked --> asked: answer, resume
-///     ready --> outstanding: resume, nothing to ask for
-///     asked --> outstanding: last answer
-///     outstanding --> asked: a nonce is wanted
-///     outstanding --> waiting: no usable answer
+///     ready --> asked: resume, poll
+///     asked --> outstanding: secret
+///     outstanding --> done: 200 (Redirect)
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> failed: anything else
 ///     waiting --> asked: poll
-///     outstanding --> ended: 201, refusal
-///     ended --> [*]
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

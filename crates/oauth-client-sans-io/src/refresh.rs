@@ -26,6 +26,21 @@ use crate::tokens::Tokens;
 /// A new ID token is not looked at: see [`IdTokenCheck`](crate::IdTokenCheck).
 ///
 /// Run one refresh of a token at a time: two at once look to a rotating server like a stolen token, and it revokes the family (RFC 9700, section 4.14.2).
+///
+/// Of a client that sends a secret (a signature is asked for in the same place, and a client without either is `outstanding` at once):
+///
+/// ```mermaid
+/// stateDiagram-v2
+///     [*] --> ready
+///     ready --> asked: resume, poll
+///     asked --> outstanding: secret
+///     outstanding --> done: 200 (Tokens)
+///     outstanding --> waiting: not sent
+///     outstanding --> failed: anything else
+///     waiting --> asked: poll
+///     done --> [*]
+///     failed --> [*]
+/// ```
 #[derive(Debug)]
 pub struct Refresh {
     exchange: Exchange<Request>,

@@ -30,11 +30,13 @@ use crate::registered::{Management, Registered, RegisteredBody};
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> outstanding: resume
+///     ready --> outstanding: resume, poll
+///     outstanding --> done: 200 (Registered)
 ///     outstanding --> waiting: not sent
-///     waiting --> outstanding: poll, in time
-///     outstanding --> ended: response, or no answer
-///     ended --> [*]
+///     outstanding --> failed: anything else
+///     waiting --> outstanding: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples
@@ -199,13 +201,13 @@ impl Outgoing for NewRequest {
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> outstanding: resume
-///     outstanding --> waiting: 503, not sent, or no answer
-///     waiting --> outstanding: poll, in time
-///     outstanding --> third: 503, not sent, or no answer, twice
-///     third --> ended: 503, not sent, or no answer
-///     outstanding --> ended: response
-///     ended --> [*]
+///     ready --> outstanding: resume, poll
+///     outstanding --> done: 200 (Registered)
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> failed: anything else
+///     waiting --> outstanding: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples
@@ -344,13 +346,13 @@ impl Outgoing for ManageRequest {
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> outstanding: resume
-///     outstanding --> waiting: 503, not sent, or no answer
-///     waiting --> outstanding: poll, in time
-///     outstanding --> third: 503, not sent, or no answer, twice
-///     third --> ended: 503, not sent, or no answer
-///     outstanding --> ended: response
-///     ended --> [*]
+///     ready --> outstanding: resume, poll
+///     outstanding --> done: 200 (gone)
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> failed: anything else
+///     waiting --> outstanding: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

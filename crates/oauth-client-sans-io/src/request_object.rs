@@ -94,10 +94,9 @@ pub(crate) struct RequestObjectKeyBody {
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> asked: resume
-///     asked --> asked: resume
-///     asked --> ended: signature
-///     ended --> [*]
+///     ready --> asked: resume, poll
+///     asked --> done: signature (Redirect)
+///     done --> [*]
 /// ```
 ///
 /// # Examples

@@ -27,15 +27,26 @@ use crate::search::{Document, Search, search_flow};
 /// `Ready` sends a GET and is `Outstanding`. A document of this resource is the output; one of **another resource** ends the flow at once. Where the URL was
 /// named by a challenge, no other one is asked, whatever comes. A passing failure makes it `Waiting`, as long as the server asked for, up to a limit of rounds.
 ///
+/// Of a resource with two places to look (where a challenge named one, `last` comes at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
-///     [*] --> Ready
-///     Ready --> Outstanding: resume / GET the first URL
-///     Outstanding --> Outstanding: no document / GET the next URL, if there is one
-///     Outstanding --> Waiting: all asked, a failure passes
-///     Waiting --> Outstanding: poll / GET the first URL
-///     Outstanding --> Ended: the document, another resource's, or none at all
-///     Ended --> [*]
+///     [*] --> ready
+///     ready --> first: resume, poll (GET the first URL)
+///     first --> last: 200, 302, 400 (no document there)
+///     first --> last_of_some: resume, 503, not sent, unknown (a failure that may pass)
+///     first --> last_of_none: 503 in an hour (too long to wait for)
+///     last --> done: 200 (the document)
+///     last --> waiting: resume, 503, not sent, unknown
+///     last --> failed: anything else
+///     last_of_some --> done: 200 (the document)
+///     last_of_some --> failed: 503 in an hour
+///     last_of_some --> waiting: anything else
+///     last_of_none --> done: 200 (the document)
+///     last_of_none --> failed: anything else
+///     waiting --> first: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

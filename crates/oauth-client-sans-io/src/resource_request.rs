@@ -36,17 +36,16 @@ use crate::tokens::Tokens;
 /// (RFC 9449, section 9): it has refused the request, so nothing has happened there. Otherwise the request is repeated only where no answer came at all, and
 /// only as far as its own [`Replay`] allows: a `POST` is not once it may have been seen.
 ///
+/// Of a bearer token and a request that may be repeated (a bound token is proved first, with every sending):
+///
 /// ```mermaid
 /// stateDiagram-v2
-///     [*] --> Ready
-///     Ready --> Asked: resume, tokens bound to a key
-///     Ready --> Outstanding: resume, bearer token
-///     Asked --> Outstanding: signature / send
-///     Outstanding --> Asked: use_dpop_nonce, once
-///     Outstanding --> Waiting: no answer, and the request may be repeated
-///     Waiting --> Ready: poll
-///     Outstanding --> Ended: any other answer
-///     Ended --> [*]
+///     [*] --> ready
+///     ready --> outstanding: resume, poll
+///     outstanding --> waiting: resume, not sent, unknown
+///     outstanding --> done: anything else (whatever was answered)
+///     waiting --> outstanding: poll
+///     done --> [*]
 /// ```
 ///
 /// # Examples

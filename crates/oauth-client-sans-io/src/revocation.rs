@@ -19,6 +19,21 @@ use crate::tokens::Tokens;
 ///
 /// One request, which may be sent again without harm: after a 503 "the client must assume the token still exists and may retry after a reasonable delay"
 /// (RFC 7009, section 2.2.1).
+///
+/// Of a client that sends a secret (a signature is asked for in the same place, and a client without either is `outstanding` at once):
+///
+/// ```mermaid
+/// stateDiagram-v2
+///     [*] --> ready
+///     ready --> asked: resume, poll
+///     asked --> outstanding: secret
+///     outstanding --> done: 200 (nothing)
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> failed: anything else
+///     waiting --> asked: poll
+///     done --> [*]
+///     failed --> [*]
+/// ```
 #[derive(Debug)]
 pub struct Revocation {
     exchange: Exchange<Request>,

@@ -26,17 +26,19 @@ use crate::tokens::Tokens;
 /// One token request. A server may take a subject token once only, so the request is sent again only where it certainly was not sent, or was refused for want
 /// of a DPoP nonce; `asked` is there for a client that authenticates or binds its tokens to a key, once for each signature or secret.
 ///
+/// Of a client that sends a secret (a signature is asked for in the same place, and a client without either is `outstanding` at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> asked: resume
-///     asked --> outstanding: answer
+///     ready --> asked: resume, poll
+///     asked --> outstanding: secret
+///     outstanding --> done: 200 (Tokens)
 ///     outstanding --> waiting: not sent
-///     waiting --> asked: poll, in time
-///     outstanding --> third: not sent twice
-///     third --> ended: not sent
-///     outstanding --> ended: response, or no answer
-///     ended --> [*]
+///     outstanding --> failed: anything else
+///     waiting --> asked: poll
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

@@ -38,25 +38,24 @@ use crate::tokens::Tokens;
 /// server that asks for a DPoP nonce is asked once more with it (RFC 9449, section 9). A signed answer ([`signed`](Self::signed)) is then checked: with the known
 /// keys of the server, or with those that are fetched once.
 ///
+/// Of a bearer token and an answer that is signed by a key that is not known (one that is not signed ends the flow at once, and a bound token is proved first):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> asked: resume, with a bound token
-///     ready --> outstanding: resume
-///     asked --> outstanding: answer
-///     outstanding --> asked: use_dpop_nonce
-///     outstanding --> waiting: 503, not sent, or no answer
-///     waiting --> outstanding: poll, in time
-///     waiting --> asked: poll, in time, with a bound token
-///     outstanding --> third: again and again
-///     third --> ended: 503, not sent, or no answer
-///     outstanding --> fetching: a signed response
-///     fetching --> fetch_waiting: 503, not sent, or no answer
-///     fetch_waiting --> fetching: poll, in time
-///     fetching --> verifying: the keys
-///     verifying --> ended: verified
-///     outstanding --> ended: response
-///     ended --> [*]
+///     ready --> outstanding: resume, poll
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> fetching: 200 (a signed answer)
+///     outstanding --> failed: anything else
+///     waiting --> outstanding: poll
+///     fetching --> verifying: 200 (the keys)
+///     fetching --> fetch_waits: resume, 503, not sent, unknown
+///     fetching --> failed: anything else
+///     fetch_waits --> fetching: poll
+///     verifying --> done: verified
+///     verifying --> failed: not verified
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

@@ -24,6 +24,15 @@ use crate::tokens::Tokens;
 /// Store it with [`to_stored`](Self::to_stored), under its [`auth_req_id`](Self::auth_req_id), where the client's notification endpoint will find it. It gives one
 /// flow, once: [`poll`](Self::poll), [`accept_ping`](Self::accept_ping) or [`accept_push`](Self::accept_push), as the client is registered. Across processes that
 /// holds if the record is taken from its store atomically, as with [`PendingAuthorization`](crate::PendingAuthorization).
+///
+/// ```mermaid
+/// stateDiagram-v2
+///     [*] --> CibaPolling: poll, accept_ping
+///     [*] --> CibaPush: accept_push
+///     CibaPolling --> Login: Done
+///     CibaPush --> Login: Done
+///     Login --> [*]
+/// ```
 #[derive(Debug)]
 pub struct CibaPending {
     /// At the token endpoint.
@@ -257,21 +266,26 @@ struct PendingBody {
 /// As [`DevicePolling`](crate::DevicePolling), but that the interval counts from the start of one poll to the start of the next, since a server may hold its answer back
 /// until there is something to say (long polling); polls never overlap. After a ping the first one is sent at once.
 ///
+/// Of a client that sends a secret, with an ID token and no known key (tokens without one end the flow at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> waiting
-///     waiting --> asked: due, and a secret or a signature is needed
-///     waiting --> outstanding: due, and sent
-///     asked --> outstanding: sent
-///     outstanding --> waiting: pending, slow_down, no answer
-///     outstanding --> fetching: tokens with an ID token
-///     fetching --> verifying: keys
-///     fetching --> fetch_waits: no answer
-///     fetch_waits --> fetching
-///     outstanding --> verifying: tokens with an ID token whose key is known
-///     verifying --> [*]: Login, or an error
-///     outstanding --> [*]: access_denied, any other error
-///     waiting --> [*]: expired
+///     waiting --> asked: poll
+///     asked --> outstanding: secret
+///     outstanding --> waiting: resume, 503, not sent, unknown
+///     outstanding --> late: 503 in an hour (longer than the login may take)
+///     outstanding --> fetching: 200 (tokens with an ID token)
+///     outstanding --> failed: anything else
+///     late --> failed: poll
+///     fetching --> verifying: 200 (the keys)
+///     fetching --> fetch_waits: resume, 503, not sent, unknown
+///     fetching --> failed: anything else
+///     fetch_waits --> fetching: poll
+///     verifying --> done: verified
+///     verifying --> failed: not verified
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples
@@ -306,15 +320,20 @@ impl Awaited for Backchannel {
 ///
 /// The check of the ID token, as at the end of every login: see [`IdTokenCheck`](crate::IdTokenCheck). Its keys are fetched if none of the known ones fits.
 ///
+/// Where no known key fits (where one does, `asked` comes at once):
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> ready
-///     ready --> fetching: no key fits
-///     ready --> verifying
-///     fetching --> verifying: keys
-///     fetching --> waiting: no answer
-///     waiting --> fetching
-///     verifying --> [*]: Login, or an error
+///     ready --> fetching: resume, poll
+///     fetching --> asked: 200 (the keys)
+///     fetching --> waiting: resume, 503, not sent, unknown
+///     fetching --> failed: anything else
+///     waiting --> fetching: poll
+///     asked --> done: verified
+///     asked --> failed: not verified
+///     done --> [*]
+///     failed --> [*]
 /// ```
 ///
 /// # Examples

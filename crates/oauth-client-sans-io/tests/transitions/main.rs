@@ -17,6 +17,7 @@ use table::{INPUTS, Reached, check};
 mod laws;
 
 mod authorization;
+mod diagrams;
 mod polling;
 mod resource;
 mod table;

@@ -64,6 +64,16 @@ impl Reached {
         self.outstanding.as_ref().map(|request| (self.scenario.honest)(request, self.now))
     }
 
+    /// The question that is open.
+    pub(crate) fn asked(&self) -> Option<&Question> {
+        self.asked.as_ref()
+    }
+
+    /// Lets the time pass for which the flow waits.
+    pub(crate) fn until_due(&mut self) {
+        self.now = self.wait.unwrap_or(self.now);
+    }
+
     pub(crate) fn handle(&mut self, input: Input) -> Result<Step<String>, Error> {
         let result = self.flow.handle(self.moments.at(self.now), input);
         (self.outstanding, self.asked, self.wait) = (None, None, None);
@@ -81,7 +91,7 @@ impl Reached {
 fn cell(scenario: &'static Scenario, events: &str, name: &str, input: Make) -> String {
     let mut reached = Reached::by(scenario, events);
     if name == "poll, in time" {
-        reached.now = reached.wait.unwrap_or(reached.now);
+        reached.until_due();
     }
     let (before, input) = (reached.flow.stored(), input(&reached));
     match reached.handle(input) {

@@ -28,6 +28,15 @@ pub(super) const FLOWS: &[Scenario] = &[
         single_use: None,
     },
     Scenario {
+        name: "signed user info",
+        make: machine!(UserInfo, UserInfo::new(&server(), &public(), &bearer(), "alice").unwrap().signed(), user),
+        honest,
+        secrets: &[ACCESS, "MARKED-name"],
+        places: &[(ACCESS, USERINFO)],
+        urls: &[USERINFO, JWKS],
+        single_use: None,
+    },
+    Scenario {
         name: "signed user info of a bound token",
         make: machine!(
             UserInfo,
