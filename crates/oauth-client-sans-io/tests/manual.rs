@@ -1,5 +1,11 @@
 //! The manual says what is so: tests, codes and advice that it names are there, and nothing is left out.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests, helpers included")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::std_instead_of_alloc,
+    reason = "these are tests, helpers included"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;
