@@ -36,6 +36,8 @@ const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
 const CIBA = 'urn:openid:params:grant-type:ciba';
 const CALLBACK = 'http://127.0.0.1/callback';
 const RESOURCE = 'https://api.example/files';
+const LOW = 'urn:example:loa1';
+const HIGH = 'urn:example:loa2';
 
 const client = (client_id, token_endpoint_auth_method, more = {}) => ({
   client_id,
@@ -46,6 +48,7 @@ const client = (client_id, token_endpoint_auth_method, more = {}) => ({
   response_types: ['code'],
   grant_types: ['authorization_code', 'refresh_token', DEVICE],
   scope: 'openid offline_access profile email files.read files.write',
+  authorization_details_types: ['files'],
   id_token_signed_response_alg: 'ES256',
   ...(token_endpoint_auth_method.startsWith('client_secret') ? { client_secret: SECRET } : {}),
   ...(token_endpoint_auth_method === 'client_secret_jwt' ? { token_endpoint_auth_signing_alg: 'HS256' } : {}),
@@ -81,6 +84,8 @@ const clients = () => [
     grant_types: ['client_credentials'],
     scope: 'files.read',
   }),
+  // Its device codes live for a second.
+  client('hasty', 'none'),
   client('signed-introspection', 'client_secret_basic', { introspection_signed_response_alg: 'ES256' }),
   client('ciba', 'client_secret_basic', {
     grant_types: [CIBA, 'refresh_token'],
@@ -120,7 +125,7 @@ const features = {
         }
         const grant = new provider.Grant({ clientId: ciba.clientId, accountId: account.accountId });
         grant.addOIDCScope(request.params.scope);
-        await provider.backchannelResult(request, await grant.save(), { acr: 'urn:example:loa1', amr: ['pin'], authTime: Math.floor(Date.now() / 1000) });
+        await provider.backchannelResult(request, await grant.save(), { acr: LOW, amr: ['pin'], authTime: Math.floor(Date.now() / 1000) });
       }, account.accountId === 'refuses' ? 0 : 1000);
     },
   },
@@ -133,7 +138,7 @@ const features = {
   jwtResponseModes: { enabled: true },
   jwtUserinfo: { enabled: true },
   pushedAuthorizationRequests: { enabled: true },
-  registration: { enabled: true, initialAccessToken: 'the initial access token' },
+  registration: { enabled: true, initialAccessToken: 'the-initial-access-token' },
   registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
   requestObjects: { enabled: true },
   resourceIndicators: {
@@ -162,21 +167,31 @@ const server = createServer((request, response) => provider.callback()(request, 
 server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   provider = new Provider(issuer, {
-    acrValues: ['urn:example:loa1', 'urn:example:loa2'],
+    acrValues: [LOW, HIGH],
     claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
     clientDefaults: { authorization_signed_response_alg: 'ES256', id_token_signed_response_alg: 'ES256', introspection_signed_response_alg: 'ES256' },
     clients: clients(),
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+    // So long is a code remembered that has expired, and told from one that never was.
+    clockTolerance: 5,
     cookies: { keys: ['of the tests'] },
     features,
+    // Everybody here is on loopback, which its own dispatcher keeps it from.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     findAccount,
     issueRefreshToken: async (_ctx, found) => found.grantTypeAllowed('refresh_token'),
     jwks: { keys: [P256, ED25519] },
     pkce: { required: () => true },
     rotateRefreshToken: true,
     scopes: ['openid', 'offline_access', 'profile', 'email', 'files.read', 'files.write'],
-    ttl: { AccessToken: 300, AuthorizationCode: 60, DeviceCode: 30, IdToken: 300, RefreshToken: 3600, BackchannelAuthenticationRequest: 30, Grant: 3600, Interaction: 300, Session: 3600 },
+    ttl: { AccessToken: 300, AuthorizationCode: 60, DeviceCode: (_ctx, _code, found) => (found.clientId === 'hasty' ? 1 : 60), IdToken: 300, RefreshToken: 3600, BackchannelAuthenticationRequest: 30, Grant: 3600, Interaction: 300, Session: 3600 },
   });
+  // Everybody logs in as strongly as can be, but Bob, who has no second factor.
+  const finished = provider.interactionFinished.bind(provider);
+  provider.interactionFinished = (request, response, result, ...rest) => {
+    if (result.login) Object.assign(result.login, { acr: result.login.accountId === 'bob' ? LOW : HIGH, amr: ['pwd'] });
+    return finished(request, response, result, ...rest);
+  };
   provider.on('server_error', (_ctx, error) => console.error(error));
   console.log(`READY ${issuer}`);
 });

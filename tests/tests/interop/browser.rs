@@ -3,13 +3,20 @@
 use std::collections::BTreeMap;
 
 use conformance::transport::blocking;
-use oauth_types::form::encode_component;
+use oauth_types::form::FormBuilder;
 use oauth_types::{HttpRequest, HttpResponse, Purpose};
 
-/// A browser session.
-#[derive(Default)]
+/// A person at a browser, and its session.
 pub(crate) struct Browser {
+    person: &'static str,
+    /// What the person reads on a device and types in.
+    user_code: String,
+    declines: bool,
+    /// It has said so: the form that comes then is for the next one.
+    declined: bool,
     cookies: BTreeMap<String, String>,
+    /// How often the person had to log in.
+    pub(crate) logins: usize,
 }
 
 /// How the browser came back to the application.
@@ -23,12 +30,30 @@ pub(crate) enum Back {
     Page(String),
 }
 
+/// What stands in a button that says no.
+const NO: [&str; 2] = ["name=\"abort\"", "value=\"deny\""];
 /// A login takes two pages and four redirects; a device one page more.
 const MAX_PAGES: usize = 20;
 
 impl Browser {
+    pub(crate) const fn of(person: &'static str) -> Self {
+        Self { person, user_code: String::new(), declines: false, declined: false, cookies: BTreeMap::new(), logins: 0 }
+    }
+
+    /// Types in this code where one is asked for.
+    pub(crate) fn typing(mut self, user_code: &str) -> Self {
+        user_code.clone_into(&mut self.user_code);
+        self
+    }
+
+    /// Says no wherever that can be said.
+    pub(crate) const fn declining(mut self) -> Self {
+        self.declines = true;
+        self
+    }
+
     /// Opens a URL as this person, fills in every form on the way, and stops when it is sent to `callback`.
-    pub(crate) fn open(&mut self, url: &str, person: &str, callback: &str) -> Back {
+    pub(crate) fn open(&mut self, url: &str, callback: &str) -> Back {
         let mut request = HttpRequest::get(url, Purpose::Resource);
         for _ in 0..MAX_PAGES {
             let at = request.url().to_owned();
@@ -42,14 +67,53 @@ impl Browser {
                 continue;
             }
             let page = String::from_utf8_lossy(response.body()).into_owned();
-            let Some((action, body)) = filled_in(&page, person) else { return Back::Page(page) };
-            let action = absolute(&at, &action);
+            if let Some(cancel) = self.declines.then(|| cancel(&page)).flatten() {
+                request = HttpRequest::get(absolute(&at, &cancel), Purpose::Resource);
+                continue;
+            }
+            let form = self.fill_in(&page).filter(|_| !self.declined);
+            let Some((action, body)) = form else { return Back::Page(page) };
+            self.declined = body.ends_with("abort=yes") || body.ends_with("action=deny");
+            let action = action.map_or_else(|| at.clone(), |action| absolute(&at, &action));
             if action.starts_with(callback) {
                 return Back::Form(body);
             }
             request = HttpRequest::post_form(action, Purpose::Resource, body);
         }
         panic!("more than {MAX_PAGES} pages from {url}");
+    }
+
+    /// Where the page's first form goes, if not back, and what is sent when it is filled in and submitted.
+    fn fill_in(&mut self, page: &str) -> Option<(Option<String>, String)> {
+        let form = page.split("<form").nth(1)?.split("</form>").next()?;
+        let action = attribute(form.split('>').next()?, "action").map(unescaped);
+        let mut body = FormBuilder::new();
+        // The form's own tag ends where the first element begins.
+        for tag in form.split('<').filter(|tag| tag.starts_with("input")) {
+            let Some(name) = attribute(tag, "name") else { continue };
+            if self.declines && attribute(tag, "type") == Some("submit") {
+                continue;
+            }
+            let value = match name {
+                "login" | "username" => {
+                    self.logins += 1;
+                    self.person.to_owned()
+                }
+                "password" => "x".to_owned(),
+                "user_code" => attribute(tag, "value").map_or_else(|| self.user_code.clone(), unescaped),
+                _ => unescaped(attribute(tag, "value").unwrap_or_default()),
+            };
+            body.append(&unescaped(name), &value);
+        }
+        // What is pressed has its say: the first button, or the one that says no.
+        let buttons = || page.split("<button").skip(1).filter_map(|button| button.split('>').next());
+        let no = self.declines.then(|| buttons().find(|button| NO.iter().any(|no| button.contains(no)))).flatten();
+        if let Some(button) = no.or_else(|| buttons().next())
+            && let (Some(name), Some(value)) = (attribute(button, "name"), attribute(button, "value"))
+        {
+            body.append(name, value);
+        }
+        Some((action, body.finish()))
     }
 
     fn send(&mut self, request: HttpRequest) -> HttpResponse {
@@ -78,30 +142,10 @@ fn absolute(at: &str, location: &str) -> String {
     format!("{}{location}", origin.join("/"))
 }
 
-/// Where the page's first form goes, and what is sent when it is filled in and submitted.
-fn filled_in(page: &str, person: &str) -> Option<(String, String)> {
-    let form = page.split("<form").nth(1)?.split("</form>").next()?;
-    let action = unescaped(attribute(form, "action")?);
-    let mut body = String::new();
-    let mut put = |name: &str, value: &str| {
-        if !body.is_empty() {
-            body.push('&');
-        }
-        encode_component(name, &mut body);
-        body.push('=');
-        encode_component(value, &mut body);
-    };
-    // The form's own tag ends where the first element begins.
-    for tag in form.split('<').filter(|tag| tag.starts_with("input")) {
-        let Some(name) = attribute(tag, "name") else { continue };
-        let value = match name {
-            "login" => person.to_owned(),
-            "password" => "x".to_owned(),
-            _ => unescaped(attribute(tag, "value").unwrap_or_default()),
-        };
-        put(&unescaped(name), &value);
-    }
-    Some((action, body))
+/// Where the page's link leads that says no.
+fn cancel(page: &str) -> Option<String> {
+    let link = page.split("<a ").skip(1).find(|link| link.contains("Cancel"))?;
+    Some(unescaped(attribute(link, "href")?))
 }
 
 fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
@@ -109,5 +153,10 @@ fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
 }
 
 fn unescaped(text: &str) -> String {
-    text.replace("&quot;", "\"").replace("&#39;", "'").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text.replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#x27;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }

@@ -1,4 +1,5 @@
-//! Other people's servers and libraries, over loopback. They are installed by `.ci/run` (`npm ci` in `tests/interop/*`); by hand a test whose peer is missing is
+//! Other people's servers and libraries, over loopback. They are installed by `.ci/run` (`npm ci` in `tests/interop/*`, and the
+//! `requirements.txt` there into `target/interop-venv`); by hand a test whose peer is missing is
 //! skipped with one clear line, unless `INTEROP_REQUIRED=1` says that it must not be.
 
 #![allow(
@@ -14,5 +15,9 @@
 )]
 
 mod browser;
+mod crossing;
+mod django;
+mod driving;
 mod oidc_provider;
+mod openid_client;
 mod peer;

@@ -301,6 +301,12 @@ impl IdTokenClaims {
     pub fn get_str(&self, name: &str) -> Option<&str> {
         self.0.get_str(name)
     }
+
+    /// A claim of any type, such as `email_verified`, `auth_time` or `amr`.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
 }
 
 #[cfg(test)]
@@ -388,6 +394,20 @@ mod tests {
         ] {
             assert_eq!(verdict(&profile(), None, &[(name, None)]), code);
         }
+    }
+
+    #[test]
+    fn what_else_it_says_is_read_whatever_its_type() {
+        let key = SigningKey::hs256(&[7; 32]).unwrap();
+        let claims = r#"{"iss":"https://as.example","aud":"app","sub":"alice","iat":1700000000,"exp":1700000300,"email_verified":true,"amr":["pwd","otp"],"acr":"1"}"#;
+        let claims: Object = serde_json::from_str(claims).unwrap();
+        let token = sign(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+        let token = Unverified::parse(&token, &Limits::default()).unwrap();
+        let verified = profile().verify(token, [&key.verifying_key().unwrap()], NOW).unwrap();
+        let claims = verified.claims();
+        assert_eq!(claims.claim("email_verified").and_then(Value::as_bool), Some(true));
+        assert_eq!(claims.claim("amr").and_then(Value::as_array).map(<[Value]>::len), Some(2));
+        assert_eq!((claims.get_str("acr"), claims.get_str("amr"), claims.claim("auth_time")), (Some("1"), None, None));
     }
 
     #[test]

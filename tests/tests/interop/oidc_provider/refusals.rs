@@ -7,11 +7,12 @@ use oauth_client_sans_io::{
 use oauth_types::Resource;
 use oauth_types::authorization::Callback;
 
-use super::{CALLBACK, at, begin, client, provider, redirect_uri, run};
+use super::{begin, client, provider};
 use crate::browser::{Back, Browser};
+use crate::driving::{CALLBACK, at, redirect_uri, run};
 
-fn redirected(url: &str, person: &str) -> String {
-    match Browser::default().open(url, person, CALLBACK) {
+fn redirected(url: &str, person: &'static str) -> String {
+    match Browser::of(person).open(url, CALLBACK) {
         Back::Redirect(url) => url,
         other @ (Back::Form(_) | Back::Page(_)) => panic!("{other:?}"),
     }
