@@ -197,7 +197,7 @@ impl Wait {
 }
 
 /// Whether a status says nothing about the request: 429 and 5xx are never a verdict, whatever the body says. 501 and 505 say that trying again cannot help.
-const fn is_transient(status: u16) -> bool {
+pub(crate) const fn is_transient(status: u16) -> bool {
     status == 429 || (status >= 500 && status != 501 && status != 505)
 }
 

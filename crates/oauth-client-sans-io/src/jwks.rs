@@ -14,6 +14,7 @@ use oauth_types::{Contract, Endpoint, HttpRequest, HttpResponse, retry_after};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation, TransportFailure};
+use crate::exchange::is_transient;
 use crate::flow::SendFailure;
 use crate::recent::Recent;
 use crate::signature::{keys_request, published};
@@ -285,7 +286,7 @@ impl Jwks {
     pub fn handle_response(&mut self, now: Timestamp, response: &HttpResponse) -> Result<(), Error> {
         let fetching = self.fetching.take().ok_or(ApiMisuse::NoRequest)?;
         let status = response.status();
-        if status == 429 || status >= 500 {
+        if is_transient(status) {
             let retry_after = retry_after::of(response, now);
             self.put_off(now, retry_after);
             let failure = TransportFailure::Unavailable { status, retry_after };

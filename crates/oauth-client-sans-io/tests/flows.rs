@@ -456,6 +456,55 @@ fn discovery_leaves_a_server_alone_as_long_as_it_asks() {
 }
 
 #[test]
+fn a_server_that_cannot_do_it_at_all_is_not_asked_again() {
+    // 501 and 505, unlike other 5xx, pass with no time.
+    for status in [501, 505] {
+        let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example").unwrap()));
+        sent(flow.resume());
+        sent(flow.respond(HttpResponse::new(status)));
+        let error = flow.respond(HttpResponse::new(status)).unwrap_err();
+        assert_eq!((error.code(), error.advice()), ("unexpected_status", Advice::Stop));
+    }
+}
+
+#[test]
+fn every_refusal_says_what_to_do_about_it() {
+    let retry = Advice::Retry { after: Duration::from_secs(5) };
+    for (code, advice) in [
+        // The grant is gone, and nothing else is.
+        ("invalid_grant", Advice::Reauthenticate),
+        // Permanent until the client's configuration changes.
+        ("invalid_client", Advice::Fix),
+        ("unauthorized_client", Advice::Fix),
+        ("unsupported_grant_type", Advice::Fix),
+        ("invalid_dpop_proof", Advice::Fix),
+        ("registration_not_supported", Advice::Fix),
+        // The request is at fault.
+        ("invalid_request", Advice::Fix),
+        ("invalid_scope", Advice::Fix),
+        ("invalid_target", Advice::Fix),
+        ("invalid_authorization_details", Advice::Fix),
+        // The server wants to see the user.
+        ("login_required", Advice::Reauthenticate),
+        ("interaction_required", Advice::Reauthenticate),
+        ("consent_required", Advice::Reauthenticate),
+        ("account_selection_required", Advice::Reauthenticate),
+        ("insufficient_scope", Advice::StepUp),
+        ("insufficient_user_authentication", Advice::StepUp),
+        ("access_denied", Advice::Stop),
+        ("use_dpop_nonce", Advice::Stop),
+        ("never_heard_of", Advice::Stop),
+        ("server_error", retry),
+        ("temporarily_unavailable", retry),
+    ] {
+        let mut flow = Driven::new(Refresh::with_token(&server(), &public(), RefreshToken::new("r")).unwrap());
+        sent(flow.resume());
+        let error = flow.respond(refused(400, code)).unwrap_err();
+        assert_eq!((error.code(), error.advice()), (code, advice));
+    }
+}
+
+#[test]
 fn b10_redirects_are_not_followed_and_long_bodies_not_read() {
     for (response, code) in [
         (HttpResponse::new(302).with_header("location", "https://evil.example/"), "unexpected_redirect"),

@@ -179,6 +179,16 @@ fn a14_a_clock_that_is_set_back_or_far_ahead_neither_stops_nor_floods_the_key_se
 }
 
 #[test]
+fn a_server_that_cannot_do_it_at_all_is_not_waited_for() {
+    for status in [501, 505] {
+        let mut jwks = jwks();
+        assert!(jwks.fetch(START).is_some());
+        let error = jwks.handle_response(START, &HttpResponse::new(status)).unwrap_err();
+        assert!(matches!(error, Error::InvalidResponse { reason: InvalidReason::Status(found), .. } if found == status));
+    }
+}
+
+#[test]
 fn a14_failed_fetches_are_put_off_longer_and_longer_whatever_the_server_says() {
     let mut jwks = jwks();
     let mut now = START;
