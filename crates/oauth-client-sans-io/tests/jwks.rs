@@ -184,7 +184,9 @@ fn a_server_that_cannot_do_it_at_all_is_not_waited_for() {
         let mut jwks = jwks();
         assert!(jwks.fetch(START).is_some());
         let error = jwks.handle_response(START, &HttpResponse::new(status)).unwrap_err();
-        assert!(matches!(error, Error::InvalidResponse { reason: InvalidReason::Status(found), .. } if found == status));
+        assert!(
+            matches!(error, Error::InvalidResponse { reason: InvalidReason::Status(found), .. } if found == status)
+        );
     }
 }
 
