@@ -90,7 +90,7 @@ impl Pace {
         // this, such as doubling the polling interval on each such connection timeout, is RECOMMENDED."
         let times = 1_u64.checked_shl(failures).unwrap_or(u64::MAX);
         let most = self.interval.saturating_mul(2).max(MAX_BACKOFF);
-        let delay = self.interval.saturating_mul(times).min(most).max(retry_after.map_or(0, up));
+        let delay = self.interval.saturating_mul(times).min(most).max(retry_after.map_or(0, up)).max(MIN_PAUSE);
         Self { failures, due: up(now.as_duration()).saturating_add(delay), ..self }
     }
 
