@@ -440,6 +440,20 @@ fn a_long_retry_after_is_the_callers_to_wait_for() {
 }
 
 #[test]
+fn a_retry_after_of_half_a_minute_is_waited_for_in_the_flow_and_a_second_more_is_not() {
+    for (seconds, waits) in [("30", true), ("31", false)] {
+        let flow = Revocation::of_refresh_token(&server(), &public(), &RefreshToken::new("r")).unwrap();
+        let mut flow = Driven::new(flow);
+        sent(flow.resume());
+        let step = flow.respond(HttpResponse::new(503).with_header("retry-after", seconds));
+        assert_eq!(
+            matches!(step, Ok(Step::Wait(until)) if until >= START.saturating_add(Duration::from_secs(30))),
+            waits
+        );
+    }
+}
+
+#[test]
 fn discovery_leaves_a_server_alone_as_long_as_it_asks() {
     let asked = |value| HttpResponse::new(429).with_header("retry-after", value);
     let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example").unwrap()));
