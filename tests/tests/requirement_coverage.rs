@@ -24,7 +24,7 @@ const AREAS: &[(&str, bool)] = &[
     ("ISS", true),  // issuer identification
     ("MD", true),   // metadata
     ("DP", true),   // DPoP
-    ("BCP", false), // security best current practice
+    ("BCP", true),  // security best current practice
 ];
 
 #[test]

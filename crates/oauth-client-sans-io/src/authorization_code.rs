@@ -383,15 +383,10 @@ impl<'s> AuthorizationCode<'s> {
         let (state, pkce) = (State::generate(at), Pkce::generate(at));
         let nonce = openid.then(|| Nonce::generate(at));
         let request = self.request(&state, nonce.as_ref(), &pkce, claims)?;
-        let profile = self.client.rules();
         let asked = Asked {
             party,
             iss_required: self.server.iss_parameter_supported(),
-            keys: Keys {
-                jwks_uri: self.server.jwks_uri().cloned(),
-                algorithms: profile.algorithms().to_vec(),
-                ..Keys::default()
-            },
+            keys: Keys::of(self.server, self.client),
             redirect_uri: self.redirect_uri,
             state,
             verifier: pkce.into_verifier(),

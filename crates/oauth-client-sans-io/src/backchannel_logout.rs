@@ -110,7 +110,7 @@ impl BackchannelLogout {
     /// The check of the logout token that came in this request, as one that `server` made for `client`.
     #[must_use]
     pub fn new(server: &AuthorizationServer, client: &Client, request: &BackchannelLogoutRequest) -> Self {
-        let keys = Keys { jwks_uri: server.jwks_uri().cloned(), ..Keys::default() };
+        let keys = Keys::of(server, client);
         let token = Secret::new(request.logout_token().expose());
         Self {
             check: SignatureCheck::new(Operation::LogoutToken, token, keys),

@@ -100,13 +100,16 @@ impl Ciba {
         let name = "backchannel_authentication_endpoint";
         let party = Party::new(server, client, name, AuthorizationServer::backchannel_authentication_endpoint)?;
         let token_endpoint = Party::at_token_endpoint(server, client)?.endpoint().clone();
-        let jwks_uri = server.jwks_uri().cloned().ok_or(ApiMisuse::MissingEndpoint("jwks_uri"))?;
+        let keys = Keys::of(server, client);
+        if keys.jwks_uri.is_none() {
+            return Err(ApiMisuse::MissingEndpoint("jwks_uri").into());
+        }
         // What cannot be asked for is refused here and not when it is sent.
         BackchannelAuthenticationRequest::new(scope.clone(), hint.clone()).map_err(ApiMisuse::from)?;
         let request = Request {
             grant: Grant { scope: Some(scope), ..Grant::of(party) },
             token_endpoint,
-            keys: Keys { jwks_uri: Some(jwks_uri), ..Keys::default() },
+            keys,
             hint,
             delivery: Delivery::Poll,
             acr_values: Vec::new(),

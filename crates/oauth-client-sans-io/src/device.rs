@@ -90,7 +90,7 @@ impl DeviceAuthorization {
         let name = "device_authorization_endpoint";
         let grant = Grant::of(Party::new(server, client, name, AuthorizationServer::device_authorization_endpoint)?);
         let token_endpoint = Party::at_token_endpoint(server, client)?.endpoint().clone();
-        let keys = Keys { jwks_uri: server.jwks_uri().cloned(), ..Keys::default() };
+        let keys = Keys::of(server, client);
         Ok(Self { exchange: Exchange::new(Request { grant, token_endpoint, keys }) })
     }
 }

@@ -189,6 +189,8 @@ fn refusal_advice(operation: Operation, code: &ErrorCode) -> Advice {
         | ErrorCode::RequestUriNotSupported
         | ErrorCode::InvalidAuthorizationDetails
         | ErrorCode::InvalidClient
+        | ErrorCode::InvalidDpopProof
+        | ErrorCode::RegistrationNotSupported
         | ErrorCode::UnauthorizedClient
         | ErrorCode::UnsupportedGrantType
         | ErrorCode::UnsupportedResponseType

@@ -172,6 +172,8 @@ const MAX_SENDINGS: u8 = 3;
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 /// A longer `Retry-After` is not waited for inside a flow but handed to the caller, who can do something else meanwhile.
 pub(crate) const MAX_DELAY: Duration = Duration::from_secs(30);
+/// How much longer a [`Wait`] is than it was to be, at most.
+const ROUNDING: Duration = Duration::from_secs(2);
 
 impl Wait {
     /// A wait of this length, in whole seconds, rounded up, so that what is stored is what was answered.
@@ -190,14 +192,15 @@ impl Wait {
         if remaining.is_zero() {
             return None;
         }
-        // A clock that was set back must not make a short wait a long one.
-        let too_long = remaining > Duration::from_secs(self.seconds.saturating_add(2));
-        Some(if too_long { Self::new(now, Duration::from_secs(self.seconds)) } else { self })
+        // A clock that was set back must not make a short wait a long one, and neither must a text that was changed.
+        let delay = Duration::from_secs(self.seconds).min(MAX_DELAY);
+        let too_long = remaining > delay.saturating_add(ROUNDING);
+        Some(if too_long { Self::new(now, delay) } else { self })
     }
 }
 
 /// Whether a status says nothing about the request: 429 and 5xx are never a verdict, whatever the body says. 501 and 505 say that trying again cannot help.
-const fn is_transient(status: u16) -> bool {
+pub(crate) const fn is_transient(status: u16) -> bool {
     status == 429 || (status >= 500 && status != 501 && status != 505)
 }
 

@@ -109,12 +109,9 @@ impl Introspection {
             audience: client.id().as_str().to_string(),
             strict: client.reads_strictly(),
         };
-        let profile = client.rules();
-        let signed = profile.demands(Rule::SignedIntrospection);
+        let signed = client.rules().demands(Rule::SignedIntrospection);
         let request = Request { party, token, hint: None, signed, parameters: Vec::new() };
-        let algorithms = profile.algorithms().to_vec();
-        let keys = Keys { jwks_uri: server.jwks_uri().cloned(), algorithms, ..Keys::default() };
-        Ok(Self { answer: SignedAnswer::new(request, expected, keys) })
+        Ok(Self { answer: SignedAnswer::new(request, expected, Keys::of(server, client)) })
     }
 
     /// Says what kind of token it is, which may make the server's search shorter (RFC 7662, section 2.1).

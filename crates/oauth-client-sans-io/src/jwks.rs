@@ -14,6 +14,7 @@ use oauth_types::{Contract, Endpoint, HttpRequest, HttpResponse, retry_after};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation, TransportFailure};
+use crate::exchange::is_transient;
 use crate::flow::SendFailure;
 use crate::recent::Recent;
 use crate::signature::{keys_request, published};
@@ -285,7 +286,7 @@ impl Jwks {
     pub fn handle_response(&mut self, now: Timestamp, response: &HttpResponse) -> Result<(), Error> {
         let fetching = self.fetching.take().ok_or(ApiMisuse::NoRequest)?;
         let status = response.status();
-        if status == 429 || status >= 500 {
+        if is_transient(status) {
             let retry_after = retry_after::of(response, now);
             self.put_off(now, retry_after);
             let failure = TransportFailure::Unavailable { status, retry_after };
@@ -381,14 +382,18 @@ impl Jwks {
             if etag.as_deref().is_some_and(|etag| !freshness::is_etag(etag)) || set.keys().len() > MAX_KEYS {
                 return None;
             }
+            let fresh = fresh.at_most(MAX_FRESH_FOR)?;
             let set = published(set);
             let ready = VerifyingKeys::with_backend(&set, &algorithms, jwks.backend);
             jwks.keys = Some(Keys { set, ready, fresh, etag });
         }
-        jwks.cool_down = body.cool_down;
+        jwks.cool_down = match body.cool_down {
+            Some(cool_down) => Some(cool_down.at_most(COOL_DOWN)?),
+            None => None,
+        };
         jwks.failures = body.failures;
         for (mark, absent) in body.absent {
-            jwks.absent.insert(base64url::decode(mark).ok()?.try_into().ok()?, absent);
+            jwks.absent.insert(base64url::decode(mark).ok()?.try_into().ok()?, absent.at_most(ABSENT_FOR)?);
         }
         Some(jwks)
     }
@@ -432,6 +437,11 @@ impl Span {
         // What the beginning loses of its second, the end makes good.
         let fraction = u64::from(now.as_duration().subsec_nanos() > 0);
         Self { since: now.as_unix(), seconds: length.as_secs().saturating_add(fraction) }
+    }
+
+    /// The same, if it is one of this length or less.
+    fn at_most(self, length: Duration) -> Option<Self> {
+        (self.seconds <= length.as_secs().saturating_add(1)).then_some(self)
     }
 
     const fn end(self) -> Timestamp {

@@ -2,6 +2,7 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use jwt_core::{Moment, Secret, Timestamp};
@@ -68,13 +69,19 @@ pub struct Logout {
 }
 
 /// Where the browser goes, and what to remember until it comes back.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct LogoutRedirect {
     /// The URL to send the browser to. It may hold an ID token: never log it.
     pub url: String,
     /// What to remember; `None` where no redirect URI was given, so that nobody comes back.
     pub pending: Option<PendingLogout>,
+}
+
+/// Shows no URL.
+impl fmt::Debug for LogoutRedirect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogoutRedirect").field("pending", &self.pending).finish_non_exhaustive()
+    }
 }
 
 /// A person may read a page and answer a question at the provider.

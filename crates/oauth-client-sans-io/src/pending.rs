@@ -12,6 +12,7 @@ use oauth_types::authorization::{
     AuthorizationResponse, Callback, CallbackError, Outcome, ResponseMode, SignedResponse,
 };
 use oauth_types::dpop::DpopNonce;
+use oauth_types::form::Pairs;
 use oauth_types::rar::AuthorizationDetails;
 use oauth_types::state::{Nonce, State};
 use oauth_types::{CodeVerifier, Endpoint, Issuer, RedirectUri, Resource, Scope};
@@ -122,7 +123,8 @@ impl PendingAuthorization {
 
     /// Takes the whole callback: URL, query or form body, never parts of it. Gives the flow that redeems the code.
     ///
-    /// Checked in this order, each before anything later is looked at: form, redirect URI (of a whole URL; RFC 9700, section 4.4.2.2) and response mode,
+    /// Checked in this order, each before anything later is looked at: form, redirect URI (of a whole URL, and its own query also of a query;
+    /// RFC 9700, section 4.4.2.2) and response mode,
     /// session, state (in constant time; RFC 6749, section 10.12), issuer (RFC 9207, section 2.4; also on error responses, whose text is then not shown), first use, expiry; and only then the server's error or code.
     /// An `iss` that was sent although the server does not advertise it is compared too.
     ///
@@ -142,7 +144,7 @@ impl PendingAuthorization {
     ) -> Result<CodeExchange, AcceptError> {
         if self.asked.response_mode.is_jwt() {
             let response = SignedResponse::parse(callback, self.asked.response_mode).map_err(not_ours)?;
-            self.check_place(response.base_url(), response.response_mode(), session)?;
+            self.check_place(callback, response.base_url(), response.response_mode(), session)?;
             let claims =
                 unverified(&response).ok_or(NotOurs::Malformed(CallbackError::Malformed { name: "response" }))?;
             self.check_sender(claims.get_str("state"), claims.get_str("iss"))?;
@@ -150,7 +152,7 @@ impl PendingAuthorization {
             return Ok(CodeExchange::signed(&self.asked, &response));
         }
         let response = AuthorizationResponse::parse(callback).map_err(NotOurs::Malformed)?;
-        self.check_place(response.base_url(), response.response_mode(), session)?;
+        self.check_place(callback, response.base_url(), response.response_mode(), session)?;
         self.check_sender(response.state(), response.iss())?;
         self.begin_use(at)?;
         match response.into_outcome() {
@@ -164,11 +166,12 @@ impl PendingAuthorization {
     /// Where the response came, how, and in whose browser.
     fn check_place(
         &self,
+        callback: Callback<'_>,
         url: Option<&str>,
         mode: ResponseMode,
         session: Option<&SessionBinding>,
     ) -> Result<(), NotOurs> {
-        if url.is_some_and(|url| !self.is_at_redirect_uri(url)) {
+        if url.is_some_and(|url| !self.is_at_redirect_uri(url)) || !self.repeats_query(callback) {
             return Err(NotOurs::RedirectUri);
         }
         if mode != self.asked.response_mode.for_code() {
@@ -219,6 +222,26 @@ impl PendingAuthorization {
             (Ok(expected), Ok(url)) => expected.origin() == url.origin() && path(&expected) == path(&url),
             (Ok(_) | Err(_), Ok(_) | Err(_)) => false,
         }
+    }
+
+    /// Whether the callback's query says what the redirect URI's own says: it "MUST be retained when adding additional query parameters" (RFC 6749,
+    /// section 3.1.2), and may be all that tells the redirect URIs of two servers apart.
+    fn repeats_query(&self, callback: Callback<'_>) -> bool {
+        let Some((_, own)) = self.asked.redirect_uri.as_str().split_once('?') else { return true };
+        let found = match callback {
+            Callback::Query(query) => query,
+            Callback::Url(url) => {
+                let url = url.split_once('#').map_or(url, |(url, _)| url);
+                url.split_once('?').map_or("", |(_, query)| query)
+            }
+            // Where the form was posted to is not known here.
+            Callback::Form(_) | _ => return true,
+        };
+        let (Ok(own), Ok(found)) = (Pairs::parse(own), Pairs::parse(found)) else { return false };
+        let values = |pairs: &Pairs, name: &str| -> Vec<String> {
+            pairs.iter().filter(|(other, _)| *other == name).map(|(_, value)| value.to_string()).collect()
+        };
+        own.iter().all(|(name, _)| values(&own, name) == values(&found, name))
     }
 
     fn to_body(&self) -> PendingBody {

@@ -187,6 +187,9 @@ impl Profile {
         endpoint: &Endpoint,
     ) -> Result<(), ApiMisuse> {
         self.check_https(server, endpoint)?;
+        if let Some(jwks_uri) = server.jwks_uri() {
+            self.check_https(server, jwks_uri)?;
+        }
         let assertion = match client.authentication() {
             Authentication::PrivateKeyJwt(assertion) => Some(assertion),
             Authentication::Tls | Authentication::SelfSignedTls => None,

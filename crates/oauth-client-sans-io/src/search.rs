@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation, TransportFailure};
-use crate::exchange::{MAX_DELAY, Wait};
+use crate::exchange::{MAX_DELAY, Wait, is_transient};
 use crate::flow::{Input, SendFailure, Step};
 
 /// A document, and where it may be.
@@ -145,7 +145,10 @@ impl<D: Document> Search<D> {
 
     fn handle_response(&mut self, now: Timestamp, response: &HttpResponse) -> Result<Step<D::Output>, Error> {
         let status = response.status();
-        if status == 429 || status >= 500 {
+        if status >= 500 && !is_transient(status) {
+            return self.next(now, InvalidReason::Status(status));
+        }
+        if is_transient(status) {
             let retry_after = retry_after::of(response, now).map(|delay| delay.as_secs());
             self.note(Transient::Unavailable { status, retry_after });
             return self.next(now, InvalidReason::Status(status));

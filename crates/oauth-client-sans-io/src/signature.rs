@@ -10,10 +10,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use jwt_core::{Algorithm, Answer, Family, Jwk, JwkSet, Limits, Moment, Question, Secret, Unverified};
+use oauth_types::metadata::AuthorizationServer;
 use oauth_types::{Endpoint, HttpRequest, Purpose, Replay};
 use serde::{Deserialize, Serialize};
 
-use crate::client::Party;
+use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
 use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received};
 use crate::flow::{Input, Step};
@@ -185,6 +186,12 @@ impl SignatureCheck {
 }
 
 impl Keys {
+    /// Those of `server`, of the algorithms that the rules of `client` allow.
+    pub(crate) fn of(server: &AuthorizationServer, client: &Client) -> Self {
+        let algorithms = client.rules().algorithms().to_vec();
+        Self { jwks_uri: server.jwks_uri().cloned(), known: None, algorithms }
+    }
+
     pub(crate) fn to_body(&self) -> KeysBody {
         KeysBody {
             jwks_uri: self.jwks_uri.as_ref().map(|endpoint| endpoint.as_str().to_string()),

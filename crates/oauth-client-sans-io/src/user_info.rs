@@ -162,7 +162,7 @@ impl UserInfo {
             signed: false,
             post: false,
         };
-        let keys = Keys { jwks_uri: server.jwks_uri().cloned(), ..Keys::default() };
+        let keys = Keys::of(server, client);
         Ok(Self { answer: SignedAnswer::new(request, expected, keys) })
     }
 

@@ -313,7 +313,8 @@ fn b13_a_callback_at_another_redirect_uri_is_not_ours() {
             let forged = url(other, pending.state());
             let result = pending.accept(&at(START), None, Callback::Url(&forged)).map(drop);
             assert_eq!(not_ours(result), NotOurs::RedirectUri, "{other}");
-            let good = url(redirect_uri.split('?').next().unwrap(), pending.state());
+            let (base, query) = redirect_uri.split_once('?').unwrap_or((redirect_uri, ""));
+            let good = format!("{base}?{query}&code=c&state={}", pending.state());
             assert!(pending.accept(&at(START), None, Callback::Url(&good)).is_ok());
         }
     }
@@ -324,6 +325,42 @@ fn b13_a_callback_at_another_redirect_uri_is_not_ours() {
         let mut pending = begin(redirect_uri);
         let url = format!("{seen}?code=c&state={}", pending.state());
         assert!(pending.accept(&at(START), None, Callback::Url(&url)).is_ok(), "{redirect_uri}");
+    }
+}
+
+#[test]
+fn b13_redirect_uris_that_differ_in_their_queries_only_are_different_places() {
+    // RFC 9700, section 4.4.2.2; RFC 6749, section 3.1.2: the query "MUST be retained when adding additional query parameters".
+    let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+    let server = server(false);
+    let result = |mode, query: &str| {
+        let uri = RedirectUri::new("https://app.example/cb?as=honest+one&x=").unwrap();
+        let pending =
+            AuthorizationCode::new(&server, &client, uri).response_mode(mode).begin(&at(START)).unwrap().pending;
+        let answer = format!("code=c&state={}", pending.state());
+        let (in_query, in_fragment) = (format!("{query}&{answer}"), format!("https://app.example/cb?{query}#{answer}"));
+        let in_url = format!("https://app.example/cb?{in_query}");
+        let callbacks = match mode {
+            ResponseMode::Fragment => vec![Callback::Url(&in_fragment)],
+            _ => vec![Callback::Query(&in_query), Callback::Url(&in_url)],
+        };
+        let restore = || PendingAuthorization::from_stored(&pending.to_stored()).unwrap();
+        callbacks
+            .into_iter()
+            .map(|callback| restore().accept(&at(START), None, callback).map(drop))
+            .collect::<Result<Vec<()>, _>>()
+            .map(drop)
+    };
+    for mode in [ResponseMode::Query, ResponseMode::Fragment] {
+        for other in
+            ["", "as=evil&x=", "as=honest+one", "as=Honest+one&x=", "as=evil&x=&as=honest+one", "x=&x=&as=honest+one"]
+        {
+            assert_eq!(not_ours(result(mode, other)), NotOurs::RedirectUri, "{other}");
+        }
+        // In another order, and written in another way, it says the same.
+        for same in ["as=honest+one&x=", "x=&as=honest%20one", "further=1&x&as=honest+one"] {
+            assert!(result(mode, same).is_ok(), "{same}");
+        }
     }
 }
 
@@ -440,7 +477,7 @@ fn b12_an_issuer_and_a_redirect_uri_are_compared_as_they_are_written() {
         let mut pending = redirect.pending;
         assert_eq!(pending.issuer().as_str(), issuer);
         let encode = |text: &str| text.replace('%', "%25").replace(':', "%3A").replace('/', "%2F");
-        let answer = |iss: &str| format!("code=c&state={}&iss={}", pending.state(), encode(iss));
+        let answer = |iss: &str| format!("x=%2F&code=c&state={}&iss={}", pending.state(), encode(iss));
         let (good, other) = (answer(issuer), answer("https://as.example"));
         assert_eq!(not_ours(accept(&mut pending, &other)), NotOurs::Issuer, "{issuer}");
         assert!(accept(&mut pending, &good).is_ok(), "{issuer}");

@@ -305,6 +305,35 @@ fn b1_without_an_answer_the_wait_doubles_until_there_is_one() {
 }
 
 #[test]
+fn b1_a_stored_text_that_was_changed_does_not_make_polls_follow_each_other_at_once() {
+    let changed = "\"interval\":0,\"failures\":4294967295";
+    let stored = Driven::public().flow.to_stored().replace("\"interval\":5000", changed);
+    let mut flow = Driven::new(DevicePolling::from_stored(&stored).unwrap());
+    flow.poll();
+    for _ in 0..3 {
+        let until = wait(flow.handle(Input::Failure(SendFailure::Unknown)));
+        assert!(until >= flow.now.saturating_add(Duration::from_secs(1)), "{until} at {}", flow.now);
+        assert!(flow.poll().1 >= 1);
+    }
+}
+
+#[test]
+fn a_stored_text_that_was_changed_waits_no_longer_for_another_sending_than_a_flow_does() {
+    let client = client(Authentication::None);
+    let mut flow = DeviceAuthorization::new(&server(), &client).unwrap();
+    let mut moments = Moments::from_seed([1; 32]);
+    let Ok(Step::Send(_)) = flow.resume(moments.at(START)) else { panic!("no request") };
+    let until = wait(flow.handle_response(moments.at(START), HttpResponse::new(503)));
+    let own = format!("\"waiting\":{{\"until\":{},\"seconds\":1}}", until.as_unix());
+    let forged = format!("\"waiting\":{{\"until\":{0},\"seconds\":{0}}}", u64::MAX);
+    let stored = flow.to_stored().replace(&own, &forged);
+    assert!(stored.contains(&forged), "{stored}");
+    let mut flow = DeviceAuthorization::from_stored(&stored).unwrap();
+    let until = wait(flow.resume(moments.at(START)));
+    assert!(until <= START.saturating_add(Duration::from_secs(31)), "{until}");
+}
+
+#[test]
 fn a_retry_after_counts_where_it_is_longer() {
     let mut flow = Driven::public();
     for (status, seconds, expected) in [(400, 3, 5), (400, 7, 7), (503, 3, 10), (429, 21, 21)] {

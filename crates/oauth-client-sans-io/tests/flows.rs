@@ -440,6 +440,20 @@ fn a_long_retry_after_is_the_callers_to_wait_for() {
 }
 
 #[test]
+fn a_retry_after_of_half_a_minute_is_waited_for_in_the_flow_and_a_second_more_is_not() {
+    for (seconds, waits) in [("30", true), ("31", false)] {
+        let flow = Revocation::of_refresh_token(&server(), &public(), &RefreshToken::new("r")).unwrap();
+        let mut flow = Driven::new(flow);
+        sent(flow.resume());
+        let step = flow.respond(HttpResponse::new(503).with_header("retry-after", seconds));
+        assert_eq!(
+            matches!(step, Ok(Step::Wait(until)) if until >= START.saturating_add(Duration::from_secs(30))),
+            waits
+        );
+    }
+}
+
+#[test]
 fn discovery_leaves_a_server_alone_as_long_as_it_asks() {
     let asked = |value| HttpResponse::new(429).with_header("retry-after", value);
     let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example").unwrap()));
@@ -453,6 +467,55 @@ fn discovery_leaves_a_server_alone_as_long_as_it_asks() {
     let error = flow.fail(SendFailure::NotSent).unwrap_err();
     assert_eq!(error.advice(), Advice::Retry { after: Duration::from_secs(3600) });
     assert!(matches!(flow.resume(), Err(Error::ApiMisuse(ApiMisuse::Ended))));
+}
+
+#[test]
+fn a_server_that_cannot_do_it_at_all_is_not_asked_again() {
+    // 501 and 505, unlike other 5xx, pass with no time.
+    for status in [501, 505] {
+        let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example").unwrap()));
+        sent(flow.resume());
+        sent(flow.respond(HttpResponse::new(status)));
+        let error = flow.respond(HttpResponse::new(status)).unwrap_err();
+        assert_eq!((error.code(), error.advice()), ("unexpected_status", Advice::Stop));
+    }
+}
+
+#[test]
+fn every_refusal_says_what_to_do_about_it() {
+    let retry = Advice::Retry { after: Duration::from_secs(5) };
+    for (code, advice) in [
+        // The grant is gone, and nothing else is.
+        ("invalid_grant", Advice::Reauthenticate),
+        // Permanent until the client's configuration changes.
+        ("invalid_client", Advice::Fix),
+        ("unauthorized_client", Advice::Fix),
+        ("unsupported_grant_type", Advice::Fix),
+        ("invalid_dpop_proof", Advice::Fix),
+        ("registration_not_supported", Advice::Fix),
+        // The request is at fault.
+        ("invalid_request", Advice::Fix),
+        ("invalid_scope", Advice::Fix),
+        ("invalid_target", Advice::Fix),
+        ("invalid_authorization_details", Advice::Fix),
+        // The server wants to see the user.
+        ("login_required", Advice::Reauthenticate),
+        ("interaction_required", Advice::Reauthenticate),
+        ("consent_required", Advice::Reauthenticate),
+        ("account_selection_required", Advice::Reauthenticate),
+        ("insufficient_scope", Advice::StepUp),
+        ("insufficient_user_authentication", Advice::StepUp),
+        ("access_denied", Advice::Stop),
+        ("use_dpop_nonce", Advice::Stop),
+        ("never_heard_of", Advice::Stop),
+        ("server_error", retry),
+        ("temporarily_unavailable", retry),
+    ] {
+        let mut flow = Driven::new(Refresh::with_token(&server(), &public(), RefreshToken::new("r")).unwrap());
+        sent(flow.resume());
+        let error = flow.respond(refused(400, code)).unwrap_err();
+        assert_eq!((error.code(), error.advice()), (code, advice));
+    }
 }
 
 #[test]

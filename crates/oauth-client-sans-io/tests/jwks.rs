@@ -13,7 +13,7 @@ use core::time::Duration;
 use jwt_core::{Algorithm, Header, Jwk, KeyError, SigningKey, Timestamp, VerifyingKey};
 use laws::scenarios::honest;
 use laws::{START, keys};
-use oauth_client_sans_io::{ApiMisuse, Error, InvalidReason, Jwks, Lookup, SendFailure};
+use oauth_client_sans_io::{ApiMisuse, Error, InvalidReason, Jwks, Lookup, SendFailure, StoredError};
 use oauth_types::{Endpoint, HttpRequest, HttpResponse, Purpose};
 use proptest::prelude::*;
 
@@ -176,6 +176,18 @@ fn a14_a_clock_that_is_set_back_or_far_ahead_neither_stops_nor_floods_the_key_se
     jwks.handle_response(Timestamp::MAX, &key_set(START).with_header("cache-control", "max-age=18446744073709551615"))
         .unwrap();
     let _ = jwks.lookup(&header("made up"), Timestamp::MAX);
+}
+
+#[test]
+fn a_server_that_cannot_do_it_at_all_is_not_waited_for() {
+    for status in [501, 505] {
+        let mut jwks = jwks();
+        assert!(jwks.fetch(START).is_some());
+        let error = jwks.handle_response(START, &HttpResponse::new(status)).unwrap_err();
+        assert!(
+            matches!(error, Error::InvalidResponse { reason: InvalidReason::Status(found), .. } if found == status)
+        );
+    }
 }
 
 #[test]
@@ -401,6 +413,20 @@ fn a14_a_private_key_that_was_published_is_none_in_a_snapshot_either() {
     let restored = Jwks::from_stored(&forged).unwrap();
     assert!(matches!(restored.lookup(&header("k"), START), Lookup::Unknown { .. }));
     assert_eq!(restored.keys().unwrap().keys().len(), 0);
+}
+
+#[test]
+fn a14_a_snapshot_that_was_changed_keeps_keys_no_longer_and_puts_off_no_fetch_for_longer_than_an_answer_could() {
+    let mut jwks = fetched(&[("cache-control", "max-age=99999999")]);
+    assert!(jwks.fetch_for(&header("made up"), later(30)).is_some());
+    jwks.handle_response(later(30), &key_set(later(30))).unwrap();
+    let stored = jwks.to_stored();
+    assert!(Jwks::from_stored(&stored).is_ok());
+    for seconds in ["\"seconds\":600}", "\"seconds\":30}", "\"seconds\":300}"] {
+        let forged = stored.replace(seconds, "\"seconds\":86500}");
+        assert_ne!(forged, stored, "{seconds} is not in {stored}");
+        assert_eq!(Jwks::from_stored(&forged).unwrap_err(), StoredError::Damaged, "{seconds}");
+    }
 }
 
 #[test]

@@ -280,11 +280,19 @@ proptest! {
         live(device(), &script);
     }
 
-    // B1. A clock that is set ahead while a long poll is under way looks like a longer poll, and is left out.
+    // B1. A clock that is set ahead a little while a poll is under way looks like a longer poll, and is left out.
     #[test]
     fn a_backchannel_poll_begins_an_interval_after_the_last_one_began(script in script(false)) {
         live(backchannel(), &script);
     }
+}
+
+#[test]
+fn b1_a_clock_that_is_set_ahead_by_more_than_a_poll_can_last_is_no_long_poll() {
+    let jumped = Poll { outcome: Outcome::Pending, latency: 0, jump: 31_000, jump_in_wait: 0, restless: false };
+    // At 5, and an interval later at 10, when the clock says 41.
+    assert_eq!(live(backchannel(), &[jumped.clone()]), 3);
+    assert_eq!(live(device(), &[jumped]), 3);
 }
 
 #[test]

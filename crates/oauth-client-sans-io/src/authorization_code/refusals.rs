@@ -50,10 +50,8 @@ impl AuthorizationCode<'_> {
             return Err(ApiMisuse::Unsupported(what));
         }
         let openid = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
-        match server.jwks_uri() {
-            Some(jwks_uri) => profile.check_https(server, jwks_uri)?,
-            None if openid || self.response_mode.is_jwt() => return Err(ApiMisuse::MissingEndpoint("jwks_uri")),
-            None => {}
+        if server.jwks_uri().is_none() && (openid || self.response_mode.is_jwt()) {
+            return Err(ApiMisuse::MissingEndpoint("jwks_uri"));
         }
         profile.check_https(server, endpoint)?;
         profile.check_authorization(server, self.response_mode, pushed, signed_with)

@@ -264,7 +264,7 @@ struct PendingBody {
 /// # Theory of operation
 ///
 /// As [`DevicePolling`](crate::DevicePolling), but that the interval counts from the start of one poll to the start of the next, since a server may hold its answer back
-/// until there is something to say (long polling); polls never overlap. After a ping the first one is sent at once.
+/// until there is something to say (long polling), for no longer than the request's contract allows; polls never overlap. After a ping the first one is sent at once.
 ///
 /// Of a client that sends a secret, with an ID token and no known key (tokens without one end the flow at once):
 ///

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use jwt_core::Timestamp;
+use oauth_types::Contract;
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::is_false;
@@ -71,10 +72,11 @@ impl Pace {
         Self { interval: self.interval.saturating_add(SLOW_DOWN), ..self }
     }
 
-    /// The server answered at `now`, and the user has not decided. `from_request` counts the interval from when the poll was sent; also then there is a pause
-    /// after an answer, for a clock that jumps ahead looks like a long poll.
+    /// The server answered at `now`, and the user has not decided. `from_request` counts the interval from when the poll was sent, unless no poll takes so long;
+    /// also then there is a pause after an answer, for a clock that jumps ahead a little looks like a long poll.
     pub(crate) fn answered(self, now: Timestamp, from_request: bool, retry_after: Option<Duration>) -> Self {
         let answered = up(now.as_duration());
+        let from_request = from_request && answered.saturating_sub(self.sent) <= up(LONGEST_POLL);
         let from = if from_request { self.sent } else { answered };
         let pause = retry_after.map_or(0, up).max(MIN_PAUSE);
         let due = from.saturating_add(self.interval).max(answered.saturating_add(pause));
@@ -88,7 +90,7 @@ impl Pace {
         // this, such as doubling the polling interval on each such connection timeout, is RECOMMENDED."
         let times = 1_u64.checked_shl(failures).unwrap_or(u64::MAX);
         let most = self.interval.saturating_mul(2).max(MAX_BACKOFF);
-        let delay = self.interval.saturating_mul(times).min(most).max(retry_after.map_or(0, up));
+        let delay = self.interval.saturating_mul(times).min(most).max(retry_after.map_or(0, up)).max(MIN_PAUSE);
         Self { failures, due: up(now.as_duration()).saturating_add(delay), ..self }
     }
 
@@ -151,6 +153,9 @@ const SLOW_DOWN: u64 = 5_000;
 
 /// The shortest interval that a server can set ([`MIN_INTERVAL`](oauth_types::device::MIN_INTERVAL)) is the shortest time between an answer and the next poll.
 const MIN_PAUSE: u64 = 1_000;
+
+/// The request's contract allows no answer later than that: if the clock says so, it was set ahead meanwhile.
+const LONGEST_POLL: Duration = Contract::DEFAULT_TIMEOUT;
 
 /// Without an answer the wait doubles up to a minute, or to twice an interval that is longer than half of that: codes live for ten minutes and more, so that a decision
 /// which fell in an outage is still heard of after it.

@@ -7,7 +7,7 @@ use oauth_client_sans_io::{
 };
 use oauth_types::authorization::ResponseMode;
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::{ClientId, Endpoint, Issuer, RedirectUri, RefreshToken};
+use oauth_types::{ClientId, Endpoint, HttpResponse, Issuer, RedirectUri, RefreshToken};
 
 use crate::laws::scenarios::signing_key;
 use crate::{Driven, asked, at, callback, json, parameter, sent};
@@ -337,6 +337,11 @@ fn a_profile_holds_for_every_flow_of_the_client() {
     assert_eq!(rule(Refresh::with_token(&setup.server, &client, token.clone()).map(drop)), Rule::ClientAuthentication);
     let revocation = Revocation::of_refresh_token(&setup.server, &client, &token).map(drop);
     assert_eq!(rule(revocation), Rule::ClientAuthentication);
+    // The place of the keys is an endpoint, too, whoever fetches them.
+    let server = setup.server.clone().with_jwks_uri(endpoint("http://localhost/jwks"));
+    let server = server.with_introspection_endpoint(endpoint("https://as.example/introspect"));
+    let client = setup.client(Profile::oauth21().with(Rule::Https));
+    assert_eq!(rule(Introspection::new(&server, &client, Secret::new("token")).map(drop)), Rule::Https);
 }
 
 #[test]
@@ -374,6 +379,43 @@ fn an_id_token_by_an_algorithm_that_the_profile_does_not_know_is_refused() {
         let body = format!(r#"{{"access_token":"t","token_type":"Bearer","id_token":"{token}"}}"#);
         let result = flow.handle_response(at(), json(200, &body));
         assert_eq!(result.err().as_ref().map(Error::code), expected);
+    }
+}
+
+#[test]
+fn whatever_a_server_signs_is_by_an_algorithm_that_the_profile_knows() {
+    use oauth_client_sans_io::{BackchannelLogout, Flow, Step, UserInfo};
+
+    use crate::laws::scenarios::polling::{ciba, interaction, pending};
+    use crate::laws::scenarios::users;
+
+    // By RS256. Nobody looks further before there are keys.
+    const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.e30.AAAA";
+    fn polled<F: Flow>(mut flow: Driven<F>) -> Result<Step<F::Output>, Error> {
+        let Ok(Step::Wait(until)) = flow.resume() else { panic!("a poll is not due at once") };
+        flow.now = until;
+        sent(flow.resume());
+        flow.respond(json(200, &format!(r#"{{"access_token":"t","token_type":"Bearer","id_token":"{TOKEN}"}}"#)))
+    }
+    fn outcome<T>(step: Result<Step<T>, Error>) -> String {
+        step.map_or_else(|error| error.code().to_owned(), |step| sent(Ok(step)).url().to_owned())
+    }
+    for (profile, expected) in [
+        (Profile::oauth21(), "https://keys.example/jwks"),
+        (Profile::oauth21().with(Rule::Algorithms), "key_not_found"),
+    ] {
+        let client = crate::laws::scenarios::client(Authentication::None).profile(profile);
+        let server = users::server();
+        let logout = BackchannelLogout::new(&server, &client, &users::logout_request(TOKEN));
+        assert_eq!(outcome(Driven::new(logout).resume()), expected, "a logout token");
+        let mut flow = Driven::new(UserInfo::new(&server, &client, &users::bearer(), "alice").unwrap().signed());
+        sent(flow.resume());
+        let claims = HttpResponse::new(200).with_header("content-type", "application/jwt").with_body(TOKEN);
+        assert_eq!(outcome(flow.respond(claims)), expected, "claims about the user");
+        let device = interaction(crate::START, "openid", &client).polling;
+        assert_eq!(outcome(polled(Driven::new(device))), expected, "the ID token of a device");
+        let backchannel = pending(ciba(&client)).poll().unwrap();
+        assert_eq!(outcome(polled(Driven::new(backchannel))), expected, "the ID token of a login without a browser");
     }
 }
 

@@ -3,14 +3,16 @@
 use core::time::Duration;
 
 use jwt_core::json::{Object, Value};
-use jwt_core::{Header, JwkSet, SigningKey, sign};
+use jwt_core::{Header, JwkSet, Limits, SigningKey, Unverified, sign};
 use oauth_client_sans_io::{
     AcceptError, Advice, ApiMisuse, Authentication, AuthorizationCode, CodeExchange, Error, NotOurs, Operation,
     PendingAuthorization, SessionBinding, Step,
 };
 use oauth_types::HttpResponse;
 use oauth_types::authorization::{Callback, ResponseMode};
+use oauth_types::dpop::DpopNonce;
 
+use crate::laws::scenarios::bound::bound;
 use crate::laws::scenarios::{client, honest, id_token_with, signing_key};
 use crate::{Driven, START, asked, at, callback, done, field, json, keyring, sent, server};
 
@@ -266,6 +268,21 @@ fn keys_that_are_known_serve_the_response_and_the_id_token_and_none_is_fetched()
         assert_eq!(login.id_token.unwrap().claims().subject(), "alice");
         assert_eq!(login.fetched_keys.is_some(), fetches);
     }
+}
+
+#[test]
+fn b14_the_nonce_that_a_login_began_with_is_in_the_proof_after_a_signed_response_too() {
+    let (server, client) = (server(), bound(Authentication::None));
+    let nonce = DpopNonce::new("n-1").unwrap();
+    let login = AuthorizationCode::new(&server, &client, callback()).dpop_nonce(Some(nonce));
+    let mut pending = login.response_mode(ResponseMode::Jwt).begin(&at()).unwrap().pending;
+    let query = response(&claims(&pending));
+    let mut flow = Driven::new(pending.accept(&at(), None, Callback::Query(&query)).unwrap());
+    sent(flow.resume());
+    let step = flow.respond(keys());
+    let request = sent(flow.answered(step));
+    let proof = Unverified::parse(request.header("dpop").unwrap(), &Limits::default()).unwrap();
+    assert_eq!(proof.dangerous_claims::<Object>().unwrap().get_str("nonce"), Some("n-1"));
 }
 
 #[test]

@@ -210,6 +210,9 @@ fn a_logout_sends_the_browser_with_what_the_provider_needs() {
              &post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fout&state={state}&ui_locales=de+en&tenant=7"
         )
     );
+    // B5: the URL holds the ID token, the user's name and the state.
+    let shown = format!("{redirect:?}");
+    assert!(!shown.contains("eyJ0") && !shown.contains("alice") && !shown.contains(&state), "{shown}");
     // Without a way back there is no state, and nothing to wait for.
     let redirect = Logout::new(&server(), &public()).unwrap().begin(&at).unwrap();
     assert_eq!(redirect.url, "https://as.example/logout?client_id=client");
