@@ -342,7 +342,7 @@ fn b13_redirect_uris_that_differ_in_their_queries_only_are_different_places() {
         let in_url = format!("https://app.example/cb?{in_query}");
         let callbacks = match mode {
             ResponseMode::Fragment => vec![Callback::Url(&in_fragment)],
-            _ => vec![Callback::Query(&in_query), Callback::Url(&in_url)],
+            ResponseMode::Query | _ => vec![Callback::Query(&in_query), Callback::Url(&in_url)],
         };
         let restore = || PendingAuthorization::from_stored(&pending.to_stored()).unwrap();
         callbacks
