@@ -291,7 +291,7 @@ proptest! {
 fn b1_a_clock_that_is_set_ahead_by_more_than_a_poll_can_last_is_no_long_poll() {
     let jumped = Poll { outcome: Outcome::Pending, latency: 0, jump: 31_000, jump_in_wait: 0, restless: false };
     // At 5, and an interval later at 10, when the clock says 41.
-    assert_eq!(live(backchannel(), &[jumped.clone()]), 3);
+    assert_eq!(live(backchannel(), core::slice::from_ref(&jumped)), 3);
     assert_eq!(live(device(), &[jumped]), 3);
 }
 
