@@ -24,6 +24,7 @@ use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
 use crate::grant::{Grant, GrantBody, grant_parameters};
 use crate::login::Expected;
 use crate::polling::Pace;
+use crate::request_object::{RequestObjectKey, RequestObjectKeyBody};
 use crate::signature::{Keys, KeysBody};
 
 /// Begins a login without a browser: asks the server to have a user authenticate on a device of the user's own.
@@ -170,7 +171,8 @@ impl Ciba {
     /// It is made and signed anew for every sending.
     #[must_use]
     pub fn signed(self, key: impl Into<KeyId>, algorithm: Algorithm, kid: Option<&str>) -> Self {
-        let signed = ObjectKey { key: key.into(), algorithm, kid: kid.map(ToString::to_string) };
+        let signed = RequestObjectKey::new(key, algorithm);
+        let signed = if let Some(kid) = kid { signed.kid(kid) } else { signed };
         self.with(|request| request.signed = Some(signed))
     }
 
@@ -197,15 +199,7 @@ struct Request {
     binding_message: Option<String>,
     user_code: Option<Secret>,
     requested_expiry: Option<u64>,
-    signed: Option<ObjectKey>,
-}
-
-/// The key that signs the request.
-#[derive(Clone, Debug)]
-struct ObjectKey {
-    key: KeyId,
-    algorithm: Algorithm,
-    kid: Option<String>,
+    signed: Option<RequestObjectKey>,
 }
 
 impl Request {
@@ -260,13 +254,13 @@ impl Outgoing for Request {
     }
 
     fn object(&self, at: &Moment) -> Option<Result<(KeyId, SigningInput), ApiMisuse>> {
-        let ObjectKey { key, algorithm, kid } = self.signed.as_ref()?;
+        let key = self.signed.as_ref()?;
         let party = &self.grant.party;
         let object = self.message().and_then(|message| {
             let object = RequestObject::new(party.client().id().as_str(), party.issuer().as_str());
             let claims = message.to_claims()?;
             let object = claims.iter().fold(object, |object, (name, value)| object.parameter(name, value.clone()));
-            Ok((key.clone(), object.signing_input(*algorithm, kid.as_deref(), at)?))
+            key.signing_input(&object, at)
         });
         Some(object)
     }
@@ -316,11 +310,7 @@ impl Outgoing for Request {
             binding_message: self.binding_message.clone(),
             user_code: self.user_code.as_ref().map(|code| code.expose().to_string()),
             requested_expiry: self.requested_expiry,
-            signed: self.signed.as_ref().map(|signed| ObjectKeyBody {
-                key: signed.key.as_str().to_string(),
-                alg: signed.algorithm.as_str().to_string(),
-                kid: signed.kid.clone(),
-            }),
+            signed: self.signed.as_ref().map(RequestObjectKey::to_body),
         }
     }
 
@@ -342,9 +332,7 @@ impl Outgoing for Request {
             user_code: body.user_code.map(Secret::new),
             requested_expiry: body.requested_expiry,
             signed: match body.signed {
-                Some(ObjectKeyBody { key, alg, kid }) => {
-                    Some(ObjectKey { key: KeyId::new(key), algorithm: Algorithm::from_name(&alg)?, kid })
-                }
+                Some(key) => Some(RequestObjectKey::from_body(key)?),
                 None => None,
             },
         })
@@ -371,14 +359,5 @@ struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     requested_expiry: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    signed: Option<ObjectKeyBody>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ObjectKeyBody {
-    key: String,
-    alg: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kid: Option<String>,
+    signed: Option<RequestObjectKeyBody>,
 }

@@ -8,6 +8,7 @@ use oauth_types::reading::Reading;
 use oauth_types::{HttpResponse, Issuer};
 use serde::{Deserialize, Serialize};
 
+use crate::client::reading;
 use crate::error::Operation;
 use crate::search::{Document, Search, search_flow};
 
@@ -139,8 +140,11 @@ impl Document for ServerDocument {
     }
 
     fn from_body(body: Body) -> Option<Self> {
-        let reading = if body.strict { Reading::Strict } else { Reading::Interop };
-        Some(Self { issuer: Issuer::new(body.issuer).ok()?, reading, comparison: body.comparison.into() })
+        Some(Self {
+            issuer: Issuer::new(body.issuer).ok()?,
+            reading: reading(body.strict),
+            comparison: body.comparison.into(),
+        })
     }
 }
 

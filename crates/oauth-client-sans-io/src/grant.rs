@@ -105,11 +105,7 @@ impl Grant {
             scope: self.scope.as_ref().map(ToString::to_string),
             resources: self.resources.iter().map(|resource| resource.as_str().to_string()).collect(),
             authorization_details: stored::details(&self.authorization_details),
-            parameters: self
-                .parameters
-                .iter()
-                .map(|(name, value)| (name.clone(), value.expose().to_string()))
-                .collect(),
+            parameters: stored::parameters(&self.parameters),
         }
     }
 
@@ -119,7 +115,7 @@ impl Grant {
             scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             resources: body.resources.into_iter().map(Resource::new).collect::<Result<_, _>>().ok()?,
             authorization_details: stored::read_details(body.authorization_details.as_deref())?,
-            parameters: body.parameters.into_iter().map(|(name, value)| (name, Secret::from(value))).collect(),
+            parameters: stored::read_parameters(body.parameters),
         })
     }
 }

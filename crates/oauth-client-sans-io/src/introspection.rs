@@ -20,7 +20,7 @@ use crate::flow::{Flow, Input, Step};
 use crate::profile::Rule;
 use crate::signature::Keys;
 use crate::signed_answer::{Answered, Checked, Expected, Given, SignedAnswer, SignedAnswerBody, signed_answer_keys};
-use crate::stored::stored;
+use crate::stored::{self, stored};
 
 /// Asks an authorization server what a token is good for, as a protected API does that cannot read the token itself.
 ///
@@ -271,11 +271,7 @@ impl Outgoing for Request {
             token: self.token.expose().to_string(),
             hint: self.hint.as_ref().map(|hint| hint.as_str().to_string()),
             signed: self.signed,
-            parameters: self
-                .parameters
-                .iter()
-                .map(|(name, value)| (name.clone(), value.expose().to_string()))
-                .collect(),
+            parameters: stored::parameters(&self.parameters),
         }
     }
 
@@ -285,7 +281,7 @@ impl Outgoing for Request {
             token: Secret::new(body.token),
             hint: body.hint.as_deref().map(TokenTypeHint::from),
             signed: body.signed,
-            parameters: body.parameters.into_iter().map(|(name, value)| (name, Secret::from(value))).collect(),
+            parameters: stored::read_parameters(body.parameters),
         })
     }
 }

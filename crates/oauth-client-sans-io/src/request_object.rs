@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::time::Duration;
 
-use jwt_core::{Algorithm, Answer, KeyId, Moment, Question, SigningInput, Timestamp};
+use jwt_core::{Algorithm, Answer, KeyId, Moment, Question, SigningInput, Timestamp, profile};
 use oauth_types::authorization::{AuthorizationRequest, RequestReference};
 use oauth_types::{Endpoint, Issuer, RequestObject};
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,15 @@ impl RequestObjectKey {
         if let Some(lifetime) = lifetime {
             object = object.lifetime(lifetime);
         }
+        self.signing_input(&object, at)
+    }
+
+    /// An object as it is to be signed with this key, whatever it asks for.
+    pub(crate) fn signing_input(
+        &self,
+        object: &profile::RequestObject,
+        at: &Moment,
+    ) -> Result<(KeyId, SigningInput), ApiMisuse> {
         let input = object.signing_input(self.algorithm, self.kid.as_deref(), at)?;
         Ok((self.key.clone(), input))
     }

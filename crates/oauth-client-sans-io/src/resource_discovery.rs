@@ -8,6 +8,7 @@ use oauth_types::reading::Reading;
 use oauth_types::{Endpoint, HttpResponse, Resource};
 use serde::{Deserialize, Serialize};
 
+use crate::client::reading;
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::is_false;
 use crate::search::{Document, Search, search_flow};
@@ -216,7 +217,6 @@ impl Document for ResourceDocument {
                 Resource::new(body.resource).ok().filter(|found| ProtectedResource::well_known_url(found).is_ok())?,
             ),
         };
-        let reading = if body.strict { Reading::Strict } else { Reading::Interop };
-        Some(Self { place, above: body.above, reading })
+        Some(Self { place, above: body.above, reading: reading(body.strict) })
     }
 }

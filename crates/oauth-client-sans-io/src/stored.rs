@@ -1,7 +1,9 @@
 //! The stored form of whatever can outlive a process: one opaque string, `kind.version.body`.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
+use jwt_core::Secret;
 pub use jwt_core::StoredError;
 use oauth_types::Scope;
 use oauth_types::identifiers::IdentifierError;
@@ -39,6 +41,16 @@ pub fn read<B: DeserializeOwned>(kind: &str, version: u32, text: &str) -> Result
 /// Reads a scope that was stored, which may be one without a token.
 pub(crate) fn scope(text: &str) -> Result<Scope, IdentifierError> {
     Scope::from_tokens(text.split(' ').filter(|token| !token.is_empty()))
+}
+
+/// Parameters of the caller's own, whose values may be secrets.
+pub(crate) fn parameters(parameters: &[(String, Secret)]) -> Vec<(String, String)> {
+    parameters.iter().map(|(name, value)| (name.clone(), value.expose().to_string())).collect()
+}
+
+/// Reads parameters that were stored.
+pub(crate) fn read_parameters(parameters: Vec<(String, String)>) -> Vec<(String, Secret)> {
+    parameters.into_iter().map(|(name, value)| (name, Secret::from(value))).collect()
 }
 
 /// Authorization details, if there are any.
