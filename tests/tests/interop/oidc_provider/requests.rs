@@ -65,7 +65,7 @@ fn a_response_is_signed_in_every_mode() {
     let Some(provider) = provider() else { return };
     let client = client("jarm");
     for mode in [ResponseMode::Jwt, ResponseMode::QueryJwt, ResponseMode::FragmentJwt, ResponseMode::FormPostJwt] {
-        let redirect = begin(provider, &client, "openid").response_mode(mode.clone()).begin(&at()).unwrap();
+        let redirect = begin(provider, &client, "openid").response_mode(mode).begin(&at()).unwrap();
         let login = finish(&redirect.url, redirect.pending).unwrap();
         assert_eq!(subject(&login), "alice", "{mode}");
         assert!(login.fetched_keys.is_some(), "{mode}");
