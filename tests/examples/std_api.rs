@@ -80,7 +80,10 @@ fn main() -> Result<(), Failure> {
         ("somebody with a token of their own making", Some("Bearer eyJhbGciOiJub25lIn0.e30.".into())),
     ] {
         let request = HttpRequest::get(format!("{}/files", server.origin()), Purpose::Resource);
-        let request = field.map_or(request.clone(), |field| request.with_header("authorization", field));
+        let request = match field {
+            Some(field) => request.with_header("authorization", field),
+            None => request,
+        };
         let response = blocking::send(&agent, request).map_err(|failure| format!("{failure:?}"))?;
         println!("{what}: {} {}", response.status(), response.header("www-authenticate").unwrap_or("welcome"));
     }

@@ -14,17 +14,17 @@ use std::path::Path;
 
 /// Areas of the requirements, and whether the work on them is finished. Once it is, a MUST without a test fails the build.
 const AREAS: &[(&str, bool)] = &[
-    ("JWS", true),  // JSON Web Signature
-    ("JWA", true),  // algorithms
-    ("JWK", true),  // keys and key sets
-    ("JWT", true),  // claims and profiles
-    ("OA", true),   // OAuth messages and flows
-    ("PK", true),   // PKCE
-    ("DEV", true),  // device authorization
-    ("ISS", true),  // issuer identification
-    ("MD", true),   // metadata
-    ("DP", true),   // DPoP
-    ("BCP", true),  // security best current practice
+    ("JWS", true), // JSON Web Signature
+    ("JWA", true), // algorithms
+    ("JWK", true), // keys and key sets
+    ("JWT", true), // claims and profiles
+    ("OA", true),  // OAuth messages and flows
+    ("PK", true),  // PKCE
+    ("DEV", true), // device authorization
+    ("ISS", true), // issuer identification
+    ("MD", true),  // metadata
+    ("DP", true),  // DPoP
+    ("BCP", true), // security best current practice
 ];
 
 #[test]
