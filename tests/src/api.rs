@@ -4,7 +4,7 @@ use std::fmt;
 
 use jwt_core::{Algorithm, Timestamp};
 use oauth_client_sans_io::SendFailure;
-use oauth_resource_sans_io::{Check, Guard, Need, RequestHead, Requirement};
+use oauth_resource_sans_io::{Binding, Check, Dpop, Guard, Need, ReplaySet, RequestHead, Requirement, ServerNonces};
 use oauth_types::{Endpoint, HttpRequest, HttpResponse, Issuer, Method, Scope};
 
 /// The scope that reading needs.
@@ -12,11 +12,16 @@ pub const READ: &str = "files.read";
 /// The scope that deleting needs.
 pub const DELETE: &str = "files.delete";
 
+/// More requests than any test sends within a minute.
+const MAX_SEEN: usize = 1024;
+
 /// The API and what it sends its own requests with: the guard does no I/O.
 pub struct Api {
     guard: Guard,
     read: Requirement,
     delete: Requirement,
+    /// The proofs that were seen.
+    seen: ReplaySet,
     send: Box<dyn FnMut(HttpRequest) -> Result<HttpResponse, SendFailure> + Send>,
 }
 
@@ -36,8 +41,17 @@ impl Api {
             guard: Guard::new(resource).issuer(issuer, jwks_uri, &[Algorithm::ES256]),
             read: READ.parse::<Scope>()?.into(),
             delete: DELETE.parse::<Scope>()?.into(),
+            seen: ReplaySet::new(MAX_SEEN),
             send: Box::new(send),
         })
+    }
+
+    /// Takes tokens that are bound to a DPoP key and no others, with proofs that carry a nonce of this API's, which are made under `key`.
+    #[must_use]
+    pub fn dpop(mut self, origin: &str, key: [u8; 32]) -> Self {
+        let dpop = Dpop::new(&[Algorithm::ES256]).nonces(ServerNonces::new(key));
+        self.guard = self.guard.origin(origin).dpop(dpop).binding(Binding::Key);
+        self
     }
 
     /// Answers one request.
@@ -49,9 +63,10 @@ impl Api {
             _ => return HttpResponse::new(404),
         };
         let head = RequestHead::from_http(request);
-        // Once for the answer, once more after the keys came.
-        for _ in 0..2 {
-            match self.guard.check_for(&head, required, now) {
+        let mut check = self.guard.check_for(&head, required, now);
+        // The keys, a proof's freshness, and the answer.
+        for _ in 0..3 {
+            check = match check {
                 Check::Granted(principal) => {
                     return HttpResponse::new(200)
                         .with_header("content-type", "text/plain; charset=utf-8")
@@ -66,7 +81,12 @@ impl Api {
                         Ok(response) => drop(keys.handle_response(now, &response)),
                         Err(failure) => keys.handle_failure(now, failure),
                     }
+                    self.guard.check_for(&head, required, now)
                 }
+                Check::Needs(Need::Freshness(proof)) => match self.seen.insert(&proof.key(), proof.until(), now) {
+                    Ok(fresh) => proof.decide(fresh),
+                    Err(full) => proof.unavailable(full.retry_after()),
+                },
                 // What else a guard may come to need was not configured.
                 Check::Needs(_) | _ => break,
             }

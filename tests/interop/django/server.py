@@ -89,7 +89,7 @@ from oauth2_provider.models import Application  # noqa: E402
 urlpatterns = [path("login/", LoginView.as_view()), path("", include("oauth2_provider.urls"))]
 
 call_command("migrate", verbosity=0)
-for person in ("alice", "bob"):
+for person in ("alice", "bob", "carol"):
     User.objects.create_user(person, password="x")
 
 

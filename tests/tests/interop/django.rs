@@ -101,7 +101,8 @@ fn a_user_may_decline_and_log_out() {
     let mut pending = redirect.pending;
     assert_eq!(pending.accept(&at(), None, callback(&back)).unwrap_err().code(), "access_denied");
 
-    let mut browser = Browser::of("alice");
+    // Nobody else's: all tokens of who logs out are deleted.
+    let mut browser = Browser::of("carol");
     let redirect = begin(server, &client).begin(&at()).unwrap();
     let login = finish_in(&mut browser, &redirect.url, redirect.pending).unwrap();
     let goodbye = "http://127.0.0.1/goodbye";
