@@ -1,13 +1,13 @@
 //! The flow `guard`: a request head against a guard, whose needs come out as steps.
 
-use jwt_core::{Algorithm, Moment};
-use oauth_client_sans_io::{ApiMisuse, Error, Input, Step};
+use jwt_core::{Algorithm, Moment, Timestamp, base64url};
+use oauth_client_sans_io::{ApiMisuse, Error, Input, SendFailure, Step};
 use oauth_resource_sans_io::{Check, Guard, IssuerIndex, Need, RequestHead};
 use oauth_types::{Endpoint, HttpResponse, Scope};
 use serde_json::{Value, json};
 
-use super::flows::Machine;
-use super::messages::issuer;
+use super::flows::{Machine, failure};
+use super::messages::{issuer, response};
 use super::{Question, Refusal, usage};
 
 /// One check, made again after every need.
@@ -19,6 +19,9 @@ pub(super) struct Guarded {
     headers: Vec<(String, String)>,
     fetching: Option<IssuerIndex>,
     ended: bool,
+    /// `params`, and every input that counted: what it is restored from.
+    params: String,
+    inputs: Vec<Value>,
 }
 
 impl Guarded {
@@ -26,8 +29,7 @@ impl Guarded {
     pub(super) fn new(params: &Question<'_>) -> Result<Self, Refusal> {
         let settings = params.object("guard")?;
         let mut guard = Guard::new(settings.text("audience")?);
-        for trusted in settings.required("issuers")?.as_array().ok_or_else(|| usage("issuers is not a list"))? {
-            let trusted = Question(trusted.as_object().ok_or_else(|| usage("an issuer is not an object"))?);
+        for trusted in settings.objects("issuers")? {
             let jwks_uri = Endpoint::new(trusted.text("jwks_uri")?).map_err(refusal!())?;
             let algorithms: Vec<Algorithm> =
                 trusted.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect();
@@ -45,7 +47,16 @@ impl Guarded {
             .filter_map(|pair| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.as_str()?.to_owned())))
             .collect();
         let (method, url) = (request.text("method")?.to_owned(), request.text("url")?.to_owned());
-        Ok(Self { guard, method, url, headers, fetching: None, ended: false })
+        Ok(Self {
+            guard,
+            method,
+            url,
+            headers,
+            fetching: None,
+            ended: false,
+            params: params.text.to_owned(),
+            inputs: Vec::new(),
+        })
     }
 
     fn check(&mut self, at: &Moment) -> Step<Value> {
@@ -74,7 +85,7 @@ impl Guarded {
             Check::Needs(_) | _ => json!({ "needs": "something that is not built yet" }),
         };
         self.ended = true;
-        Step::Done(verdict)
+        Step::Done(json!({ "done": verdict }))
     }
 }
 
@@ -83,15 +94,18 @@ impl Machine for Guarded {
         if self.ended {
             return Err(ApiMisuse::Ended.into());
         }
+        let mut counted = json!({ "now": at.now().as_unix() });
         match (self.fetching.take(), input) {
             (None, Input::Resume | Input::Poll) => {}
             (Some(index), Input::Response(response)) => {
+                counted["response"] = written(&response);
                 if let Some(keys) = self.guard.keys_mut(index) {
                     // What is wrong with the key set shows in the next check.
                     drop(keys.handle_response(at.now(), &response));
                 }
             }
             (Some(index), Input::Failure(failure)) => {
+                counted["failure"] = if failure == SendFailure::NotSent { "not_sent" } else { "unknown" }.into();
                 if let Some(keys) = self.guard.keys_mut(index) {
                     keys.handle_failure(at.now(), failure);
                 }
@@ -101,13 +115,36 @@ impl Machine for Guarded {
                 return Err(ApiMisuse::NoRequest.into());
             }
         }
+        self.inputs.push(counted);
         Ok(self.check(&at))
     }
 
-    /// A guard is no flow and has no stored form.
+    /// A guard has no stored form, but is the same again after the same inputs.
     fn store(&mut self) -> Result<usize, Refusal> {
-        Err(Refusal::NotYet)
+        let text = json!({ "params": self.params, "inputs": self.inputs }).to_string();
+        let stored: Value = serde_json::from_str(&text).map_err(usage)?;
+        let members = stored.as_object().ok_or_else(|| usage("a stored guard is an object"))?;
+        let stored = Question { members, text: &text };
+        let params: Value = serde_json::from_str(stored.text("params")?).map_err(usage)?;
+        let members = params.as_object().ok_or_else(|| usage("params is not an object"))?;
+        let mut restored = Self::new(&Question { members, text: stored.text("params")? })?;
+        for input in stored.objects("inputs")? {
+            let at = Moment::new(Timestamp::from_unix(input.number("now")?), [0; 32]);
+            let input = match (input.optional_object("response")?, input.get("failure")) {
+                (Some(members), _) => Input::Response(response(&members)?),
+                (None, Some(_)) => Input::Failure(failure(&input)?),
+                (None, None) => Input::Resume,
+            };
+            let _ = restored.handle(at, input).map_err(refusal!())?;
+        }
+        *self = restored;
+        Ok(text.len())
     }
+}
+
+fn written(response: &HttpResponse) -> Value {
+    let headers: Vec<[&str; 2]> = response.headers().map(|(name, value)| [name, value]).collect();
+    json!({ "status": response.status(), "headers": headers, "body_b64": base64url::encode(response.body()) })
 }
 
 fn denied(response: &HttpResponse, code: &str) -> Value {
