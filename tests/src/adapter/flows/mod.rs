@@ -7,6 +7,7 @@ mod start;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
+use std::time::Duration;
 
 use jwt_core::{Keyring, Moment, Moments, Timestamp};
 use oauth_client_sans_io::{ApiMisuse, Error, Flow, Input, SendFailure, Step, Stored};
@@ -29,6 +30,9 @@ struct Running {
     moments: Moments,
     keyring: Keyring,
 }
+
+/// All but a whole second.
+const PART_OF_A_SECOND: Duration = Duration::from_nanos(999_999_999);
 
 impl Flows {
     pub(super) fn start(&mut self, question: &Question<'_>) -> Reply {
@@ -80,7 +84,11 @@ impl Running {
                     input = Input::Answer(answer.map_err(refusal!())?);
                 }
                 Ok(Step::Send(request)) => return Ok(json!({ "send": outputs::sent(&request) })),
-                Ok(Step::Wait(until)) => return Ok(json!({ "wait": until.as_unix() })),
+                // Rounded up: a whole second earlier would be too early for ever.
+                Ok(Step::Wait(until)) => {
+                    let until = until.saturating_add(PART_OF_A_SECOND).as_unix();
+                    return Ok(json!({ "wait": until }));
+                }
                 Ok(Step::Done(last)) => match self.machine.next() {
                     Some(next) => {
                         self.machine = next;
