@@ -164,7 +164,7 @@ impl<'q> Question<'q> {
     /// The member as it stood in the line, for a reader of the crates: one that comes twice in it is still there twice.
     fn source(&self, name: &str) -> Result<&'q str, Refusal> {
         let sources: BTreeMap<String, &'q RawValue> = serde_json::from_str(self.text).map_err(usage)?;
-        self.members.get(name).and(sources.get(name)).map(|text| text.get()).ok_or_else(|| missing(name))
+        sources.get(name).map(|text| text.get()).ok_or_else(|| missing(name))
     }
 
     fn optional_source(&self, name: &str) -> Result<Option<&'q str>, Refusal> {

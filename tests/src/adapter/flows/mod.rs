@@ -158,7 +158,7 @@ impl<F: Flow + Stored + Debug> Machine for Of<F> {
 }
 
 /// The same step, with the output described.
-fn ended<T>(step: Step<T>, describe: impl FnOnce(T) -> Value) -> Step<Value> {
+pub(super) fn ended<T>(step: Step<T>, describe: impl FnOnce(T) -> Value) -> Step<Value> {
     match step {
         Step::Send(request) => Step::Send(request),
         Step::Ask(question) => Step::Ask(question),

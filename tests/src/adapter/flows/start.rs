@@ -173,7 +173,17 @@ pub(super) fn start(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> 
             }
             Started::flow(flow, keyring, outputs::user_info)
         }
-        "guard" => Started::Flow(Box::new(Guarded::new(params)?), Keyring::new()),
+        "guard" => {
+            // Who introspects nothing needs neither.
+            let (asked, keyring) = match question.get("server").and_then(|_| question.get("client")) {
+                Some(_) => {
+                    let (server, Credentials { client, keyring, .. }) = of_client()?;
+                    (Some((server, client)), keyring)
+                }
+                None => (None, Keyring::new()),
+            };
+            Started::Flow(Box::new(Guarded::new(question, params, asked)?), keyring)
+        }
         other => return Err(usage(format!("no flow {other:?}"))),
     })
 }
@@ -182,7 +192,7 @@ pub(super) fn start(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> 
 /// goes on.
 fn ciba(question: &Question<'_>, params: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> Result<Started, Refusal> {
     let Credentials { client, keyring, key } = credentials(question, params)?;
-    if params.get("prompt").or(question.get("prompt")).is_some() {
+    if params.get("prompt").or_else(|| question.get("prompt")).is_some() {
         return accept(question, params, &at(), keyring);
     }
     let hint = match (
@@ -362,7 +372,8 @@ fn presented(
     params: &Question<'_>,
 ) -> Result<Tokens, Refusal> {
     let bound = client.dpop_key();
-    let token_type = params.optional_text("token_type")?.unwrap_or(if bound.is_some() { "DPoP" } else { "Bearer" });
+    let usual = if bound.is_some() { "DPoP" } else { "Bearer" };
+    let token_type = params.optional_text("token_type")?.unwrap_or(usual);
     let given = json!({ "access_token": params.text("access_token")?, "token_type": token_type });
     let given = HttpResponse::json(200, &given).map_err(usage)?;
     let endpoint = Endpoint::new("https://as.invalid/token").map_err(usage)?;

@@ -396,7 +396,7 @@ fn tokens_are_bound_to_a_key_and_profiles_are_kept() {
 
     let mut strict = start("client_credentials", &json!({}));
     strict["profile"] = json!("fapi2_security");
-    assert_eq!(adapter.ask(&strict)["code"], "rule_client_authentication");
+    assert_eq!(adapter.ask(&strict)["code"], "rule_bound_tokens");
     strict["profile"] = json!("no such profile");
     assert_eq!(adapter.ask(&strict)["code"], "adapter_usage");
 }
@@ -417,4 +417,20 @@ fn a_guard_is_stored_like_a_flow() {
     let (head, _) = token.rsplit_once('.').unwrap();
     let course = both(&mut adapter, &begin(&format!("{head}.{}", "A".repeat(86))), &[keys]);
     assert_eq!(course.last["done"]["denied"]["status"], 401, "{}", course.last);
+
+    // An opaque token is asked about, and stores are asked by what stands beside.
+    let settings = json!({"audience": "https://rs.example", "scope": "a", "issuers": [], "introspection": "opaque", "ask_revocation": true});
+    let mut opaque = begin("opaque");
+    opaque["params"]["guard"] = settings;
+    let said = response(200, &json!({"active": true, "sub": "alice", "scope": "a", "aud": "https://rs.example"}));
+    let course = both(&mut adapter, &opaque, std::slice::from_ref(&said));
+    assert_eq!(course.last["done"]["granted"]["subject"], "alice", "{}", course.last);
+    assert_eq!(parameter(&course.requests[0]["body"], "token"), "opaque");
+    let inactive = response(200, &json!({"active": false}));
+    assert_eq!(both(&mut adapter, &opaque, &[inactive]).last["done"]["denied"]["status"], 401);
+    let gone = json!({"status": 500, "headers": []});
+    let course = both(&mut adapter, &opaque, &[gone.clone(), gone.clone(), gone]);
+    assert_eq!(course.last["done"]["denied"]["status"], 503, "{}", course.last);
+    opaque["params"]["revoked"] = json!(true);
+    assert_eq!(both(&mut adapter, &opaque, &[said]).last["done"]["denied"]["status"], 401);
 }
