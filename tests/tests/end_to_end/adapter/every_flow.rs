@@ -99,7 +99,7 @@ fn tokens() -> Value {
     response(200, &json!({"access_token": "at", "token_type": "Bearer", "expires_in": 60, "refresh_token": "rt"}))
 }
 
-fn parameter<'b>(body: &'b Value, name: &str) -> String {
+fn parameter(body: &Value, name: &str) -> String {
     let pairs = Pairs::parse(body.as_str().unwrap()).unwrap();
     pairs.all(name).next().unwrap_or_else(|| panic!("no {name} in {body}")).to_owned()
 }
@@ -147,12 +147,12 @@ fn a_login_in_a_browser_goes_through_all_its_halves() {
     let mut signing = start("authorization_code", &params);
     signing["client"]["key"] = private_key();
     signing["params"]["request_object"] = json!(true);
-    for (start, answers) in [
+    for (begin, answers) in [
         (start("authorization_code", &params), vec![]),
         (start("authorization_code_par", &params), vec![pushed]),
         (signing, vec![]),
     ] {
-        let course = both(&mut adapter, &start, &answers);
+        let course = both(&mut adapter, &begin, &answers);
         let redirect = &course.last["redirect"];
         let (_, query) = redirect["url"].as_str().unwrap().split_once('?').unwrap();
         // The whole request is in the URL, in what was pushed, or in a JWT.
@@ -175,10 +175,8 @@ fn a_login_in_a_browser_goes_through_all_its_halves() {
         let answer = response(200, &json!({"access_token": "at", "token_type": "Bearer", "id_token": token}));
         let state = asked["state"].as_str().unwrap();
         let callback = format!("https://app.example/cb?code=x&state={state}&iss=https%3A%2F%2Fas.example");
-        let exchange = super::every_flow::start(
-            "code_exchange",
-            &json!({"pending": redirect["pending"], "callback": callback, "session": "cookie"}),
-        );
+        let exchange =
+            start("code_exchange", &json!({"pending": redirect["pending"], "callback": callback, "session": "cookie"}));
         let course = both(&mut adapter, &exchange, &[answer, response(200, &public_keys())]);
         assert_eq!(
             (&course.last["done"]["subject"], &course.last["done"]["id_token_claims"]["nonce"]),
@@ -266,7 +264,8 @@ fn a_login_without_a_browser_is_polled_for_pinged_or_pushed() {
 fn a_server_is_discovered_registered_with_and_asked() {
     let mut adapter = Adapter::start();
     let found = response(200, &server());
-    let course = both(&mut adapter, &start("discovery", &json!({"issuer": "https://as.example"})), &[found.clone()]);
+    let course =
+        both(&mut adapter, &start("discovery", &json!({"issuer": "https://as.example"})), std::slice::from_ref(&found));
     assert_eq!(course.last["done"]["metadata"]["token_endpoint"], "https://as.example/token");
     let course = both(&mut adapter, &start("discovery", &json!({"issuer": "https://evil.example"})), &[found]);
     assert_eq!(course.last["failed"]["code"], "metadata_issuer_mismatch", "{}", course.last);
@@ -310,7 +309,10 @@ fn tokens_are_refreshed_introspected_used_and_revoked() {
     assert_eq!(both(&mut adapter, &start("refresh", &kept), &[tokens()]).last["done"]["refresh_token"], "rt");
     let gone = json!({"status": 200, "headers": []});
     for params in [kept.clone(), json!({"token": "at", "token_type_hint": "access_token"}), json!({"token": "rt"})] {
-        assert_eq!(both(&mut adapter, &start("revocation", &params), &[gone.clone()]).last, json!({"done": {}}));
+        assert_eq!(
+            both(&mut adapter, &start("revocation", &params), std::slice::from_ref(&gone)).last,
+            json!({"done": {}})
+        );
     }
     let busy = json!({"status": 503, "headers": [["retry-after", "7"]]});
     let course = both(&mut adapter, &start("revocation", &kept), &[busy.clone(), busy.clone(), busy]);
@@ -337,7 +339,7 @@ fn tokens_are_refreshed_introspected_used_and_revoked() {
         (json!({"access_token": "at", "by_post": true}), true),
         (json!({"access_token": "at", "subject": "bob"}), false),
     ] {
-        let course = both(&mut adapter, &start("user_info", &params), &[user.clone()]);
+        let course = both(&mut adapter, &start("user_info", &params), std::slice::from_ref(&user));
         assert_eq!(course.last["done"]["claims"]["name"] == "Alice", ok, "{}", course.last);
     }
 }
@@ -347,9 +349,8 @@ fn a_client_authenticates_in_every_way() {
     let mut adapter = Adapter::start();
     for auth in ["none", "basic", "post", "private_key_jwt", "client_secret_jwt", "mtls"] {
         let mut begin = start("refresh", &json!({"refresh_token": "r"}));
-        begin["client"] =
-            json!({"client_id": "c", "auth": auth, "secret": "a secret of 32 octets or longer", "key": private_key()});
-        begin["client"]["secret"] = json!("a secret that has 32 octets or more");
+        let secret = "a secret that has 32 octets or more";
+        begin["client"] = json!({"client_id": "c", "auth": auth, "secret": secret, "key": private_key()});
         let course = both(&mut adapter, &begin, &[tokens()]);
         let request = &course.requests[0];
         let body = request["body"].as_str().unwrap();
