@@ -303,7 +303,10 @@ fn tokens_that_are_pushed_are_those_of_this_request_and_of_each_other() {
         // Stored in between, as anything may be.
         let mut flow = oauth_client_sans_io::CibaPush::from_stored(&flow.to_stored()).unwrap();
         let request = sent(handle(&mut flow, later(9), Input::Resume));
-        handle(&mut flow, later(9), Input::Response(honest(&request, START)))
+        let end = handle(&mut flow, later(9), Input::Response(honest(&request, START)));
+        let mut ended = oauth_client_sans_io::CibaPush::from_stored(&flow.to_stored()).unwrap();
+        assert_eq!(handle(&mut ended, later(9), Input::Resume).unwrap_err().code(), "ended");
+        end
     };
     let with = |name: &str, value: Option<&'static str>| {
         let claims = BINDING.map(|(known, found)| (known, if known == name { value } else { Some(found) }));

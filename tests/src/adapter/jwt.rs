@@ -8,10 +8,10 @@ use jwt_core::policy::{Audience, Expiry, Issuer, Policy, Typ};
 use jwt_core::{Algorithm, Header, Jwk, JwkSet, SigningKey, UnsupportedKey, Unverified, VerifyingKeys, base64url};
 use serde_json::{Value, json};
 
-use super::{Question, Refusal, Reply, accepted, present, usage};
+use super::{Question, Refusal, Reply, present, usage};
 
 pub(super) fn verify(question: &Question<'_>) -> Reply {
-    let keys = keys(question.required("keys")?)?;
+    let keys = keys(question)?;
     // An algorithm that no backend can do is one that no key can be used with.
     let allowed: Vec<Algorithm> = question.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect();
     let keys = VerifyingKeys::new(&keys, &allowed);
@@ -56,10 +56,12 @@ fn policy(question: &Question<'_>) -> Result<Policy, Refusal> {
     Ok(policy)
 }
 
-/// A JWK Set, or one JWK as a set of one.
-pub(super) fn keys(value: &Value) -> Result<JwkSet, Refusal> {
-    let set = if value.get("keys").is_some() { value.clone() } else { json!({ "keys": [value] }) };
-    JwkSet::from_slice(set.to_string().as_bytes()).map_err(refusal!())
+/// `keys`: a JWK Set, or one JWK as a set of one.
+fn keys(question: &Question<'_>) -> Result<JwkSet, Refusal> {
+    let text = question.source("keys")?;
+    let is_set = question.required("keys")?.get("keys").is_some();
+    let set = if is_set { text.to_owned() } else { format!("{{\"keys\":[{text}]}}") };
+    JwkSet::from_slice(set.as_bytes()).map_err(refusal!())
 }
 
 /// The question's `keys`, as far as `algs` allows them; without it every algorithm that a key names is allowed.
@@ -68,19 +70,19 @@ pub(super) fn verifying_keys(question: &Question<'_>) -> Result<VerifyingKeys, R
         Some(_) => question.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect(),
         None => Algorithm::ALL.to_vec(),
     };
-    Ok(VerifyingKeys::new(&keys(question.required("keys")?)?, &allowed))
+    Ok(VerifyingKeys::new(&keys(question)?, &allowed))
 }
 
 pub(super) fn jws_verify(question: &Question<'_>) -> Reply {
     let allowed: Vec<Algorithm> = question.texts("algs")?.into_iter().filter_map(Algorithm::from_name).collect();
-    let keys = VerifyingKeys::new(&keys(question.required("keys")?)?, &allowed);
+    let keys = VerifyingKeys::new(&keys(question)?, &allowed);
     let (limits, detached) = (jws::Limits::default(), question.optional_bytes("detached_b64")?);
     let text = question.required("jws")?;
     let read = match (text, &detached) {
         (Value::String(compact), None) => Jws::compact(compact, &limits),
         (Value::String(compact), Some(payload)) => Jws::compact_detached(compact, payload, &limits),
-        (object, None) => Jws::json(object.to_string().as_bytes(), &limits),
-        (object, Some(payload)) => Jws::json_detached(object.to_string().as_bytes(), payload, &limits),
+        (_, None) => Jws::json(question.source("jws")?.as_bytes(), &limits),
+        (_, Some(payload)) => Jws::json_detached(question.source("jws")?.as_bytes(), payload, &limits),
     };
     let verified = read.and_then(|jws| jws.verify(&keys)).map_err(refusal!())?;
     let indexes: Vec<usize> = verified.signatures().iter().map(jws::VerifiedSignature::index).collect();
@@ -89,8 +91,7 @@ pub(super) fn jws_verify(question: &Question<'_>) -> Reply {
 
 pub(super) fn jws_sign(question: &Question<'_>) -> Reply {
     let payload = question.bytes("payload_b64")?;
-    let jwk = question.required("key")?.to_string();
-    let jwk = Jwk::from_slice(jwk.as_bytes()).map_err(refusal!())?;
+    let jwk = Jwk::from_slice(question.source("key")?.as_bytes()).map_err(refusal!())?;
     let members = question.object("header")?;
     let name = members.text("alg")?;
     let algorithm = Algorithm::from_name(name).ok_or_else(|| usage(format!("no algorithm {name:?}")))?;
@@ -99,8 +100,9 @@ pub(super) fn jws_sign(question: &Question<'_>) -> Reply {
     // Signing unencoded sets `b64` and `crit` itself.
     let unencoded = question.get("b64") == Some(&Value::Bool(false));
     let ours = |name: &str| name == "alg" || (unencoded && matches!(name, "b64" | "crit"));
-    for (name, value) in members.0.iter().filter(|(name, _)| !ours(name)) {
-        let value: json::Value = json::from_slice(value.to_string().as_bytes(), &Limits::default()).map_err(usage)?;
+    for name in members.members.keys().filter(|name| !ours(name)) {
+        let value: json::Value =
+            json::from_slice(members.source(name)?.as_bytes(), &Limits::default()).map_err(refusal!())?;
         header = header.with(name.as_str(), value);
     }
     let signed =
@@ -119,8 +121,7 @@ pub(super) fn jws_sign(question: &Question<'_>) -> Reply {
 }
 
 pub(super) fn jwk_parse(question: &Question<'_>) -> Reply {
-    let text = question.required("jwk")?.to_string();
-    let jwk = Jwk::from_slice(text.as_bytes()).map_err(refusal!())?;
+    let jwk = Jwk::from_slice(question.source("jwk")?.as_bytes()).map_err(refusal!())?;
     let mut answer = described(&jwk);
     if let (Value::Object(members), Some(public)) = (&mut answer, jwk.public()) {
         members.insert("public".into(), serde_json::to_value(public).map_err(usage)?);
@@ -130,8 +131,8 @@ pub(super) fn jwk_parse(question: &Question<'_>) -> Reply {
 
 pub(super) fn jwks_parse(question: &Question<'_>) -> Reply {
     let text = match question.optional_text("jwks_text")? {
-        Some(text) => text.to_owned(),
-        None => question.required("jwks")?.to_string(),
+        Some(text) => text,
+        None => question.source("jwks")?,
     };
     let set = JwkSet::from_slice(text.as_bytes()).map_err(refusal!())?;
     let usable: Vec<Value> = set.keys().iter().map(described).collect();
@@ -156,5 +157,5 @@ fn unsupported(key: &UnsupportedKey) -> Value {
 pub(super) fn json_object(question: &Question<'_>) -> Reply {
     let text = question.bytes("text_b64")?;
     json::object_from_slice::<json::Object>(&text, &Limits::default()).map_err(refusal!())?;
-    Ok(accepted())
+    Ok(json!({}))
 }

@@ -16,7 +16,7 @@ use oauth_types::{
 };
 use serde_json::{Value, json};
 
-use super::flows::callback_of;
+use super::flows::login::callback_of;
 use super::jwt::verifying_keys;
 use super::{Question, Refusal, Reply, present, refused, usage};
 
@@ -212,18 +212,16 @@ fn outcome(outcome: Outcome) -> Value {
 pub(super) fn authorization_url(question: &Question<'_>) -> Reply {
     let endpoint = Endpoint::new(question.text("endpoint")?).map_err(refusal!())?;
     let mut query = FormBuilder::new();
-    match question.required("params")? {
-        Value::Object(params) => params.iter().try_for_each(|(name, value)| {
-            query.append(name, value.as_str()?);
-            Some(())
-        }),
-        Value::Array(pairs) => pairs.iter().try_for_each(|pair| {
-            query.append(pair.get(0)?.as_str()?, pair.get(1)?.as_str()?);
-            Some(())
-        }),
-        _ => None,
+    if question.required("params")?.is_array() {
+        for (name, value) in question.pairs("params")? {
+            query.append(name, value);
+        }
+    } else {
+        let params = question.object("params")?;
+        for name in params.members.keys() {
+            query.append(name, params.text(name)?);
+        }
     }
-    .ok_or_else(|| usage("params is neither an object of strings nor a list of pairs"))?;
     // What is asked for has to be an authorization request: it is read as one and written as one.
     let request = AuthorizationRequest::from_query(query.as_str()).map_err(refusal!())?;
     Ok(json!({ "url": request.to_url(&endpoint).map_err(refusal!())? }))
@@ -240,17 +238,18 @@ pub(super) fn basic_auth(question: &Question<'_>) -> Reply {
 pub(super) fn response(question: &Question<'_>) -> Result<HttpResponse, Refusal> {
     let status = u16::try_from(question.number("status")?).map_err(|_| usage("status is no status"))?;
     let mut response = HttpResponse::new(status);
-    for pair in question.get("headers").and_then(Value::as_array).into_iter().flatten() {
-        match pair.as_array().map(Vec::as_slice) {
-            Some([Value::String(name), Value::String(value)]) => response = response.with_header(name, value),
-            _ => return Err(usage("headers is not a list of pairs of strings")),
-        }
+    for (name, value) in question.pairs("headers")? {
+        response = response.with_header(name, value);
     }
-    let body = match question.optional_bytes("body_b64")? {
-        Some(body) => body,
-        None => question.optional_text("body")?.unwrap_or_default().into(),
-    };
-    Ok(response.with_body(body))
+    Ok(response.with_body(body(question)?))
+}
+
+/// `body` or `body_b64`; without either, none.
+pub(super) fn body(question: &Question<'_>) -> Result<Vec<u8>, Refusal> {
+    match question.optional_bytes("body_b64")? {
+        Some(body) => Ok(body),
+        None => Ok(question.optional_text("body")?.unwrap_or_default().into()),
+    }
 }
 
 pub(super) fn issuer(text: &str) -> Result<Issuer, Refusal> {
@@ -269,6 +268,6 @@ fn object(object: &Object) -> Result<Value, Refusal> {
     serde_json::to_value(object).map_err(usage)
 }
 
-fn deviations(deviations: &[Deviation]) -> Vec<String> {
+pub(super) fn deviations(deviations: &[Deviation]) -> Vec<String> {
     deviations.iter().map(ToString::to_string).collect()
 }

@@ -1,7 +1,8 @@
 //! The crates spoken to from any language: one JSON object a line in, one a line out.
 //!
 //! It adds no check and no leniency of its own: what it answers is what the public API of the crates says. What is asked in a way that it does not understand is
-//! answered with `adapter_usage`, an operation that is not built yet with `not_yet`; it never ends because of its input.
+//! answered with `adapter_usage`; it never ends because of its input. What a crate reads as JSON (keys, key sets, metadata, signed objects) it gets as the text that
+//! stood in the line, so that members that come twice reach it.
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "of a JSON value one kind is wanted, and all others are not")]
 
@@ -18,10 +19,15 @@ mod jwt;
 mod messages;
 mod profiles;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::str;
 
+use jwt_core::digest::sha256;
 use jwt_core::{Blame, Timestamp, base64url};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 /// Answers lines; keeps flows by number between them.
 #[derive(Debug, Default)]
@@ -32,14 +38,12 @@ pub struct Adapter {
 /// The members of an answer, or why there is none.
 type Reply = Result<Value, Refusal>;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Refusal {
     /// The line is not a question that this program understands.
     Usage(String),
-    /// The operation is not built yet.
-    NotYet,
     /// The crates refused: the answer to the question.
-    Refused { code: String, blame: Option<Blame>, message: String },
+    Refused { code: String, blame: Blame, message: String },
 }
 
 impl Adapter {
@@ -50,27 +54,22 @@ impl Adapter {
     }
 
     /// The answer to one line, without a line break.
-    pub fn answer(&mut self, line: &str) -> String {
-        let question = serde_json::from_str::<Value>(line);
-        let number = question.as_ref().ok().and_then(|question| question.get("n")).cloned();
-        let reply = match &question {
-            Ok(Value::Object(question)) => self.dispatch(&Question(question)),
-            Ok(_) => Err(usage("not a JSON object")),
-            Err(error) => Err(usage(error)),
-        };
-        let mut answer = match reply {
-            Ok(Value::Object(members)) => {
-                let mut answer = members;
-                answer.insert("ok".into(), true.into());
-                answer
+    pub fn answer(&mut self, line: &[u8]) -> String {
+        let text = str::from_utf8(line).map_err(usage);
+        let line = text.and_then(|text| Ok((text, serde_json::from_str::<Value>(text).map_err(usage)?)));
+        let (reply, number) = match &line {
+            Ok((text, Value::Object(members))) => {
+                let question = Question { members, text };
+                (self.dispatch(&question), question.source("n").ok())
             }
-            Ok(other) => Map::from_iter([("ok".into(), true.into()), ("value".into(), other)]),
-            Err(refusal) => refusal.to_members(),
+            Ok(_) => (Err(usage("not a JSON object")), None),
+            Err(refusal) => (Err(refusal.clone()), None),
         };
-        if let Some(number) = number {
-            answer.insert("n".into(), number);
-        }
-        Value::Object(answer).to_string()
+        let mut members = reply.map_or_else(|refusal| refusal.to_members(), accepted);
+        // Put back as it stood in the line: not every number survives being read.
+        let number = number.and_then(|number| RawValue::from_string(number.to_owned()).ok());
+        members.remove("n");
+        serde_json::to_string(&Answer { members, n: number }).unwrap_or_default()
     }
 
     fn dispatch(&mut self, question: &Question<'_>) -> Reply {
@@ -106,19 +105,15 @@ impl Adapter {
 impl Refusal {
     fn to_members(&self) -> Map<String, Value> {
         let (code, blame, message) = match self {
-            Self::Usage(message) => ("adapter_usage", Some(Blame::Caller), message.as_str()),
-            Self::NotYet => ("not_yet", None, "not built yet"),
+            Self::Usage(message) => ("adapter_usage", Blame::Caller, message.as_str()),
             Self::Refused { code, blame, message } => (code.as_str(), *blame, message.as_str()),
         };
-        let mut members = Map::from_iter([
+        Map::from_iter([
             ("ok".into(), false.into()),
             ("code".into(), code.into()),
+            ("blame".into(), blame.as_str().into()),
             ("message".into(), message.into()),
-        ]);
-        if let Some(blame) = blame {
-            members.insert("blame".into(), blame.as_str().into());
-        }
-        members
+        ])
     }
 }
 
@@ -128,19 +123,24 @@ fn usage(message: impl Display) -> Refusal {
 
 /// A refusal by one of the crates' errors.
 fn refused(code: &str, blame: Blame, message: impl Display) -> Refusal {
-    Refusal::Refused { code: code.into(), blame: Some(blame), message: message.to_string() }
+    Refusal::Refused { code: code.into(), blame, message: message.to_string() }
 }
 
-/// One line's object, with readers that answer `adapter_usage` where a member is missing or of another type.
-struct Question<'q>(&'q Map<String, Value>);
+/// One line's object, or one inside it, with readers that answer `adapter_usage` where a member is missing or of another type.
+#[derive(Clone, Copy)]
+struct Question<'q> {
+    members: &'q Map<String, Value>,
+    /// The object as it stood in the line.
+    text: &'q str,
+}
 
 impl<'q> Question<'q> {
     fn get(&self, name: &str) -> Option<&'q Value> {
-        self.0.get(name).filter(|value| !value.is_null())
+        self.members.get(name).filter(|value| !value.is_null())
     }
 
     fn required(&self, name: &str) -> Result<&'q Value, Refusal> {
-        self.get(name).ok_or_else(|| usage(format!("{name} is missing")))
+        self.get(name).ok_or_else(|| missing(name))
     }
 
     fn optional_text(&self, name: &str) -> Result<Option<&'q str>, Refusal> {
@@ -148,7 +148,7 @@ impl<'q> Question<'q> {
     }
 
     fn text(&self, name: &str) -> Result<&'q str, Refusal> {
-        self.optional_text(name)?.ok_or_else(|| usage(format!("{name} is missing")))
+        self.optional_text(name)?.ok_or_else(|| missing(name))
     }
 
     fn optional_number(&self, name: &str) -> Result<Option<u64>, Refusal> {
@@ -158,7 +158,17 @@ impl<'q> Question<'q> {
     }
 
     fn number(&self, name: &str) -> Result<u64, Refusal> {
-        self.optional_number(name)?.ok_or_else(|| usage(format!("{name} is missing")))
+        self.optional_number(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// The member as it stood in the line, for a reader of the crates: one that comes twice in it is still there twice.
+    fn source(&self, name: &str) -> Result<&'q str, Refusal> {
+        let sources: BTreeMap<String, &'q RawValue> = serde_json::from_str(self.text).map_err(usage)?;
+        sources.get(name).map(|text| text.get()).ok_or_else(|| missing(name))
+    }
+
+    fn optional_source(&self, name: &str) -> Result<Option<&'q str>, Refusal> {
+        self.get(name).map(|_| self.source(name)).transpose()
     }
 
     fn flag(&self, name: &str) -> bool {
@@ -176,7 +186,7 @@ impl<'q> Question<'q> {
     }
 
     fn bytes(&self, name: &str) -> Result<Vec<u8>, Refusal> {
-        self.optional_bytes(name)?.ok_or_else(|| usage(format!("{name} is missing")))
+        self.optional_bytes(name)?.ok_or_else(|| missing(name))
     }
 
     fn optional_texts(&self, name: &str) -> Result<Vec<&'q str>, Refusal> {
@@ -193,9 +203,39 @@ impl<'q> Question<'q> {
 
     fn object(&self, name: &str) -> Result<Question<'q>, Refusal> {
         match self.required(name)? {
-            Value::Object(members) => Ok(Question(members)),
+            Value::Object(members) => Ok(Question { members, text: self.source(name)? }),
             _ => Err(usage(format!("{name} is not an object"))),
         }
+    }
+
+    fn optional_object(&self, name: &str) -> Result<Option<Question<'q>>, Refusal> {
+        self.get(name).map(|_| self.object(name)).transpose()
+    }
+
+    fn objects(&self, name: &str) -> Result<Vec<Question<'q>>, Refusal> {
+        let wrong = || usage(format!("{name} is not a list of objects"));
+        let members = self.required(name)?.as_array().ok_or_else(wrong)?;
+        let texts: Vec<&'q RawValue> = serde_json::from_str(self.source(name)?).map_err(usage)?;
+        let object = |(value, text): (&'q Value, &'q RawValue)| {
+            Ok(Question { members: value.as_object().ok_or_else(wrong)?, text: text.get() })
+        };
+        members.iter().zip(texts).map(object).collect()
+    }
+
+    /// A list of pairs of strings, such as header fields; without it, none.
+    fn pairs(&self, name: &str) -> Result<Vec<(&'q str, &'q str)>, Refusal> {
+        let wrong = || usage(format!("{name} is not a list of pairs of strings"));
+        let pair = |pair: &'q Value| match pair.as_array().map(Vec::as_slice) {
+            Some([Value::String(name), Value::String(value)]) => Ok((name.as_str(), value.as_str())),
+            _ => Err(wrong()),
+        };
+        self.get(name).map_or(Ok(Vec::new()), |value| value.as_array().ok_or_else(wrong)?.iter().map(pair).collect())
+    }
+
+    /// `seed_b64`: 32 bytes, or what they are the digest of. Without it they are zeros: an adapter answers the same to the same questions.
+    fn seed(&self) -> Result<[u8; 32], Refusal> {
+        let Some(seed) = self.optional_bytes("seed_b64")? else { return Ok([0; 32]) };
+        Ok(<[u8; 32]>::try_from(seed.as_slice()).unwrap_or_else(|_| sha256(&seed)))
     }
 }
 
@@ -207,7 +247,25 @@ fn present(value: Value) -> Value {
     }
 }
 
-/// Nothing to say but that it was accepted.
-fn accepted() -> Value {
-    json!({})
+fn missing(name: &str) -> Refusal {
+    usage(format!("{name} is missing"))
+}
+
+/// The members of an answer to a question that was understood and not refused.
+fn accepted(value: Value) -> Map<String, Value> {
+    let mut members = match value {
+        Value::Object(members) => members,
+        other => Map::from_iter([("value".into(), other)]),
+    };
+    members.insert("ok".into(), true.into());
+    members
+}
+
+/// An answer, with the question's `n`.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    members: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<Box<RawValue>>,
 }

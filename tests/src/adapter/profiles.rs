@@ -103,9 +103,8 @@ fn dpop(question: &Question<'_>, expect: &Question<'_>) -> Reply {
 }
 
 pub(super) fn dpop_proof(question: &Question<'_>) -> Reply {
-    let jwk = Jwk::from_slice(question.required("key")?.to_string().as_bytes()).map_err(refusal!())?;
+    let jwk = Jwk::from_slice(question.source("key")?.as_bytes()).map_err(refusal!())?;
     let key = SigningKey::from_jwk(&jwk).map_err(refusal!())?;
-    let seed = question.bytes("seed_b64")?.try_into().map_err(|_| usage("seed_b64 is not 32 bytes"))?;
     let mut proof = DpopProof::new(question.text("method")?, question.text("url")?);
     if let Some(access_token) = question.optional_text("access_token")? {
         proof = proof.access_token(access_token);
@@ -113,6 +112,6 @@ pub(super) fn dpop_proof(question: &Question<'_>) -> Reply {
     if let Some(nonce) = question.optional_text("nonce")? {
         proof = proof.nonce(nonce);
     }
-    let at = Moments::from_seed(seed).at(question.now()?);
+    let at = Moments::from_seed(question.seed()?).at(question.now()?);
     Ok(json!({ "proof": proof.sign(&key, &at).map_err(refusal!())? }))
 }

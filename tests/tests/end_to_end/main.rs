@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::print_stderr,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     reason = "tests"

@@ -1,5 +1,6 @@
 //! [`CibaPending`], which waits for the user, and the flows that come of it: [`CibaPolling`] and [`CibaPush`].
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
 use jwt_core::{JwkSet, Moment, Secret, Timestamp};
@@ -12,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
 use crate::flow::{Flow, Input, Step};
 use crate::grant::{Grant, GrantBody};
+use crate::id_token::CheckBody;
 use crate::login::{Expected, ExpectedBody, Login, LoginBody, LoginCheck};
 use crate::pending::{AcceptError, NotOurs};
 use crate::polling::{Awaited, Pace, Polling, polling_flow};
 use crate::signature::published;
 use crate::stored::stored;
-use crate::tokens::Tokens;
+use crate::tokens::{Tokens, TokensBody};
 
 /// A login whose user is being asked on a device of the user's own: everything that must be checked when the outcome comes.
 ///
@@ -345,11 +347,18 @@ pub struct CibaPush {
 }
 
 impl CibaPush {
-    fn to_body(&self) -> LoginBody {
-        self.check.to_body()
+    fn to_body(&self) -> PushBody {
+        match self.check.to_body() {
+            LoginBody::Checking(check) => PushBody::Checking(check),
+            LoginBody::Ended => PushBody::Ended {},
+        }
     }
 
-    fn from_body(body: LoginBody) -> Option<Self> {
+    fn from_body(body: PushBody) -> Option<Self> {
+        let body = match body {
+            PushBody::Checking(check) => LoginBody::Checking(check),
+            PushBody::Ended {} => LoginBody::Ended,
+        };
         Some(Self { check: LoginCheck::from_body(body)? })
     }
 }
@@ -364,5 +373,13 @@ impl Flow for CibaPush {
 
 stored! {
     /// It holds the tokens in the clear: store it where only your program can read it.
-    CibaPush, "ciba_push", 1, LoginBody
+    CibaPush, "ciba_push", 1, PushBody
+}
+
+/// A [`LoginBody`] that is an object in every state, as every stored body is.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum PushBody {
+    Checking(Box<(TokensBody, CheckBody)>),
+    Ended {},
 }
