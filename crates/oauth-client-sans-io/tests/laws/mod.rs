@@ -325,6 +325,10 @@ impl<'s> World<'s> {
 
     /// Law 4: after the end every call is misuse.
     fn stays_ended(&mut self) {
+        // Law 6 to the very end: what has ended is restored as what has ended.
+        self.stored
+            .restore()
+            .unwrap_or_else(|error| panic!("{}: its end is not read back: {error}", self.scenario.name));
         let inputs: [Make; 5] = [
             Box::new(|| Input::Resume),
             Box::new(|| Input::Poll),
