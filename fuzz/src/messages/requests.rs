@@ -196,7 +196,9 @@ pub(super) fn of_fields(data: &[u8]) {
         let cookies = Cookies::parse([pair]).expect("what we write we read");
         assert_eq!(cookies.unique(&cookie.name()), Ok(Some(value)), "a cookie changed on its way");
         assert!(["; Secure", "; HttpOnly", "; SameSite=Lax"].iter().all(|attribute| field.contains(attribute)));
-        assert!(!format!("{cookie:?}").contains(value) || value.len() < 16, "a cookie's value is shown");
+        // A name may have the same text in it.
+        let hidden = value.len() >= 16 && !name.contains(value);
+        assert!(!hidden || !format!("{cookie:?}").contains(value), "a cookie's value is shown");
     }
     if let Ok(cookies) = Cookies::parse(text.split('\n')) {
         for name in ["login", "__Host-login"] {
