@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 
 use jwt_core::profile::{LogoutTokenClaims, LogoutTokenProfile};
-use jwt_core::{Algorithm, JwkSet, Moment, Secret, SignatureVerified, Timestamp, Verified};
+use jwt_core::{JwkSet, Moment, Secret, SignatureVerified, Timestamp, Verified};
 use oauth_types::HttpResponse;
 use oauth_types::logout::{BackchannelLogoutRequest, BackchannelLogoutResponse};
 use oauth_types::metadata::AuthorizationServer;
@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::error::{Error, Operation};
 use crate::exchange::is_false;
 use crate::flow::{Flow, Input, Step};
-use crate::signature::{Keys, SignatureBody, SignatureCheck, published};
+use crate::signature::{Keys, SignatureBody, SignatureCheck, signature_keys};
 use crate::stored::stored;
 
 /// Checks the logout token that came to the client's back-channel logout URI (Back-Channel Logout, section 2.6): anybody can post there.
@@ -120,20 +120,6 @@ impl BackchannelLogout {
         }
     }
 
-    /// Takes only a token that is signed with one of these algorithms: what the client was registered for (`id_token_signed_response_alg`; section 2.6, step 4).
-    #[must_use]
-    pub fn algorithms(mut self, algorithms: &[Algorithm]) -> Self {
-        self.check.keys_mut().algorithms = algorithms.to_vec();
-        self
-    }
-
-    /// Tries these keys of the server first.
-    #[must_use]
-    pub fn known_keys(mut self, keys: JwkSet) -> Self {
-        self.check.keys_mut().known = Some(published(keys));
-        self
-    }
-
     /// Also takes a token that does not say what it is: see [`LogoutTokenProfile::dangerous_also_untyped`].
     #[must_use]
     pub const fn dangerous_also_untyped(mut self) -> Self {
@@ -177,6 +163,11 @@ impl BackchannelLogout {
             untyped: body.untyped,
         })
     }
+}
+
+signature_keys! {
+    /// Takes only a token that is signed with one of these algorithms: what the client was registered for (`id_token_signed_response_alg`; section 2.6, step 4).
+    BackchannelLogout: check
 }
 
 impl Flow for BackchannelLogout {

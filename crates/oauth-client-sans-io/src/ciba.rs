@@ -204,11 +204,9 @@ struct Request {
 
 impl Request {
     fn message(&self) -> Result<BackchannelAuthenticationRequest, ApiMisuse> {
-        let Grant { scope, resources, authorization_details, parameters, .. } = &self.grant;
-        let scope = scope.clone().unwrap_or_else(Scope::empty);
-        let mut request = BackchannelAuthenticationRequest::new(scope, self.hint.clone())?
-            .with_acr_values(self.acr_values.join(" "))
-            .with_authorization_details(authorization_details.clone());
+        let scope = self.grant.scope.clone().unwrap_or_else(Scope::empty);
+        let mut request =
+            BackchannelAuthenticationRequest::new(scope, self.hint.clone())?.with_acr_values(self.acr_values.join(" "));
         if let Some(token) = self.delivery.token() {
             request = request.with_client_notification_token(token.clone());
         }
@@ -221,13 +219,7 @@ impl Request {
         if let Some(expiry) = self.requested_expiry {
             request = request.with_requested_expiry(Duration::from_secs(expiry));
         }
-        for resource in resources {
-            request = request.with_resource(resource.clone());
-        }
-        for (name, value) in parameters {
-            request = request.with_parameter(name.as_str(), value.expose());
-        }
-        Ok(request)
+        Ok(self.grant.ask(request))
     }
 }
 

@@ -1,11 +1,10 @@
 //! [`ClientCredentials`]: tokens for the client itself (RFC 6749, section 4.4).
 
-use jwt_core::profile::DpopProof;
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::token::TokenRequest;
 use oauth_types::{HttpRequest, Replay};
 
-use crate::client::{Client, DpopKey, Party};
+use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
 use crate::grant::{Grant, GrantBody, grant_parameters};
@@ -91,15 +90,12 @@ struct Request {
 impl Outgoing for Request {
     const OPERATION: Operation = Operation::ClientCredentials;
     const REPLAY: Replay = Replay::Safe;
+    const BINDS: bool = true;
     type Output = Tokens;
     type Body = GrantBody;
 
     fn party(&self) -> Option<&Party> {
         Some(&self.grant.party)
-    }
-
-    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        self.grant.party.proof()
     }
 
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {

@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
-use jwt_core::profile::DpopProof;
 use jwt_core::{JwkSet, Moment};
 use oauth_types::authorization::{Outcome, SignedResponse};
 use oauth_types::dpop::DpopNonce;
@@ -12,7 +11,7 @@ use oauth_types::{AuthorizationCode, ClientId, CodeVerifier, HttpRequest, Redire
 use serde::{Deserialize, Serialize};
 
 use crate::authorization_response::{ResponseBody, ResponseCheck};
-use crate::client::{DpopKey, Party};
+use crate::client::Party;
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received};
 use crate::flow::{Flow, Input, Step};
@@ -326,6 +325,7 @@ struct CodeRequestBody {
 impl Outgoing for CodeRequest {
     const OPERATION: Operation = Operation::CodeExchange;
     const REPLAY: Replay = Replay::IfNotSent;
+    const BINDS: bool = true;
     type Output = Tokens;
     type Body = CodeRequestBody;
 
@@ -333,24 +333,13 @@ impl Outgoing for CodeRequest {
         Some(&self.redemption.grant.party)
     }
 
-    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        self.redemption.grant.party.proof()
-    }
-
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
         let Redemption { grant, verifier, redirect_uri } = &self.redemption;
         // OAuth 2.1 drops `redirect_uri` here, but a 2.0 server demands it (RFC 6749, section 4.1.3).
         let redirect_uri = Some(redirect_uri.clone());
-        let mut request = TokenRequest::authorization_code(self.code.clone(), verifier.clone(), redirect_uri);
+        let request = TokenRequest::authorization_code(self.code.clone(), verifier.clone(), redirect_uri);
         // RFC 8707, section 2.2, and RFC 9396, section 6: what the token is for, which is all that was asked for.
-        for resource in &grant.resources {
-            request = request.with_resource(resource.clone());
-        }
-        if !grant.authorization_details.is_empty() {
-            request = request.with_authorization_details(grant.authorization_details.clone());
-        }
-        let party = &grant.party;
-        request.to_http(party.endpoint(), party.client().id(), &credentials.auth).map_err(ApiMisuse::from)
+        grant.to_http_without_scope(request, credentials)
     }
 
     fn read(&self, received: &Received<'_>) -> Result<Tokens, Error> {

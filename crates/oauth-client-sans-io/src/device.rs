@@ -13,7 +13,7 @@ use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
 use crate::grant::{Grant, GrantBody, grant_parameters};
-use crate::login::Expected;
+use crate::login::{Expected, Login};
 use crate::polling::{Awaited, Pace, Polling, polling_flow};
 use crate::signature::{Keys, KeysBody};
 
@@ -179,7 +179,7 @@ pub struct DevicePolling {
 
 polling_flow! {
     /// It holds the device code, and later the tokens, in the clear: store it where only your program can read it.
-    DevicePolling, "device_polling", 1
+    DevicePolling(Device) -> Login, "device_polling", 1
 }
 
 /// What [`DevicePolling`] waits for.
@@ -223,19 +223,13 @@ impl Outgoing for Request {
     }
 
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
-        let Grant { party, scope, resources, authorization_details, parameters } = &self.grant;
+        let Grant { party, scope, .. } = &self.grant;
         if self.grant.asks_for_openid() && self.keys.jwks_uri.is_none() {
             return Err(ApiMisuse::MissingEndpoint("jwks_uri"));
         }
-        let mut request = DeviceAuthorizationRequest::new().with_authorization_details(authorization_details.clone());
+        let mut request = self.grant.ask(DeviceAuthorizationRequest::new());
         if let Some(scope) = scope {
             request = request.with_scope(scope.clone());
-        }
-        for resource in resources {
-            request = request.with_resource(resource.clone());
-        }
-        for (name, value) in parameters {
-            request = request.with_parameter(name.as_str(), value.expose());
         }
         request.to_http(party.endpoint(), party.client().id(), &credentials.auth).map_err(ApiMisuse::from)
     }

@@ -34,6 +34,8 @@ pub(crate) trait Outgoing: Sized {
     const ANY_STATUS: bool = false;
     /// How often the exchange sends it by itself, with waits between. One is for whoever has a rule of its own for when to ask again.
     const SENDINGS: u8 = MAX_SENDINGS;
+    /// Whether what it asks for is bound to the client's key, where the client has one (RFC 9449, sections 5 and 10.1).
+    const BINDS: bool = false;
     /// What its response gives.
     type Output;
     /// How it is stored.
@@ -49,7 +51,7 @@ pub(crate) trait Outgoing: Sized {
 
     /// The proof that goes with it, made with this key.
     fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        None
+        if Self::BINDS { self.party().and_then(Party::proof) } else { None }
     }
 
     /// The object that is signed before anything else and becomes a part of it.
@@ -270,10 +272,9 @@ impl<R: Outgoing> Exchange<R> {
         what: Asking,
         Made { object, proof }: Made,
     ) -> Result<Step<R::Output>, Error> {
-        let bytes = input.as_bytes();
-        let text = String::from_utf8_lossy(bytes).into_owned();
+        let (question, text) = to_sign(key, input);
         self.state = State::Asked(Box::new(Asked { what, input: Some(text), object, proof }));
-        Ok(Step::Ask(Question::Sign { key, algorithm: input.algorithm(), input: bytes.to_vec() }))
+        Ok(Step::Ask(question))
     }
 
     fn handle_answer(&mut self, at: &Moment, asked: &Asked, answer: Answer) -> Result<Step<R::Output>, Error> {
@@ -281,12 +282,7 @@ impl<R: Outgoing> Exchange<R> {
         match (asked.what, answer) {
             (Asking::Secret, Answer::Secret(secret)) => self.send(made, Some(secret.expose())),
             (Asking::Object | Asking::Proof | Asking::Assertion, Answer::Signature(signature)) => {
-                let input = asked.input.as_deref().unwrap_or_default();
-                // The signature's length is the answerer's affair; the input is our own.
-                let signed = SigningInput::from_bytes(input.as_bytes())
-                    .ok()
-                    .and_then(|input| input.complete(&signature).ok())
-                    .ok_or(ApiMisuse::WrongAnswer)?;
+                let signed = signed(asked.input.as_deref().unwrap_or_default(), &signature)?;
                 match asked.what {
                     Asking::Object => made.object = Some(signed),
                     Asking::Proof => made.proof = Some(signed),
@@ -444,6 +440,20 @@ impl<R: Outgoing> Exchange<R> {
     }
 }
 
+/// What asks for this to be signed, and the text to keep until it is.
+pub(crate) fn to_sign(key: KeyId, input: &SigningInput) -> (Question, String) {
+    let bytes = input.as_bytes();
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    (Question::Sign { key, algorithm: input.algorithm(), input: bytes.to_vec() }, text)
+}
+
+/// The text that was kept, with the signature that was made for it.
+pub(crate) fn signed(text: &str, signature: &[u8]) -> Result<String, ApiMisuse> {
+    // The signature's length is the answerer's affair; the text is our own.
+    let input = SigningInput::from_bytes(text.as_bytes()).ok();
+    input.and_then(|input| input.complete(signature).ok()).ok_or(ApiMisuse::WrongAnswer)
+}
+
 /// How widely a request may be repeated.
 const fn rank(replay: Replay) -> u8 {
     match replay {
@@ -475,33 +485,9 @@ pub(crate) const fn is_false(flag: &bool) -> bool {
 /// Makes a flow of a type whose field `exchange` is its one exchange, and gives it its stored form.
 macro_rules! exchange_flow {
     ($(#[$secrets:meta])* $flow:ident($request:ty) -> $output:ty, $kind:literal, $version:literal) => {
-        impl $crate::flow::Flow for $flow {
-            type Output = $output;
-
-            fn handle(
-                &mut self,
-                at: jwt_core::Moment,
-                input: $crate::flow::Input,
-            ) -> Result<$crate::flow::Step<Self::Output>, $crate::error::Error> {
-                self.exchange.handle(&at, input)
-            }
-        }
-
-        impl $flow {
-            fn to_body(&self) -> $crate::exchange::ExchangeBody<<$request as $crate::exchange::Outgoing>::Body> {
-                self.exchange.to_body()
-            }
-
-            fn from_body(
-                body: $crate::exchange::ExchangeBody<<$request as $crate::exchange::Outgoing>::Body>,
-            ) -> Option<Self> {
-                Some(Self { exchange: $crate::exchange::Exchange::from_body(body)? })
-            }
-        }
-
-        $crate::stored::stored! {
+        $crate::flow::machine_flow! {
             $(#[$secrets])*
-            $flow, $kind, $version,
+            $flow { exchange: $crate::exchange::Exchange<$request> } -> $output, $kind, $version,
             $crate::exchange::ExchangeBody<<$request as $crate::exchange::Outgoing>::Body>
         }
     };

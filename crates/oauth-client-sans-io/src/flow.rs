@@ -178,3 +178,39 @@ pub enum SendFailure {
     /// The server may have seen the request and acted on it: a timeout, a connection that broke, an answer over the size limit.
     Unknown,
 }
+
+/// Makes a flow of a type whose one field is a private machine with `handle`, `to_body` and `from_body`, and gives it its stored form.
+macro_rules! machine_flow {
+    (
+        $(#[$secrets:meta])*
+        $flow:ident { $field:ident: $machine:ty } -> $output:ty, $kind:literal, $version:literal, $body:ty
+    ) => {
+        impl $crate::flow::Flow for $flow {
+            type Output = $output;
+
+            fn handle(
+                &mut self,
+                at: jwt_core::Moment,
+                input: $crate::flow::Input,
+            ) -> Result<$crate::flow::Step<Self::Output>, $crate::error::Error> {
+                self.$field.handle(&at, input)
+            }
+        }
+
+        impl $flow {
+            fn to_body(&self) -> $body {
+                self.$field.to_body()
+            }
+
+            fn from_body(body: $body) -> Option<Self> {
+                Some(Self { $field: <$machine>::from_body(body)? })
+            }
+        }
+
+        $crate::stored::stored! {
+            $(#[$secrets])*
+            $flow, $kind, $version, $body
+        }
+    };
+}
+pub(crate) use machine_flow;

@@ -4,6 +4,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use jwt_core::Secret;
+use oauth_types::ciba::BackchannelAuthenticationRequest;
+use oauth_types::device::DeviceAuthorizationRequest;
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::rar::AuthorizationDetails;
 use oauth_types::response::{Expect, ResponseError};
@@ -54,6 +56,30 @@ impl Grant {
         self.scope.as_ref().is_some_and(|scope| scope.contains("openid"))
     }
 
+    /// Adds what the tokens are for, and the caller's own parameters; not the scope, which some requests must not repeat.
+    pub(crate) fn ask<R: Asking>(&self, mut request: R) -> R {
+        for resource in &self.resources {
+            request = request.resource(resource.clone());
+        }
+        if !self.authorization_details.is_empty() {
+            request = request.details(self.authorization_details.clone());
+        }
+        for (name, value) in &self.parameters {
+            request = request.parameter(name, value.expose());
+        }
+        request
+    }
+
+    /// Puts a request at the token endpoint into HTTP, with all but the scope.
+    pub(crate) fn to_http_without_scope(
+        &self,
+        request: TokenRequest,
+        credentials: &Credentials,
+    ) -> Result<HttpRequest, ApiMisuse> {
+        let party = &self.party;
+        self.ask(request).to_http(party.endpoint(), party.client().id(), &credentials.auth).map_err(ApiMisuse::from)
+    }
+
     /// Completes `request` and puts it into HTTP.
     pub(crate) fn to_http(
         &self,
@@ -63,16 +89,7 @@ impl Grant {
         if let Some(scope) = &self.scope {
             request = request.with_scope(scope.clone());
         }
-        for resource in &self.resources {
-            request = request.with_resource(resource.clone());
-        }
-        if !self.authorization_details.is_empty() {
-            request = request.with_authorization_details(self.authorization_details.clone());
-        }
-        for (name, value) in &self.parameters {
-            request = request.with_parameter(name.as_str(), value.expose());
-        }
-        request.to_http(self.party.endpoint(), self.party.client().id(), &credentials.auth).map_err(ApiMisuse::from)
+        self.to_http_without_scope(request, credentials)
     }
 
     /// What the response to a token request has to be.
@@ -119,6 +136,33 @@ impl Grant {
         })
     }
 }
+
+/// A request that says what tokens are to be for: the messages of several endpoints have these methods alike.
+pub(crate) trait Asking {
+    fn resource(self, resource: Resource) -> Self;
+    fn details(self, details: AuthorizationDetails) -> Self;
+    fn parameter(self, name: &str, value: &str) -> Self;
+}
+
+macro_rules! asking {
+    ($($request:ty)+) => {
+        $(impl Asking for $request {
+            fn resource(self, resource: Resource) -> Self {
+                self.with_resource(resource)
+            }
+
+            fn details(self, details: AuthorizationDetails) -> Self {
+                self.with_authorization_details(details)
+            }
+
+            fn parameter(self, name: &str, value: &str) -> Self {
+                self.with_parameter(name, value)
+            }
+        })+
+    };
+}
+
+asking! { TokenRequest DeviceAuthorizationRequest BackchannelAuthenticationRequest }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

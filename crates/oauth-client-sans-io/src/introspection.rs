@@ -18,8 +18,8 @@ use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
 use crate::exchange::{Credentials, Outgoing, Received, is_false};
 use crate::flow::{Flow, Input, Step};
 use crate::profile::Rule;
-use crate::signature::Keys;
-use crate::signed_answer::{Answered, Checked, Expected, Given, SignedAnswer, SignedAnswerBody, signed_answer_keys};
+use crate::signature::{Keys, signature_keys};
+use crate::signed_answer::{Answered, Checked, Expected, Given, SignedAnswer, SignedAnswerBody};
 use crate::stored::{self, stored};
 
 /// Asks an authorization server what a token is good for, as a protected API does that cannot read the token itself.
@@ -146,11 +146,14 @@ impl Introspection {
     }
 
     fn from_body(body: SignedAnswerBody<RequestBody, ExpectedToken>) -> Option<Self> {
-        Some(Self { answer: SignedAnswer::from_body(Operation::Introspection, body)? })
+        Some(Self { answer: SignedAnswer::from_body(body)? })
     }
 }
 
-signed_answer_keys! { Introspection }
+signature_keys! {
+    /// Takes only an answer that is signed with one of these algorithms: what was registered for.
+    Introspection: answer
+}
 
 impl Flow for Introspection {
     type Output = CheckedIntrospection;
@@ -171,7 +174,7 @@ stored! {
 }
 
 /// By whom, for whom and how a signed answer is to be.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExpectedToken {
     issuer: String,
@@ -182,7 +185,6 @@ struct ExpectedToken {
 
 impl Expected for ExpectedToken {
     type Answer = IntrospectionResponse;
-    type Body = Self;
 
     fn claims(&self, token: Unverified<'_>, now: Timestamp) -> Result<IntrospectionResponse, InvalidReason> {
         // RFC 9701, section 5: typ, iss, aud and iat.
@@ -192,18 +194,6 @@ impl Expected for ExpectedToken {
         let members = members.ok_or(InvalidResponse::Missing { member: "token_introspection" })?;
         let reading = reading(self.strict);
         Ok(IntrospectionResponse::from_claims(members, reading)?)
-    }
-
-    fn check(&self, answer: IntrospectionResponse) -> Result<IntrospectionResponse, InvalidReason> {
-        Ok(answer)
-    }
-
-    fn to_body(&self) -> Self {
-        Self { issuer: self.issuer.clone(), audience: self.audience.clone(), strict: self.strict }
-    }
-
-    fn from_body(body: Self) -> Option<Self> {
-        Some(body)
     }
 }
 

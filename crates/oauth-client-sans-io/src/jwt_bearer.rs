@@ -6,14 +6,13 @@ use core::fmt;
 use core::time::Duration;
 
 use jwt_core::json::{Object, Value};
-use jwt_core::profile::DpopProof;
 use jwt_core::{Algorithm, Claim, Header, KeyId, Moment, SignError, SigningInput, base64url};
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::token::TokenRequest;
 use oauth_types::{Assertion, HttpRequest, Issuer, Replay};
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Client, DpopKey, Party};
+use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
 use crate::grant::{Grant, GrantBody, grant_parameters};
@@ -303,15 +302,12 @@ struct BearerAssertionBody {
 impl Outgoing for BearerRequest {
     const OPERATION: Operation = Operation::JwtBearer;
     const REPLAY: Replay = Replay::IfNotSent;
+    const BINDS: bool = true;
     type Output = Tokens;
     type Body = BearerRequestBody;
 
     fn party(&self) -> Option<&Party> {
         Some(&self.grant.party)
-    }
-
-    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        self.grant.party.proof()
     }
 
     fn object(&self, at: &Moment) -> Option<Result<(KeyId, SigningInput), ApiMisuse>> {

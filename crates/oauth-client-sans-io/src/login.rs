@@ -145,7 +145,7 @@ impl LoginCheck {
     pub(crate) fn to_body(&self) -> LoginBody {
         match self {
             Self::Checking(checking) => LoginBody::Checking(Box::new((checking.0.to_body(), checking.1.to_body()))),
-            Self::Ended => LoginBody::Ended,
+            Self::Ended => LoginBody::Ended {},
         }
     }
 
@@ -155,7 +155,7 @@ impl LoginCheck {
                 let (tokens, check) = *checking;
                 Self::Checking(Box::new((Tokens::from_body(tokens)?, IdTokenCheck::from_body(check)?)))
             }
-            LoginBody::Ended => Self::Ended,
+            LoginBody::Ended {} => Self::Ended,
         })
     }
 }
@@ -185,8 +185,9 @@ pub(crate) struct ExpectedBody {
 
 /// A [`LoginCheck`] inside a stored flow.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum LoginBody {
     Checking(Box<(TokensBody, CheckBody)>),
-    Ended,
+    /// An object, so that it can be all that is stored.
+    Ended {},
 }

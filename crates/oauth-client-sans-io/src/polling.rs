@@ -15,7 +15,6 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
-use jwt_core::profile::DpopProof;
 use jwt_core::{JwkSet, Moment, Secret};
 use oauth_types::dpop::DpopNonce;
 use oauth_types::response::ResponseError;
@@ -24,7 +23,7 @@ use oauth_types::{ErrorCode, HttpRequest, Replay, retry_after};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::pace::Pace;
-use crate::client::{DpopKey, Party};
+use crate::client::Party;
 use crate::error::{ApiMisuse, Error, Operation, TransportFailure};
 use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received};
 use crate::flow::{Input, Step};
@@ -270,6 +269,7 @@ enum Polled {
 impl<A: Awaited> Outgoing for Request<A> {
     const OPERATION: Operation = A::OPERATION;
     const REPLAY: Replay = Replay::Safe;
+    const BINDS: bool = true;
     // When to ask again is for the pace to say.
     const SENDINGS: u8 = 1;
     type Output = Polled;
@@ -279,20 +279,8 @@ impl<A: Awaited> Outgoing for Request<A> {
         Some(&self.grant.party)
     }
 
-    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        self.grant.party.proof()
-    }
-
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
-        let mut request = A::request(&self.handle);
-        for resource in &self.grant.resources {
-            request = request.with_resource(resource.clone());
-        }
-        for (name, value) in &self.grant.parameters {
-            request = request.with_parameter(name.as_str(), value.expose());
-        }
-        let party = &self.grant.party;
-        request.to_http(party.endpoint(), party.client().id(), &credentials.auth).map_err(ApiMisuse::from)
+        self.grant.to_http_without_scope(A::request(&self.handle), credentials)
     }
 
     fn read(&self, received: &Received<'_>) -> Result<Polled, Error> {
@@ -324,7 +312,7 @@ impl<A: Awaited> Outgoing for Request<A> {
 
 /// Makes a flow of a type whose field `polling` is its machine, and gives it what every such flow has.
 macro_rules! polling_flow {
-    ($(#[$secrets:meta])* $flow:ident, $kind:literal, $version:literal) => {
+    ($(#[$secrets:meta])* $flow:ident($awaited:ty) -> $output:ty, $kind:literal, $version:literal) => {
         impl $flow {
             /// When the server gives up on the user, and this flow on the server.
             #[must_use]
@@ -355,31 +343,12 @@ macro_rules! polling_flow {
                 self.polling.add_parameter(name.into(), jwt_core::Secret::new(value));
                 self
             }
-
-            fn to_body(&self) -> $crate::polling::PollingBody {
-                self.polling.to_body()
-            }
-
-            fn from_body(body: $crate::polling::PollingBody) -> Option<Self> {
-                Some(Self { polling: $crate::polling::Polling::from_body(body)? })
-            }
         }
 
-        impl $crate::flow::Flow for $flow {
-            type Output = $crate::login::Login;
-
-            fn handle(
-                &mut self,
-                at: jwt_core::Moment,
-                input: $crate::flow::Input,
-            ) -> Result<$crate::flow::Step<Self::Output>, $crate::error::Error> {
-                self.polling.handle(&at, input)
-            }
-        }
-
-        $crate::stored::stored! {
+        $crate::flow::machine_flow! {
             $(#[$secrets])*
-            $flow, $kind, $version, $crate::polling::PollingBody
+            $flow { polling: $crate::polling::Polling<$awaited> } -> $output, $kind, $version,
+            $crate::polling::PollingBody
         }
     };
 }

@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
-use jwt_core::profile::DpopProof;
 use jwt_core::{KeyId, Moment, SigningInput, Timestamp};
 use oauth_types::authorization::AuthorizationRequest;
 use oauth_types::dpop::DpopNonce;
@@ -13,7 +12,7 @@ use oauth_types::{
 use serde::{Deserialize, Serialize};
 
 use crate::authorization_code::{Prepared, Redirect};
-use crate::client::{DpopKey, Party, PartyBody};
+use crate::client::{Party, PartyBody};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
 use crate::pending::{Asked, PendingBody};
@@ -124,16 +123,12 @@ struct Body {
 impl Outgoing for Request {
     const OPERATION: Operation = Operation::PushedAuthorization;
     const REPLAY: Replay = Replay::Safe;
+    const BINDS: bool = true;
     type Output = Redirect;
     type Body = Body;
 
     fn party(&self) -> Option<&Party> {
         Some(&self.party)
-    }
-
-    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        // RFC 9449, section 10.1: a proof at this endpoint binds the code to its key, as `dpop_jkt` does.
-        self.party.proof()
     }
 
     fn object(&self, at: &Moment) -> Option<Result<(KeyId, SigningInput), ApiMisuse>> {

@@ -2,13 +2,12 @@
 
 use alloc::string::{String, ToString};
 
-use jwt_core::profile::DpopProof;
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::token::TokenRequest;
 use oauth_types::{HttpRequest, RefreshToken, Replay, Scope};
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Client, DpopKey, Party};
+use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
 use crate::grant::{Grant, GrantBody, grant_parameters};
@@ -123,15 +122,12 @@ struct Body {
 impl Outgoing for Request {
     const OPERATION: Operation = Operation::Refresh;
     const REPLAY: Replay = Replay::IfNotSent;
+    const BINDS: bool = true;
     type Output = Tokens;
     type Body = Body;
 
     fn party(&self) -> Option<&Party> {
         Some(&self.grant.party)
-    }
-
-    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        self.grant.party.proof()
     }
 
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {

@@ -5,13 +5,14 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::time::Duration;
 
-use jwt_core::{Algorithm, Answer, KeyId, Moment, Question, SigningInput, Timestamp, profile};
+use jwt_core::{Algorithm, Answer, KeyId, Moment, SigningInput, Timestamp, profile};
 use oauth_types::authorization::{AuthorizationRequest, RequestReference};
 use oauth_types::{Endpoint, Issuer, RequestObject};
 use serde::{Deserialize, Serialize};
 
 use crate::authorization_code::{Prepared, Redirect};
 use crate::error::{ApiMisuse, Error};
+use crate::exchange::{signed, to_sign};
 use crate::flow::{Flow, Input, Step};
 use crate::pending::{Asked, PendingBody};
 use crate::stored::stored;
@@ -180,16 +181,13 @@ impl SignedAuthorization {
         let issuer = self.asked.party.issuer();
         let (key, input) = self.key.sign(&self.request, issuer, Some(lifetime), at)?;
         let expires_at = at.now().saturating_add(lifetime).as_unix();
-        let bytes = input.as_bytes();
-        self.state = State::Asked { input: String::from_utf8_lossy(bytes).into_owned(), expires_at };
-        Ok(Step::Ask(Question::Sign { key, algorithm: input.algorithm(), input: bytes.to_vec() }))
+        let (question, input) = to_sign(key, &input);
+        self.state = State::Asked { input, expires_at };
+        Ok(Step::Ask(question))
     }
 
     fn handle_signature(&mut self, input: &str, expires_at: u64, signature: &[u8]) -> Result<Step<Redirect>, Error> {
-        let object = SigningInput::from_bytes(input.as_bytes())
-            .ok()
-            .and_then(|input| input.complete(signature).ok())
-            .ok_or(ApiMisuse::WrongAnswer)?;
+        let object = signed(input, signature)?;
         self.state = State::Ended;
         let client_id = self.request.client_id().clone();
         let url = RequestReference::object(client_id, RequestObject::new(object)).to_url(&self.endpoint);

@@ -11,7 +11,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use jwt_core::Timestamp;
+use jwt_core::{Moment, Timestamp};
 use oauth_types::metadata::MetadataError;
 use oauth_types::{HttpRequest, HttpResponse, Purpose, retry_after};
 use serde::de::DeserializeOwned;
@@ -172,7 +172,8 @@ impl<D: Document> Search<D> {
     }
 
     /// The one transition function. As with a [`Flow`](crate::Flow), an error other than misuse ends the search.
-    pub(crate) fn handle(&mut self, now: Timestamp, input: Input) -> Result<Step<D::Output>, Error> {
+    pub(crate) fn handle(&mut self, at: &Moment, input: Input) -> Result<Step<D::Output>, Error> {
+        let now = at.now();
         match (self.state, input) {
             (State::Ended, _) => Err(ApiMisuse::Ended.into()),
             (State::Ready, Input::Resume | Input::Poll) => self.send(),
@@ -244,33 +245,9 @@ impl Transient {
 /// Makes a flow of a type whose field `search` is its one search, and gives it its stored form.
 macro_rules! search_flow {
     ($(#[$secrets:meta])* $flow:ident($document:ty) -> $output:ty, $kind:literal, $version:literal) => {
-        impl $crate::flow::Flow for $flow {
-            type Output = $output;
-
-            fn handle(
-                &mut self,
-                at: jwt_core::Moment,
-                input: $crate::flow::Input,
-            ) -> Result<$crate::flow::Step<Self::Output>, $crate::error::Error> {
-                self.search.handle(at.now(), input)
-            }
-        }
-
-        impl $flow {
-            fn to_body(&self) -> $crate::search::SearchBody<<$document as $crate::search::Document>::Body> {
-                self.search.to_body()
-            }
-
-            fn from_body(
-                body: $crate::search::SearchBody<<$document as $crate::search::Document>::Body>,
-            ) -> Option<Self> {
-                Some(Self { search: $crate::search::Search::from_body(body)? })
-            }
-        }
-
-        $crate::stored::stored! {
+        $crate::flow::machine_flow! {
             $(#[$secrets])*
-            $flow, $kind, $version,
+            $flow { search: $crate::search::Search<$document> } -> $output, $kind, $version,
             $crate::search::SearchBody<<$document as $crate::search::Document>::Body>
         }
     };

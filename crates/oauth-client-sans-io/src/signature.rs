@@ -292,3 +292,25 @@ pub(crate) fn keys_request(endpoint: &Endpoint) -> HttpRequest {
     HttpRequest::get(endpoint.as_str(), Purpose::Jwks)
         .with_header("accept", "application/jwk-set+json, application/json")
 }
+
+/// Gives a flow the methods that say with which keys a signature is checked; the field named has the [`Keys`]. The text is that of the first.
+macro_rules! signature_keys {
+    ($(#[$algorithms:meta])* $flow:ident: $check:ident) => {
+        impl $flow {
+            $(#[$algorithms])*
+            #[must_use]
+            pub fn algorithms(mut self, algorithms: &[jwt_core::Algorithm]) -> Self {
+                self.$check.keys_mut().algorithms = algorithms.to_vec();
+                self
+            }
+
+            /// Tries these keys of the server first, and fetches its key set only if none of them fits.
+            #[must_use]
+            pub fn known_keys(mut self, keys: jwt_core::JwkSet) -> Self {
+                self.$check.keys_mut().known = Some($crate::signature::published(keys));
+                self
+            }
+        }
+    };
+}
+pub(crate) use signature_keys;

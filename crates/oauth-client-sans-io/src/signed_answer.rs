@@ -13,7 +13,7 @@ use oauth_types::dpop::DpopNonce;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
+use crate::error::{ApiMisuse, Error, InvalidReason};
 use crate::exchange::{Exchange, ExchangeBody, Outgoing, Received};
 use crate::flow::{Input, Step};
 use crate::signature::{Keys, KeysBody, SignatureBody, SignatureCheck};
@@ -38,21 +38,18 @@ impl<T> Answered<T> {
     }
 }
 
-/// What the answer must be.
-pub(crate) trait Expected: Sized {
+/// What the answer must be, and how that is stored.
+pub(crate) trait Expected: Clone + Serialize + DeserializeOwned {
     /// What the answer says.
     type Answer;
-    /// How it is stored.
-    type Body: Serialize + DeserializeOwned;
 
     /// What a signed answer says, after its signature was checked.
     fn claims(&self, token: Unverified<'_>, now: Timestamp) -> Result<Self::Answer, InvalidReason>;
 
     /// Whether what was said, signed or not, is what was asked for.
-    fn check(&self, answer: Self::Answer) -> Result<Self::Answer, InvalidReason>;
-
-    fn to_body(&self) -> Self::Body;
-    fn from_body(body: Self::Body) -> Option<Self>;
+    fn check(&self, answer: Self::Answer) -> Result<Self::Answer, InvalidReason> {
+        Ok(answer)
+    }
 }
 
 /// An answer that was checked, and what came with it.
@@ -171,7 +168,7 @@ where
         }
     }
 
-    pub(crate) fn to_body(&self) -> SignedAnswerBody<R::Body, E::Body> {
+    pub(crate) fn to_body(&self) -> SignedAnswerBody<R::Body, E> {
         SignedAnswerBody {
             state: match &self.state {
                 State::Asking(exchange) => StateBody::Asking(Box::new(exchange.to_body())),
@@ -181,22 +178,22 @@ where
                 ))),
                 State::Ended => StateBody::Ended,
             },
-            expected: self.expected.to_body(),
+            expected: self.expected.clone(),
             keys: self.keys.to_body(),
         }
     }
 
-    pub(crate) fn from_body(operation: Operation, body: SignedAnswerBody<R::Body, E::Body>) -> Option<Self> {
+    pub(crate) fn from_body(body: SignedAnswerBody<R::Body, E>) -> Option<Self> {
         let state = match body.state {
             StateBody::Asking(exchange) => State::Asking(Box::new(Exchange::from_body(*exchange)?)),
             StateBody::Checking(checking) => {
                 let (check, nonce) = *checking;
                 let nonce = nonce.map(DpopNonce::new).transpose().ok()?;
-                State::Checking(Box::new((SignatureCheck::from_body(operation, check)?, nonce)))
+                State::Checking(Box::new((SignatureCheck::from_body(R::OPERATION, check)?, nonce)))
             }
             StateBody::Ended => State::Ended,
         };
-        Some(Self { state, expected: E::from_body(body.expected)?, keys: Keys::from_body(body.keys)? })
+        Some(Self { state, expected: body.expected, keys: Keys::from_body(body.keys)? })
     }
 }
 
@@ -216,25 +213,3 @@ enum StateBody<R> {
     Checking(Box<(SignatureBody, Option<String>)>),
     Ended,
 }
-
-/// Gives a flow on a [`SignedAnswer`] in its field `answer` the methods that say with which keys what is signed is checked.
-macro_rules! signed_answer_keys {
-    ($flow:ident) => {
-        impl $flow {
-            /// Takes only an answer that is signed with one of these algorithms: what was registered for.
-            #[must_use]
-            pub fn algorithms(mut self, algorithms: &[jwt_core::Algorithm]) -> Self {
-                self.answer.keys_mut().algorithms = algorithms.to_vec();
-                self
-            }
-
-            /// Tries these keys of the server first, and fetches its key set only if none of them fits.
-            #[must_use]
-            pub fn known_keys(mut self, keys: jwt_core::JwkSet) -> Self {
-                self.answer.keys_mut().known = Some($crate::signature::published(keys));
-                self
-            }
-        }
-    };
-}
-pub(crate) use signed_answer_keys;

@@ -4,13 +4,12 @@ use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use jwt_core::profile::DpopProof;
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::token::{self, TokenRequest, TokenResponse, TokenTypeIdentifier};
 use oauth_types::{HttpRequest, Replay, SecurityToken};
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Client, DpopKey, Party};
+use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
 use crate::grant::{Grant, GrantBody, grant_parameters};
@@ -150,15 +149,12 @@ pub(crate) struct ExchangeRequestBody {
 impl Outgoing for ExchangeRequest {
     const OPERATION: Operation = Operation::TokenExchange;
     const REPLAY: Replay = Replay::IfNotSent;
+    const BINDS: bool = true;
     type Output = Tokens;
     type Body = ExchangeRequestBody;
 
     fn party(&self) -> Option<&Party> {
         Some(&self.grant.party)
-    }
-
-    fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        self.grant.party.proof()
     }
 
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {

@@ -19,8 +19,8 @@ use crate::client::{Client, DpopKey, Party, PartyBody, reading};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
 use crate::exchange::{Credentials, Outgoing, Received, is_false};
 use crate::flow::{Flow, Input, Step};
-use crate::signature::Keys;
-use crate::signed_answer::{Answered, Checked, Expected, Given, SignedAnswer, SignedAnswerBody, signed_answer_keys};
+use crate::signature::{Keys, signature_keys};
+use crate::signed_answer::{Answered, Checked, Expected, Given, SignedAnswer, SignedAnswerBody};
 use crate::stored::stored;
 use crate::tokens::Tokens;
 
@@ -198,11 +198,14 @@ impl UserInfo {
     }
 
     fn from_body(body: SignedAnswerBody<RequestBody, ExpectedUser>) -> Option<Self> {
-        Some(Self { answer: SignedAnswer::from_body(Operation::UserInfo, body)? })
+        Some(Self { answer: SignedAnswer::from_body(body)? })
     }
 }
 
-signed_answer_keys! { UserInfo }
+signature_keys! {
+    /// Takes only an answer that is signed with one of these algorithms: what was registered for.
+    UserInfo: answer
+}
 
 impl Flow for UserInfo {
     type Output = CheckedUserInfo;
@@ -223,7 +226,7 @@ stored! {
 }
 
 /// Whom the answer must be about, and by and for whom a signed one must be.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExpectedUser {
     issuer: String,
@@ -236,7 +239,6 @@ struct ExpectedUser {
 
 impl Expected for ExpectedUser {
     type Answer = user_info::UserInfo;
-    type Body = Self;
 
     fn claims(&self, token: Unverified<'_>, now: Timestamp) -> Result<user_info::UserInfo, InvalidReason> {
         // OpenID Connect Core, section 5.3.2: "If signed, the UserInfo Response MUST contain the Claims iss (issuer) and aud (audience) as members. The iss value
@@ -258,19 +260,6 @@ impl Expected for ExpectedUser {
             Some(subject) => Ok(user.require_sub(subject)?),
             None => Ok(user),
         }
-    }
-
-    fn to_body(&self) -> Self {
-        Self {
-            issuer: self.issuer.clone(),
-            client_id: self.client_id.clone(),
-            subject: self.subject.clone(),
-            strict: self.strict,
-        }
-    }
-
-    fn from_body(body: Self) -> Option<Self> {
-        Some(body)
     }
 }
 

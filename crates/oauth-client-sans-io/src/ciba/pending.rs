@@ -1,6 +1,5 @@
 //! [`CibaPending`], which waits for the user, and the flows that come of it: [`CibaPolling`] and [`CibaPush`].
 
-use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
 use jwt_core::{JwkSet, Moment, Secret, Timestamp};
@@ -11,15 +10,14 @@ use oauth_types::{AuthReqId, Issuer};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
-use crate::flow::{Flow, Input, Step};
+use crate::flow::machine_flow;
 use crate::grant::{Grant, GrantBody};
-use crate::id_token::CheckBody;
 use crate::login::{Expected, ExpectedBody, Login, LoginBody, LoginCheck};
 use crate::pending::{AcceptError, NotOurs};
 use crate::polling::{Awaited, Pace, Polling, polling_flow};
 use crate::signature::published;
 use crate::stored::stored;
-use crate::tokens::{Tokens, TokensBody};
+use crate::tokens::Tokens;
 
 /// A login whose user is being asked on a device of the user's own: everything that must be checked when the outcome comes.
 ///
@@ -300,7 +298,7 @@ pub struct CibaPolling {
 
 polling_flow! {
     /// It holds the name of the request, and later the tokens, in the clear: store it where only your program can read it.
-    CibaPolling, "ciba_polling", 1
+    CibaPolling(Backchannel) -> Login, "ciba_polling", 1
 }
 
 /// What [`CibaPolling`] waits for.
@@ -346,40 +344,7 @@ pub struct CibaPush {
     check: LoginCheck,
 }
 
-impl CibaPush {
-    fn to_body(&self) -> PushBody {
-        match self.check.to_body() {
-            LoginBody::Checking(check) => PushBody::Checking(check),
-            LoginBody::Ended => PushBody::Ended {},
-        }
-    }
-
-    fn from_body(body: PushBody) -> Option<Self> {
-        let body = match body {
-            PushBody::Checking(check) => LoginBody::Checking(check),
-            PushBody::Ended {} => LoginBody::Ended,
-        };
-        Some(Self { check: LoginCheck::from_body(body)? })
-    }
-}
-
-impl Flow for CibaPush {
-    type Output = Login;
-
-    fn handle(&mut self, at: Moment, input: Input) -> Result<Step<Login>, Error> {
-        self.check.handle(&at, input)
-    }
-}
-
-stored! {
+machine_flow! {
     /// It holds the tokens in the clear: store it where only your program can read it.
-    CibaPush, "ciba_push", 1, PushBody
-}
-
-/// A [`LoginBody`] that is an object in every state, as every stored body is.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum PushBody {
-    Checking(Box<(TokensBody, CheckBody)>),
-    Ended {},
+    CibaPush { check: LoginCheck } -> Login, "ciba_push", 1, LoginBody
 }

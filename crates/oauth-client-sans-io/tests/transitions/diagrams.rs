@@ -106,12 +106,12 @@ fn what_hands_over_to_another_type_does_so_by_the_method_that_its_diagram_names(
             let by = split(label).next().unwrap_or_else(|| panic!("{name}: {from} --> {to} by nothing"));
             let declared = text.split_once(&format!("pub struct {from}")).map(|(_, rest)| rest);
             let (fields, _) = declared.and_then(|rest| rest.split_once("\n}\n")).expect(from);
-            // The output of a flow (of our macros or not), a field, or what a method gives.
-            let output = [
-                format!("impl Flow for {from} {{\n    type Output = {to};"),
-                format!("    {from}(Request) -> {to}, \""),
-                format!("    {from}, \"{}\"", if to == "Login" { "ciba_polling" } else { "" }),
-            ];
+            // The output of a flow (written out, or said to one of our macros), a field, or what a method gives.
+            let written = format!("impl Flow for {from} {{\n    type Output = {to};");
+            let said = |line: &str| {
+                let rest = line.strip_prefix("    ").and_then(|line| line.strip_prefix(from.as_str()));
+                rest.is_some_and(|rest| rest.starts_with(['(', ' ']) && rest.contains(&format!(" -> {to}, \"")))
+            };
             let signature = format!("fn {by}(");
             let names_it = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == to);
             let gives = |rest: &str| {
@@ -119,7 +119,7 @@ fn what_hands_over_to_another_type_does_so_by_the_method_that_its_diagram_names(
                     .is_some_and(|(head, _)| head.split_once("->").is_some_and(|(_, output)| names_it(output)))
             };
             let holds = match by {
-                "Done" => output.iter().any(|form| text.contains(form)),
+                "Done" => text.contains(&written) || text.lines().any(said),
                 _ => {
                     text.split(&signature).skip(1).any(gives)
                         || fields.lines().any(|line| line.contains(&format!("pub {by}: ")) && names_it(line))
