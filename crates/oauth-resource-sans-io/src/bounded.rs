@@ -1,8 +1,10 @@
 //! [`Bounded`]: a map of a limited number of entries that end by themselves.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use core::time::Duration;
 
-use jwt_core::{Timestamp, digest};
+use jwt_core::{Blame, Timestamp, base64url, digest};
 
 /// What an entry is kept under: a hash, so that no entry is larger than another and none holds what it stands for.
 pub(crate) type Mark = [u8; 32];
@@ -60,9 +62,17 @@ impl<V> Bounded<V> {
         self.entries.len() < self.limit || self.entries.contains_key(mark)
     }
 
-    /// When the next entry ends.
-    pub(crate) fn next_end(&self) -> Option<Timestamp> {
-        self.ends.first().map(|(until, _)| *until)
+    /// Room for an entry under this mark.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is none.
+    pub(crate) fn make_room(&mut self, mark: &Mark, now: Timestamp) -> Result<(), Full> {
+        if self.has_room(mark, now) {
+            return Ok(());
+        }
+        let next_end = self.ends.first().map_or(now, |(until, _)| *until);
+        Err(Full { limit: self.limit, retry_after: next_end.saturating_since(now) })
     }
 
     /// Takes the entry away that ends soonest.
@@ -80,9 +90,18 @@ impl<V> Bounded<V> {
         self.ends.insert((until, mark));
     }
 
-    /// All entries, in the order of their marks.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Mark, Timestamp, &V)> {
-        self.entries.iter().map(|(mark, (until, value))| (mark, *until, value))
+    /// All entries, in the order of their marks, and these as they are stored.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (String, Timestamp, &V)> {
+        self.entries.iter().map(|(mark, (until, value))| (base64url::encode(mark), *until, value))
+    }
+
+    /// What [`written`](Self::written) gave, within this limit; `None` if that is not what they are.
+    pub(crate) fn read(limit: usize, entries: impl Iterator<Item = (String, Timestamp, V)>) -> Option<Self> {
+        let mut read = Self::new(limit);
+        for (mark, until, value) in entries {
+            read.put(base64url::decode(mark).ok()?.try_into().ok()?, until, value);
+        }
+        (read.len() <= read.limit).then_some(read)
     }
 }
 
@@ -92,4 +111,32 @@ pub(crate) const MAX_ENTRIES: usize = 100_000;
 /// The end of an entry in whole seconds, as it is stored: never sooner than it was.
 pub(crate) fn seconds(until: Timestamp) -> u64 {
     until.as_unix().saturating_add(u64::from(until.as_duration().subsec_nanos() > 0))
+}
+
+/// A list that never forgets before its time has no room for one more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the list holds {limit} entries and has no room")]
+pub struct Full {
+    limit: usize,
+    retry_after: Duration,
+}
+
+impl Full {
+    /// When the next entry ends, and there is room again.
+    #[must_use]
+    pub const fn retry_after(self) -> Duration {
+        self.retry_after
+    }
+
+    /// The stable, machine-readable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        "list_full"
+    }
+
+    /// The caller's, whose limit it is.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        Blame::Caller
+    }
 }

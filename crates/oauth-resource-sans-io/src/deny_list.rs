@@ -2,16 +2,14 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use jwt_core::profile::LogoutTokenClaims;
-use jwt_core::{Timestamp, Verified, base64url};
+use jwt_core::{Timestamp, Verified};
 use oauth_client_sans_io::stored;
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::{Bounded, Mark, mark, seconds};
+use crate::bounded::{Bounded, Full, Mark, mark, seconds};
 use crate::need::RevocationCheck;
-use crate::replay::Full;
 
 /// What was revoked, each until it would have expired anyway: pure data, for one process or [stored](DenyList::to_stored) for several. A guard asks about it by
 /// [`Need::Revocation`](crate::Need::Revocation) where it was [told to](crate::Guard::ask_revocation).
@@ -142,10 +140,7 @@ impl DenyList {
 
     /// What is revoked twice is revoked for the longer time, and with the later tokens.
     fn insert(&mut self, mark: Mark, until: Timestamp, issued: Option<u64>, now: Timestamp) -> Result<(), Full> {
-        if !self.0.has_room(&mark, now) {
-            let retry_after = self.0.next_end().map_or(Duration::ZERO, |end| end.saturating_since(now));
-            return Err(Full::new(self.0.limit(), retry_after));
-        }
+        self.0.make_room(&mark, now)?;
         let (until, issued) = match self.0.get(&mark, now) {
             Some((before, earlier)) => (until.max(before), issued.max(*earlier)),
             None => (until, issued),
@@ -155,19 +150,14 @@ impl DenyList {
     }
 
     fn to_body(&self) -> Body {
-        let entry = |(mark, until, issued): (&Mark, Timestamp, &Option<u64>)| {
-            (base64url::encode(mark), seconds(until), *issued)
-        };
-        Body { limit: self.0.limit(), entries: self.0.iter().map(entry).collect() }
+        let entries = self.0.written().map(|(mark, until, issued)| (mark, seconds(until), *issued)).collect();
+        Body { limit: self.0.limit(), entries }
     }
 
     fn from_body(body: Body) -> Option<Self> {
-        let mut list = Bounded::new(body.limit);
-        for (mark, until, issued) in body.entries {
-            let mark = base64url::decode(mark).ok()?.try_into().ok()?;
-            list.put(mark, Timestamp::from_unix(until), issued);
-        }
-        (list.len() <= list.limit()).then_some(Self(list))
+        let entries = body.entries.into_iter();
+        let entries = entries.map(|(mark, until, issued)| (mark, Timestamp::from_unix(until), issued));
+        Bounded::read(body.limit, entries).map(Self)
     }
 }
 

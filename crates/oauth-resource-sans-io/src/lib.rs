@@ -28,6 +28,7 @@ mod replay;
 mod throttle;
 
 pub use audit::AuditEvent;
+pub use bounded::Full;
 pub use check::Check;
 pub use denial::Denial;
 pub use deny_list::DenyList;
@@ -38,7 +39,7 @@ pub use introspection::{Introspect, IntrospectionCache, IntrospectionCheck};
 pub use need::{FreshnessCheck, Need, RevocationCheck};
 pub use principal::Principal;
 pub use reason::Reason;
-pub use replay::{Full, ReplaySet};
+pub use replay::ReplaySet;
 pub use requirement::Requirement;
 pub use rules::Binding;
 pub use throttle::Throttle;

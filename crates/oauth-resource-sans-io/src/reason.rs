@@ -113,44 +113,12 @@ impl Reason {
         Self::InvalidProof { code: error.0, blame: error.1, error: error.2, description }
     }
 
-    /// The status of the answer.
-    #[must_use]
-    pub const fn status(&self) -> u16 {
+    /// Which kind of answer it leads to. All that the kind decides is decided there.
+    const fn kind(&self) -> Kind {
         match self {
-            Self::RepeatedCredentials | Self::MalformedCredentials | Self::TokenInQuery | Self::TokenInBody => 400,
-            Self::NoCredentials
-            | Self::TokenTooLong
-            | Self::InvalidToken { .. }
-            | Self::UntrustedIssuer
-            | Self::UnknownKey
-            | Self::MalformedScope
-            | Self::InactiveToken
-            | Self::ContradictedToken
-            | Self::RevokedToken
-            | Self::UnboundToken
-            | Self::DowngradedToken
-            | Self::CertificateMismatch
-            | Self::BindingUnchecked
-            | Self::InvalidProof { .. }
-            | Self::InsufficientAuthentication => 401,
-            Self::InsufficientScope | Self::InsufficientDetails | Self::Forbidden { .. } => 403,
-            // RFC 6585, section 4.
-            Self::Throttled => 429,
-            Self::KeysUnavailable | Self::IntrospectionUnavailable | Self::StoreUnavailable => 503,
-        }
-    }
-
-    /// The error code of the challenge (RFC 6750, section 3.1; RFC 9449, section 7.1; RFC 9470, section 3), if it has one.
-    #[must_use]
-    pub const fn error(&self) -> Option<&'static str> {
-        match self {
-            Self::NoCredentials
-            | Self::Throttled
-            | Self::KeysUnavailable
-            | Self::IntrospectionUnavailable
-            | Self::StoreUnavailable => None,
+            Self::NoCredentials => Kind::Anonymous,
             Self::RepeatedCredentials | Self::MalformedCredentials | Self::TokenInQuery | Self::TokenInBody => {
-                Some("invalid_request")
+                Kind::Malformed
             }
             Self::TokenTooLong
             | Self::InvalidToken { .. }
@@ -163,10 +131,38 @@ impl Reason {
             | Self::UnboundToken
             | Self::DowngradedToken
             | Self::CertificateMismatch
-            | Self::BindingUnchecked => Some("invalid_token"),
-            Self::InvalidProof { error, .. } => Some(error),
-            Self::InsufficientAuthentication => Some("insufficient_user_authentication"),
-            Self::InsufficientScope | Self::InsufficientDetails | Self::Forbidden { .. } => Some("insufficient_scope"),
+            | Self::BindingUnchecked => Kind::Token,
+            Self::InvalidProof { error, .. } => Kind::Proof(error),
+            Self::InsufficientAuthentication => Kind::Authentication,
+            Self::InsufficientScope | Self::InsufficientDetails | Self::Forbidden { .. } => Kind::Rights,
+            Self::Throttled => Kind::Throttled,
+            Self::KeysUnavailable | Self::IntrospectionUnavailable | Self::StoreUnavailable => Kind::Unavailable,
+        }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self.kind() {
+            Kind::Malformed => 400,
+            Kind::Anonymous | Kind::Token | Kind::Proof(_) | Kind::Authentication => 401,
+            Kind::Rights => 403,
+            // RFC 6585, section 4.
+            Kind::Throttled => 429,
+            Kind::Unavailable => 503,
+        }
+    }
+
+    /// The error code of the challenge (RFC 6750, section 3.1; RFC 9449, section 7.1; RFC 9470, section 3), if it has one.
+    #[must_use]
+    pub const fn error(&self) -> Option<&'static str> {
+        match self.kind() {
+            Kind::Anonymous | Kind::Throttled | Kind::Unavailable => None,
+            Kind::Malformed => Some("invalid_request"),
+            Kind::Token => Some("invalid_token"),
+            Kind::Proof(error) => Some(error),
+            Kind::Authentication => Some("insufficient_user_authentication"),
+            Kind::Rights => Some("insufficient_scope"),
         }
     }
 
@@ -205,30 +201,19 @@ impl Reason {
     /// Whose fault it is.
     #[must_use]
     pub const fn blame(&self) -> Blame {
-        match self {
-            Self::InvalidToken { blame, .. } | Self::InvalidProof { blame, .. } => *blame,
-            Self::KeysUnavailable | Self::IntrospectionUnavailable | Self::StoreUnavailable => Blame::Transport,
-            Self::NoCredentials
-            | Self::RepeatedCredentials
-            | Self::MalformedCredentials
-            | Self::TokenTooLong
-            | Self::TokenInQuery
-            | Self::TokenInBody
-            | Self::UntrustedIssuer
-            | Self::UnknownKey
-            | Self::MalformedScope
-            | Self::InactiveToken
-            | Self::ContradictedToken
-            | Self::RevokedToken
-            | Self::UnboundToken
-            | Self::DowngradedToken
-            | Self::CertificateMismatch
-            | Self::BindingUnchecked
-            | Self::InsufficientAuthentication
-            | Self::InsufficientScope
-            | Self::InsufficientDetails
-            | Self::Forbidden { .. }
-            | Self::Throttled => Blame::Peer,
+        match (self, self.kind()) {
+            (Self::InvalidToken { blame, .. } | Self::InvalidProof { blame, .. }, _) => *blame,
+            (_, Kind::Unavailable) => Blame::Transport,
+            (
+                _,
+                Kind::Anonymous
+                | Kind::Malformed
+                | Kind::Token
+                | Kind::Proof(_)
+                | Kind::Authentication
+                | Kind::Rights
+                | Kind::Throttled,
+            ) => Blame::Peer,
         }
     }
 
@@ -270,6 +255,27 @@ impl Reason {
             Self::Forbidden { .. } => "the access token does not allow this",
         })
     }
+}
+
+/// The kinds of answers.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// There was nothing to check.
+    Anonymous,
+    /// The request shows its credentials in a way that it must not.
+    Malformed,
+    /// The token is not taken.
+    Token,
+    /// Its proof is not, with this error.
+    Proof(&'static str),
+    /// The user was authenticated too weakly, or too long ago.
+    Authentication,
+    /// The token does not allow it.
+    Rights,
+    /// Too many attempts.
+    Throttled,
+    /// Nothing can be said now.
+    Unavailable,
 }
 
 /// Comparing texts is no constant function.

@@ -2,12 +2,11 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use jwt_core::{Blame, Timestamp, base64url};
+use jwt_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::{Bounded, mark, seconds};
+use crate::bounded::{Bounded, Full, mark, seconds};
 use oauth_client_sans_io::stored;
 
 /// The proofs that were seen, as far as they could be used again: for an API that is one process. Pure data: several processes need a store that they share
@@ -50,10 +49,7 @@ impl ReplaySet {
         if self.0.get(&mark, now).is_some() {
             return Ok(false);
         }
-        if !self.0.has_room(&mark, now) {
-            let retry_after = self.0.next_end().map_or(Duration::ZERO, |end| end.saturating_since(now));
-            return Err(Full { limit: self.0.limit(), retry_after });
-        }
+        self.0.make_room(&mark, now)?;
         self.0.put(mark, until, ());
         Ok(true)
     }
@@ -71,17 +67,13 @@ impl ReplaySet {
     }
 
     fn to_body(&self) -> Body {
-        let entries = self.0.iter().map(|(mark, until, ())| (base64url::encode(mark), seconds(until))).collect();
+        let entries = self.0.written().map(|(mark, until, ())| (mark, seconds(until))).collect();
         Body { limit: self.0.limit(), entries }
     }
 
     fn from_body(body: Body) -> Option<Self> {
-        let mut set = Bounded::new(body.limit);
-        for (mark, until) in body.entries {
-            let mark = base64url::decode(mark).ok()?.try_into().ok()?;
-            set.put(mark, Timestamp::from_unix(until), ());
-        }
-        (set.len() <= set.limit()).then_some(Self(set))
+        let entries = body.entries.into_iter().map(|(mark, until)| (mark, Timestamp::from_unix(until), ()));
+        Bounded::read(body.limit, entries).map(Self)
     }
 }
 
@@ -95,36 +87,4 @@ stored! {
 struct Body {
     limit: usize,
     entries: Vec<(String, u64)>,
-}
-
-/// A list that never forgets before its time has no room for one more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the list holds {limit} entries and has no room")]
-pub struct Full {
-    limit: usize,
-    retry_after: Duration,
-}
-
-impl Full {
-    pub(crate) const fn new(limit: usize, retry_after: Duration) -> Self {
-        Self { limit, retry_after }
-    }
-
-    /// When the next entry ends, and there is room again.
-    #[must_use]
-    pub const fn retry_after(self) -> Duration {
-        self.retry_after
-    }
-
-    /// The stable, machine-readable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        "list_full"
-    }
-
-    /// The caller's, whose limit it is.
-    #[must_use]
-    pub const fn blame(self) -> Blame {
-        Blame::Caller
-    }
 }

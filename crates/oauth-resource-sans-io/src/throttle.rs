@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use jwt_core::{Timestamp, base64url};
+use jwt_core::Timestamp;
 use oauth_client_sans_io::stored;
 use serde::{Deserialize, Serialize};
 
@@ -100,17 +100,15 @@ impl Throttle {
             burst: self.burst,
             refill: millis(self.refill),
             limit: self.buckets.limit(),
-            entries: self.buckets.iter().map(|(mark, until, ())| (base64url::encode(mark), bucket(until))).collect(),
+            entries: self.buckets.written().map(|(mark, until, ())| (mark, bucket(until))).collect(),
         }
     }
 
     fn from_body(body: Body) -> Option<Self> {
-        let mut throttle = Self::new(body.burst, Duration::from_millis(body.refill), body.limit);
-        for (mark, until) in body.entries {
-            let mark = base64url::decode(mark).ok()?.try_into().ok()?;
-            throttle.buckets.put(mark, Timestamp::from_duration(Duration::from_millis(until)), ());
-        }
-        (throttle.buckets.len() <= throttle.buckets.limit()).then_some(throttle)
+        let entries = body.entries.into_iter();
+        let entries = entries.map(|(mark, until)| (mark, Timestamp::from_duration(Duration::from_millis(until)), ()));
+        let buckets = Bounded::read(body.limit, entries)?;
+        Some(Self { buckets, ..Self::new(body.burst, Duration::from_millis(body.refill), body.limit) })
     }
 }
 
