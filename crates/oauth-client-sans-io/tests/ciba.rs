@@ -10,8 +10,8 @@
 
 use core::time::Duration;
 
-use jwt_core::json::Object;
-use jwt_core::{Algorithm, Limits, Moment, Moments, Secret, Timestamp, Unverified};
+use driven::{claims, form, json, sent, wait};
+use jwt_core::{Algorithm, Moment, Moments, Secret, Timestamp};
 use laws::scenarios::bound::{bound, private_key_jwt};
 use laws::scenarios::polling::{BINDING, begun, ciba, ping, push, push_with, pushed_pending, server};
 use laws::scenarios::{client, honest, id_token_with};
@@ -24,6 +24,8 @@ use oauth_types::ciba::{ClientNotification, ClientNotificationToken, Hint};
 use oauth_types::reading::Reading;
 use oauth_types::{AuthReqId, ErrorCode, ErrorResponse, HttpRequest, HttpResponse};
 
+#[allow(dead_code, reason = "each test uses its part")]
+mod driven;
 #[allow(dead_code, reason = "the harness is shared with the laws")]
 mod laws;
 
@@ -36,17 +38,8 @@ fn later(seconds: u64) -> Timestamp {
 fn confidential() -> Client {
     client(Authentication::SecretPost("secret".into()))
 }
-fn json(status: u16, body: impl Into<Vec<u8>>) -> HttpResponse {
-    HttpResponse::new(status).with_header("content-type", "application/json").with_body(body)
-}
 fn pending_answer() -> Input {
     Input::Response(json(400, r#"{"error":"authorization_pending"}"#))
-}
-fn form(request: &HttpRequest) -> String {
-    String::from_utf8(request.body().to_vec()).unwrap()
-}
-fn claims(token: &str) -> Object {
-    Unverified::parse(token, &Limits::default()).unwrap().dangerous_claims().unwrap()
 }
 
 /// Answers what is asked, until there is something else to do.
@@ -57,18 +50,6 @@ fn handle<F: Flow>(flow: &mut F, now: Timestamp, input: Input) -> Result<Step<F:
         step = flow.handle(moments.at(now), Input::Answer(keyring().answer(question).unwrap()))?;
     }
     Ok(step)
-}
-fn sent<T>(step: Result<Step<T>, Error>) -> HttpRequest {
-    match step {
-        Ok(Step::Send(request)) => request,
-        other => panic!("expected a request, got {other:?}"),
-    }
-}
-fn wait<T>(step: Result<Step<T>, Error>) -> Timestamp {
-    match step {
-        Ok(Step::Wait(until)) => until,
-        other => panic!("expected a wait, got {other:?}"),
-    }
 }
 
 // ---- the request

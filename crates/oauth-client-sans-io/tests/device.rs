@@ -10,8 +10,8 @@
 
 use core::time::Duration;
 
-use jwt_core::json::Object;
-use jwt_core::{Algorithm, Answer, Limits, Moments, Timestamp, Unverified};
+use driven::{claims, form, json, refused, wait};
+use jwt_core::{Algorithm, Answer, Moments, Timestamp};
 use laws::scenarios::bound::{bound, private_key_jwt};
 use laws::scenarios::polling::{begun, interaction, server};
 use laws::scenarios::{client, honest, id_token_with, signing_key};
@@ -25,6 +25,8 @@ use oauth_types::metadata::AuthorizationServer;
 use oauth_types::reading::Reading;
 use oauth_types::{Endpoint, HttpRequest, HttpResponse, Issuer, Resource};
 
+#[allow(dead_code, reason = "each test uses its part")]
+mod driven;
 #[allow(dead_code, reason = "the harness is shared with the laws")]
 mod laws;
 
@@ -71,26 +73,8 @@ impl Driven {
     }
 }
 
-fn wait<T>(step: Result<Step<T>, Error>) -> Timestamp {
-    match step {
-        Ok(Step::Wait(until)) => until,
-        other => panic!("expected a wait, got {other:?}"),
-    }
-}
-fn json(status: u16, body: impl Into<Vec<u8>>) -> HttpResponse {
-    HttpResponse::new(status).with_header("content-type", "application/json").with_body(body)
-}
-fn refused(status: u16, code: &str) -> HttpResponse {
-    json(status, format!(r#"{{"error":"{code}"}}"#))
-}
 fn tokens() -> HttpResponse {
     json(200, r#"{"access_token":"new","token_type":"Bearer","expires_in":300}"#)
-}
-fn form(request: &HttpRequest) -> String {
-    String::from_utf8(request.body().to_vec()).unwrap()
-}
-fn claims(token: &str) -> Object {
-    Unverified::parse(token, &Limits::default()).unwrap().dangerous_claims().unwrap()
 }
 
 // ---- the codes

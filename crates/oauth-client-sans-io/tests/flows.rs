@@ -10,84 +10,23 @@
 
 use core::time::Duration;
 
-use jwt_core::{Answer, JwkSet, Moments, Question, Secret, Timestamp};
+use driven::{Driven, asked, done, form, json, refused, sent};
+use jwt_core::{Answer, JwkSet, Moments, Secret};
 use laws::scenarios::{honest, id_token, pending, server};
 use laws::{START, keyring};
 use oauth_client_sans_io::{
-    Advice, ApiMisuse, Authentication, Client, ClientCredentials, CodeExchange, Discovery, Error, Flow, IdTokenCheck,
+    Advice, ApiMisuse, Authentication, Client, ClientCredentials, CodeExchange, Discovery, Error, IdTokenCheck,
     InvalidReason, Refresh, Revocation, SendFailure, Step, StoredError, Tokens, TransportFailure,
 };
 use oauth_types::authorization::Callback;
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::{AccessToken, ClientId, Endpoint, HttpRequest, HttpResponse, IdToken, Issuer, RefreshToken, Scope};
+use oauth_types::{AccessToken, ClientId, Endpoint, HttpResponse, IdToken, Issuer, RefreshToken, Scope};
 
+#[allow(dead_code, reason = "each test uses its part")]
+mod driven;
 #[allow(dead_code, reason = "the harness is shared with the laws")]
 mod laws;
 
-/// A flow, its clock and its moments.
-struct Driven<F> {
-    flow: F,
-    moments: Moments,
-    now: Timestamp,
-}
-
-impl<F: Flow> Driven<F> {
-    fn new(flow: F) -> Self {
-        Self { flow, moments: Moments::from_seed([5; 32]), now: START }
-    }
-    fn resume(&mut self) -> Result<Step<F::Output>, Error> {
-        self.flow.resume(self.moments.at(self.now))
-    }
-    fn poll(&mut self) -> Result<Step<F::Output>, Error> {
-        self.flow.poll(self.moments.at(self.now))
-    }
-    fn respond(&mut self, response: HttpResponse) -> Result<Step<F::Output>, Error> {
-        self.flow.handle_response(self.moments.at(self.now), response)
-    }
-    fn fail(&mut self, failure: SendFailure) -> Result<Step<F::Output>, Error> {
-        self.flow.handle_failure(self.moments.at(self.now), failure)
-    }
-    fn answer(&mut self, answer: Answer) -> Result<Step<F::Output>, Error> {
-        self.flow.handle_answer(self.moments.at(self.now), answer)
-    }
-    /// Waits as long as the step says, then polls.
-    fn wait(&mut self, step: Step<F::Output>) -> Result<Step<F::Output>, Error> {
-        let Step::Wait(until) = step else { panic!("expected a wait, got {step:?}") };
-        assert!(until > self.now);
-        self.now = until;
-        self.poll()
-    }
-}
-
-fn sent<T>(step: Result<Step<T>, Error>) -> HttpRequest {
-    match step {
-        Ok(Step::Send(request)) => request,
-        other => panic!("expected a request, got {other:?}"),
-    }
-}
-fn asked<T>(step: Result<Step<T>, Error>) -> Question {
-    match step {
-        Ok(Step::Ask(question)) => question,
-        other => panic!("expected a question, got {other:?}"),
-    }
-}
-fn done<T>(step: Result<Step<T>, Error>) -> T {
-    match step {
-        Ok(Step::Done(output)) => output,
-        other => panic!("expected the output, got {other:?}"),
-    }
-}
-fn json(body: &str) -> HttpResponse {
-    HttpResponse::new(200).with_header("content-type", "application/json").with_body(body)
-}
-fn refused(status: u16, code: &str) -> HttpResponse {
-    HttpResponse::new(status)
-        .with_header("content-type", "application/json")
-        .with_body(format!(r#"{{"error":"{code}"}}"#))
-}
-fn form(request: &HttpRequest) -> String {
-    String::from_utf8(request.body().to_vec()).unwrap()
-}
 fn public() -> Client {
     Client::new(ClientId::new("client").unwrap(), Authentication::None)
 }
@@ -195,7 +134,7 @@ fn b2_an_error_with_status_200_is_an_error_and_no_token() {
     // OA-14
     let mut flow = exchange("files.read");
     sent(flow.resume());
-    let error = flow.respond(json(r#"{"error":"bad_verification_code"}"#)).unwrap_err();
+    let error = flow.respond(json(200, r#"{"error":"bad_verification_code"}"#)).unwrap_err();
     assert_eq!(error.code(), "bad_verification_code");
 }
 
@@ -204,7 +143,7 @@ fn a_scope_that_the_answer_does_not_mention_is_the_one_asked_for() {
     // OA-12
     let mut flow = exchange("b a");
     sent(flow.resume());
-    let login = done(flow.respond(json(r#"{"access_token":"t","token_type":"bearer"}"#)));
+    let login = done(flow.respond(json(200, r#"{"access_token":"t","token_type":"bearer"}"#)));
     assert_eq!(login.tokens.scope().unwrap(), &"a b".parse().unwrap());
     assert!(login.id_token.is_none());
     assert_eq!(login.tokens.authorization().as_deref(), Some("Bearer t"));
@@ -215,7 +154,7 @@ fn a_token_of_an_unknown_type_is_never_used_as_bearer() {
     // OA-10
     let mut flow = exchange("a");
     sent(flow.resume());
-    let login = done(flow.respond(json(r#"{"access_token":"t","token_type":"MAC"}"#)));
+    let login = done(flow.respond(json(200, r#"{"access_token":"t","token_type":"MAC"}"#)));
     assert_eq!(login.tokens.authorization(), None);
     assert_eq!(login.tokens.token_type().as_str(), "MAC");
 }
@@ -242,7 +181,7 @@ fn a_login_with_an_id_token_fetches_keys_once_and_checks_everything() {
 #[test]
 fn a_login_whose_id_token_cannot_be_verified_fails() {
     let with_id_token =
-        |token: &str| json(&format!(r#"{{"access_token":"t","token_type":"Bearer","id_token":"{token}"}}"#));
+        |token: &str| json(200, format!(r#"{{"access_token":"t","token_type":"Bearer","id_token":"{token}"}}"#));
     // Another login's nonce.
     let mut flow = exchange("openid");
     sent(flow.resume());
@@ -263,9 +202,9 @@ fn a_login_whose_id_token_cannot_be_verified_fails() {
 
     // A key set without the key, and none at all.
     for (response, code) in [
-        (json(r#"{"keys":[]}"#), "key_not_found"),
+        (json(200, r#"{"keys":[]}"#), "key_not_found"),
         (HttpResponse::new(404), "unexpected_status"),
-        (json("[]"), "invalid_jwks"),
+        (json(200, "[]"), "invalid_jwks"),
     ] {
         let mut flow = exchange("openid");
         sent(flow.resume());
@@ -277,11 +216,11 @@ fn a_login_whose_id_token_cannot_be_verified_fails() {
     // No ID token although `openid` was granted; one that was not granted is not missed.
     let mut flow = exchange("openid a");
     sent(flow.resume());
-    let error = flow.respond(json(r#"{"access_token":"t","token_type":"Bearer"}"#)).unwrap_err();
+    let error = flow.respond(json(200, r#"{"access_token":"t","token_type":"Bearer"}"#)).unwrap_err();
     assert_eq!(error.code(), "id_token_missing");
     let mut flow = exchange("openid a");
     sent(flow.resume());
-    let login = done(flow.respond(json(r#"{"access_token":"t","token_type":"Bearer","scope":"a"}"#)));
+    let login = done(flow.respond(json(200, r#"{"access_token":"t","token_type":"Bearer","scope":"a"}"#)));
     assert!(login.id_token.is_none());
 }
 
@@ -321,7 +260,7 @@ fn tokens() -> Tokens {
     let mut flow = exchange("a b");
     sent(flow.resume());
     let body = r#"{"access_token":"t1","token_type":"Bearer","expires_in":60,"refresh_token":"r1"}"#;
-    done(flow.respond(json(body))).tokens
+    done(flow.respond(json(200, body))).tokens
 }
 
 #[test]
@@ -331,13 +270,13 @@ fn a_new_refresh_token_replaces_the_old_one_and_none_keeps_it() {
     let body = form(&sent(flow.resume()));
     assert!(body.contains("grant_type=refresh_token&refresh_token=r1"), "{body}");
     assert!(!body.contains("scope="), "no scope by default: {body}");
-    let new = done(flow.respond(json(r#"{"access_token":"t2","token_type":"Bearer","refresh_token":"r2"}"#)));
+    let new = done(flow.respond(json(200, r#"{"access_token":"t2","token_type":"Bearer","refresh_token":"r2"}"#)));
     assert_eq!(new.refresh_token().unwrap().expose(), "r2");
     assert_eq!(new.scope().unwrap(), &"a b".parse().unwrap());
 
     let mut flow = Driven::new(Refresh::new(&server(), &public(), &new).unwrap());
     sent(flow.resume());
-    let newer = done(flow.respond(json(r#"{"access_token":"t3","token_type":"Bearer"}"#)));
+    let newer = done(flow.respond(json(200, r#"{"access_token":"t3","token_type":"Bearer"}"#)));
     assert_eq!(newer.refresh_token().unwrap().expose(), "r2");
     assert_eq!(newer.access_token().expose(), "t3");
 }
@@ -368,12 +307,12 @@ fn a_refresh_cannot_widen_the_scope() {
     let mut narrow = Driven::new(refresh().scope("a".parse().unwrap()).unwrap());
     assert!(form(&sent(narrow.resume())).contains("scope=a"));
     // What was asked for is less; what was granted is still all of it, also after the store.
-    let narrowed = done(narrow.respond(json(r#"{"access_token":"t2","token_type":"Bearer"}"#)));
+    let narrowed = done(narrow.respond(json(200, r#"{"access_token":"t2","token_type":"Bearer"}"#)));
     assert_eq!(narrowed.scope().unwrap(), &"a".parse().unwrap());
     let narrowed = Tokens::from_stored(&narrowed.to_stored()).unwrap();
     let mut wide = Driven::new(Refresh::new(&server(), &public(), &narrowed).unwrap());
     assert!(!form(&sent(wide.resume())).contains("scope="));
-    let widened = done(wide.respond(json(r#"{"access_token":"t3","token_type":"Bearer"}"#)));
+    let widened = done(wide.respond(json(200, r#"{"access_token":"t3","token_type":"Bearer"}"#)));
     assert_eq!(widened.scope().unwrap(), &"a b".parse().unwrap());
     assert!(Refresh::new(&server(), &public(), &narrowed).unwrap().scope("b".parse().unwrap()).is_ok());
     assert!(Refresh::new(&server(), &public(), &narrowed).unwrap().scope("c".parse().unwrap()).is_err());
@@ -413,7 +352,7 @@ fn a_server_that_answers_503_once_is_asked_again_where_nothing_is_spent() {
     assert!(flow.now >= START.saturating_add(Duration::from_secs(3)));
     let request = sent(flow.answer(keyring().answer(question).unwrap()));
     assert!(form(&request).contains("grant_type=client_credentials"));
-    done(flow.respond(json(r#"{"access_token":"t","token_type":"Bearer"}"#)));
+    done(flow.respond(json(200, r#"{"access_token":"t","token_type":"Bearer"}"#)));
 
     let mut flow = Driven::new(Revocation::of_access_token(&server(), &public(), &AccessToken::new("t")).unwrap());
     sent(flow.resume());
@@ -428,7 +367,7 @@ fn a_server_that_answers_503_once_is_asked_again_where_nothing_is_spent() {
     let step = flow.respond(HttpResponse::new(404)).unwrap();
     sent(flow.wait(step));
     let document = r#"{"issuer":"https://as.example","token_endpoint":"https://as.example/token","authorization_endpoint":"https://as.example/a","response_types_supported":["code"]}"#;
-    assert!(done(flow.respond(json(document))).token_endpoint().is_some());
+    assert!(done(flow.respond(json(200, document))).token_endpoint().is_some());
 }
 
 #[test]
@@ -545,12 +484,12 @@ fn discovery_asks_every_candidate_in_order_and_stops_at_another_issuer() {
             "https://as.example/t/.well-known/openid-configuration",
         ]
     );
-    let error = flow.respond(json(r#"{"issuer":"https://as.example/t"}"#)).unwrap_err();
+    let error = flow.respond(json(200, r#"{"issuer":"https://as.example/t"}"#)).unwrap_err();
     assert_eq!(error.code(), "metadata_issuer_mismatch");
     // At once, whichever candidate it is.
     let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example/t/").unwrap()));
     sent(flow.resume());
-    let error = flow.respond(json(r#"{"issuer":"https://as.example/t"}"#)).unwrap_err();
+    let error = flow.respond(json(200, r#"{"issuer":"https://as.example/t"}"#)).unwrap_err();
     assert_eq!((error.code(), error.advice()), ("metadata_issuer_mismatch", Advice::Stop));
 
     let mut flow = Driven::new(Discovery::new(Issuer::new("https://as.example").unwrap()));
@@ -600,7 +539,7 @@ fn whatever_can_be_put_into_a_flow_comes_out_of_its_store() {
     let mut flow = Driven::new(ClientCredentials::from_stored(&empty().to_stored()).unwrap());
     let question = asked(flow.resume());
     sent(flow.answer(keyring().answer(question).unwrap()));
-    let tokens = done(flow.respond(json(r#"{"access_token":"t","token_type":"Bearer"}"#)));
+    let tokens = done(flow.respond(json(200, r#"{"access_token":"t","token_type":"Bearer"}"#)));
     assert_eq!(Tokens::from_stored(&tokens.to_stored()).unwrap().scope(), Some(&Scope::empty()));
 
     // As many keys as a set can hold.
@@ -622,7 +561,7 @@ fn tokens_are_the_same_before_and_after_the_store() {
     let mut flow = exchange("a");
     flow.now = START.saturating_add(Duration::from_millis(900));
     sent(flow.resume());
-    let tokens = done(flow.respond(json(r#"{"access_token":"t","token_type":"Bearer","expires_in":60}"#))).tokens;
+    let tokens = done(flow.respond(json(200, r#"{"access_token":"t","token_type":"Bearer","expires_in":60}"#))).tokens;
     let restored = Tokens::from_stored(&tokens.to_stored()).unwrap();
     assert_eq!((tokens.received_at(), tokens.expires_at()), (restored.received_at(), restored.expires_at()));
     assert_eq!(format!("{tokens:?}"), format!("{restored:?}"));

@@ -10,6 +10,7 @@
 
 use core::time::Duration;
 
+use driven::{done, sent};
 use jwt_core::json::Object;
 use jwt_core::{Limits, Moments, Question, Unverified};
 use laws::scenarios::bound::bound;
@@ -24,21 +25,11 @@ use oauth_types::dpop::DpopNonce;
 use oauth_types::metadata::MetadataError;
 use oauth_types::{Endpoint, HttpRequest, HttpResponse, Method, Purpose, Reading, Replay, Resource, Scope};
 
+#[allow(dead_code, reason = "each test uses its part")]
+mod driven;
 #[allow(dead_code, reason = "the harness is shared with the laws")]
 mod laws;
 
-fn sent<T>(step: Result<Step<T>, Error>) -> HttpRequest {
-    match step {
-        Ok(Step::Send(request)) => request,
-        other => panic!("expected a request, got {other:?}"),
-    }
-}
-fn done<T>(step: Result<Step<T>, Error>) -> T {
-    match step {
-        Ok(Step::Done(output)) => output,
-        other => panic!("expected the output, got {other:?}"),
-    }
-}
 fn misuse<T>(result: Result<T, Error>) -> ApiMisuse {
     match result {
         Err(Error::ApiMisuse(misuse)) => misuse,

@@ -22,7 +22,7 @@ fn discovered(flow: Discovery, found: &str) -> Result<AuthorizationServer, Strin
     let mut flow = Driven::new(Discovery::from_stored(&flow.to_stored()).unwrap());
     sent(flow.resume());
     flow.flow = Discovery::from_stored(&flow.flow.to_stored()).unwrap();
-    match flow.respond(json(200, &document(found))) {
+    match flow.respond(json(200, document(found))) {
         Ok(step) => Ok(done(Ok(step))),
         Err(error) => Err(error.code().to_owned()),
     }

@@ -8,15 +8,19 @@
     reason = "a test fails by panicking"
 )]
 
-use jwt_core::{Answer, Moment, Moments, Question, Timestamp};
+use driven::{Driven, asked, done, json, sent};
+use jwt_core::{Moment, Moments};
 use laws::{START, keyring};
-use oauth_client_sans_io::{Error, Flow, SendFailure, Step};
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::{Endpoint, HttpRequest, HttpResponse, Pairs, RedirectUri};
+use oauth_types::{Endpoint, HttpRequest, Pairs, RedirectUri};
 
 #[allow(dead_code, reason = "the harness is shared with the laws")]
 #[path = "../laws/mod.rs"]
 mod laws;
+
+#[allow(dead_code, reason = "each test uses its part")]
+#[path = "../driven/mod.rs"]
+mod driven;
 
 mod issuer;
 mod profile;
@@ -38,60 +42,6 @@ fn server() -> AuthorizationServer {
 
 fn callback() -> RedirectUri {
     RedirectUri::new("https://app.example/callback").unwrap()
-}
-
-/// A flow, its clock and its moments.
-struct Driven<F> {
-    flow: F,
-    moments: Moments,
-    now: Timestamp,
-}
-
-impl<F: Flow> Driven<F> {
-    fn new(flow: F) -> Self {
-        Self { flow, moments: Moments::from_seed([5; 32]), now: START }
-    }
-    fn resume(&mut self) -> Result<Step<F::Output>, Error> {
-        self.flow.resume(self.moments.at(self.now))
-    }
-    fn respond(&mut self, response: HttpResponse) -> Result<Step<F::Output>, Error> {
-        self.flow.handle_response(self.moments.at(self.now), response)
-    }
-    fn fail(&mut self, failure: SendFailure) -> Result<Step<F::Output>, Error> {
-        self.flow.handle_failure(self.moments.at(self.now), failure)
-    }
-    fn answer(&mut self, answer: Answer) -> Result<Step<F::Output>, Error> {
-        self.flow.handle_answer(self.moments.at(self.now), answer)
-    }
-    /// Answers with the scenarios' keys as long as something is asked.
-    fn answered(&mut self, mut step: Result<Step<F::Output>, Error>) -> Result<Step<F::Output>, Error> {
-        while let Ok(Step::Ask(question)) = step {
-            step = self.answer(keyring().answer(question).unwrap());
-        }
-        step
-    }
-}
-
-fn sent<T>(step: Result<Step<T>, Error>) -> HttpRequest {
-    match step {
-        Ok(Step::Send(request)) => request,
-        other => panic!("expected a request, got {other:?}"),
-    }
-}
-fn asked<T>(step: Result<Step<T>, Error>) -> Question {
-    match step {
-        Ok(Step::Ask(question)) => question,
-        other => panic!("expected a question, got {other:?}"),
-    }
-}
-fn done<T>(step: Result<Step<T>, Error>) -> T {
-    match step {
-        Ok(Step::Done(output)) => output,
-        other => panic!("expected the output, got {other:?}"),
-    }
-}
-fn json(status: u16, body: &str) -> HttpResponse {
-    HttpResponse::new(status).with_header("content-type", "application/json").with_body(body)
 }
 
 /// The one value of a parameter of a URL's query.

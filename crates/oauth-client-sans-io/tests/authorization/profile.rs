@@ -395,7 +395,7 @@ fn whatever_a_server_signs_is_by_an_algorithm_that_the_profile_knows() {
         let Ok(Step::Wait(until)) = flow.resume() else { panic!("a poll is not due at once") };
         flow.now = until;
         sent(flow.resume());
-        flow.respond(json(200, &format!(r#"{{"access_token":"t","token_type":"Bearer","id_token":"{TOKEN}"}}"#)))
+        flow.respond(json(200, format!(r#"{{"access_token":"t","token_type":"Bearer","id_token":"{TOKEN}"}}"#)))
     }
     fn outcome<T>(step: Result<Step<T>, Error>) -> String {
         step.map_or_else(|error| error.code().to_owned(), |step| sent(Ok(step)).url().to_owned())

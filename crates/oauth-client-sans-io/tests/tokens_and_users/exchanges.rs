@@ -20,7 +20,7 @@ fn exchange(token_type: TokenTypeIdentifier) -> Driven<TokenExchange> {
 }
 
 fn answer(members: &str) -> oauth_types::HttpResponse {
-    json(&format!(r#"{{"access_token":"eyJhbGciOiJFUzI1NiJ9",{members}}}"#))
+    json(200, format!(r#"{{"access_token":"eyJhbGciOiJFUzI1NiJ9",{members}}}"#))
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn the_id_token_goes_to_its_provider_and_the_id_jag_to_the_resource_s_server() {
         assert!(body.split('&').any(|found| found == pair), "{pair} is not in {body}");
     }
 
-    let question = asked(flow.respond(json(ID_JAG)));
+    let question = asked(flow.respond(json(200, ID_JAG)));
     assert!(matches!(&question, Question::Secret { key } if key.as_str() == "secret"));
     let second = sent(flow.answer(crate::laws::keyring().answer(question).unwrap()));
     assert_eq!(second.url(), "https://as.example/token");
@@ -238,7 +238,7 @@ fn the_id_token_goes_to_its_provider_and_the_id_jag_to_the_resource_s_server() {
     ));
     assert!(!body.contains("eyJraWQiOiJzMTZ0cVNtODhw") && !body.contains("at-provider"), "{body}");
 
-    let tokens = done(flow.respond(json(r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer"}"#)));
+    let tokens = done(flow.respond(json(200, r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer"}"#)));
     assert_eq!(tokens.issuer().as_str(), "https://as.example");
     assert_eq!(tokens.authorization().as_deref(), Some("Bearer 2YotnFZFEjr1zCsicMWpAA"));
 }

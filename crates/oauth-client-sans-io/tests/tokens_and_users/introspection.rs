@@ -22,7 +22,7 @@ fn rfc_7662_section_2_a_request_and_what_the_token_is_good_for() {
     let request = sent(flow.secret("gX1fBat3bV"));
     assert_eq!(form(&request), "token=mF_9.B5f-4.1JqM&token_type_hint=access_token");
     assert_eq!(request.header("authorization"), Some("Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW"));
-    let checked = done(flow.respond(json(
+    let checked = done(flow.respond(json(200,
         r#"{"active":true,"client_id":"l238j323ds-23ij4","username":"jdoe","scope":"read write dolphin","sub":"Z5O3upPC88QrAjx00dis","aud":"https://protected.example.net/resource","iss":"https://server.example.com/","exp":1419356238,"iat":1419350238,"extension_field":"twenty-seven"}"#,
     )));
     let token = checked.response.active().unwrap();
@@ -37,7 +37,7 @@ fn active_is_required_and_of_an_inactive_token_nothing_is_said() {
         let mut flow = Driven::new(introspection());
         asked(flow.resume());
         sent(flow.secret("s"));
-        flow.respond(json(body))
+        flow.respond(json(200, body))
     };
     assert!(done(answer(r#"{"active":false,"sub":"mallory","scope":"admin"}"#)).response.active().is_none());
     assert_eq!(code(answer(r#"{"sub":"mallory"}"#)), "missing_member");
@@ -108,7 +108,7 @@ fn rfc_9701_a_signed_answer_is_asked_for_and_checked() {
 fn who_asks_for_a_signed_answer_takes_no_other() {
     let mut flow = signed();
     sent(flow.resume());
-    assert_eq!(code(flow.respond(json(r#"{"active":true}"#))), "response_not_signed");
+    assert_eq!(code(flow.respond(json(200, r#"{"active":true}"#))), "response_not_signed");
     // An ID token of the same server for the same client is no answer.
     let id_token = crate::laws::scenarios::id_token(flow.now, None);
     assert_eq!(verdict_for("client", &id_token), "typ_missing");

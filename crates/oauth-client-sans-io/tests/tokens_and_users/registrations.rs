@@ -113,7 +113,7 @@ fn rfc_7592_an_update_replaces_the_metadata_and_rotates_token_and_secret() {
     assert_eq!(request.header("authorization"), Some("Bearer MARKED-management"));
     // Section 2.2: with the client's identifier, and nothing that only a server says.
     assert_eq!(request.body(), br#"{"client_id":"s6BhdRkqt3","client_name":"My New Example"}"#);
-    let mut updated = done(flow.respond(json(
+    let mut updated = done(flow.respond(json(200,
         r#"{"client_id":"s6BhdRkqt3","client_secret":"new","client_secret_expires_at":0,"registration_access_token":"rotated","registration_client_uri":"https://as.example/manage/s6BhdRkqt3","client_name":"My New Example"}"#,
     )));
     assert!(updated.take_secret().unwrap().matches("new"));
@@ -125,7 +125,7 @@ fn rfc_7592_an_update_replaces_the_metadata_and_rotates_token_and_secret() {
     assert_eq!((request.method(), request.url()), (Method::Get, "https://as.example/manage/s6BhdRkqt3"));
     assert_eq!(request.header("authorization"), Some("Bearer rotated"));
     // A server that says nothing of them leaves them as they were.
-    let read = done(flow.respond(json(r#"{"client_id":"s6BhdRkqt3"}"#)));
+    let read = done(flow.respond(json(200, r#"{"client_id":"s6BhdRkqt3"}"#)));
     let request = sent(Driven::new(Deregistration::new(&read).unwrap()).resume());
     assert_eq!((request.method(), request.url()), (Method::Delete, "https://as.example/manage/s6BhdRkqt3"));
     assert_eq!(request.header("authorization"), Some("Bearer rotated"));
@@ -136,7 +136,7 @@ fn rfc_7592_an_update_replaces_the_metadata_and_rotates_token_and_secret() {
 fn an_answer_about_another_client_is_refused() {
     let mut flow = Driven::new(RegistrationManagement::read(&registered()).unwrap());
     sent(flow.resume());
-    assert_eq!(code(flow.respond(json(r#"{"client_id":"other"}"#))), "malformed_member");
+    assert_eq!(code(flow.respond(json(200, r#"{"client_id":"other"}"#))), "malformed_member");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::laws::scenarios::users::{
 };
 use crate::laws::scenarios::{client, honest};
 use crate::laws::{START, keyring};
-use crate::{Driven, asked, claims, claims_of, code, done, json, public, sent};
+use crate::{Driven, asked, claims, code, done, json, public, sent};
 
 fn user_info() -> UserInfo {
     UserInfo::new(&server(), &public(), &bearer(), "alice").unwrap()
@@ -31,7 +31,7 @@ fn openid_core_section_5_3_a_request_and_its_answer() {
     assert_eq!((request.method(), request.url()), (Method::Get, "https://as.example/userinfo"));
     assert_eq!(request.header("authorization"), Some("Bearer MARKED-access"));
     assert!(request.body().is_empty() && request.header("dpop").is_none());
-    let checked = done(flow.respond(json(r#"{"sub":"alice","name":"Jane Doe","email":"janedoe@example.com"}"#)));
+    let checked = done(flow.respond(json(200, r#"{"sub":"alice","name":"Jane Doe","email":"janedoe@example.com"}"#)));
     assert_eq!((checked.user.name(), checked.user.email()), (Some("Jane Doe"), Some("janedoe@example.com")));
     let request = sent(Driven::new(user_info().by_post()).resume());
     assert_eq!(request.method(), Method::Post);
@@ -42,7 +42,7 @@ fn claims_about_somebody_else_are_not_given() {
     let answer = |flow| {
         let mut flow = Driven::new(flow);
         sent(flow.resume());
-        code(flow.respond(json(r#"{"sub":"mallory","name":"Alice"}"#)))
+        code(flow.respond(json(200, r#"{"sub":"mallory","name":"Alice"}"#)))
     };
     assert_eq!(answer(user_info()), "user_info_subject_mismatch");
     let any = UserInfo::dangerous_of_any_subject(&server(), &public(), &bearer()).unwrap();
@@ -95,10 +95,10 @@ fn a_bound_token_comes_with_a_proof_that_names_it_and_the_endpoint_s_nonce() {
     assert_eq!(second.get_str("nonce"), Some("eyJ7S_zG.eyJH0-Z.HX4w-7v"));
     assert_ne!(first.get_str("jti"), second.get_str("jti"));
     let request = sent(flow.answer(keyring().answer(question).unwrap()));
-    assert_eq!(claims_of(request.header("dpop").unwrap()).get_str("jti"), second.get_str("jti"));
+    assert_eq!(crate::driven::claims(request.header("dpop").unwrap()).get_str("jti"), second.get_str("jti"));
 
     // A success brings the next nonce.
-    let next = json(r#"{"sub":"alice"}"#).with_header("dpop-nonce", "next");
+    let next = json(200, r#"{"sub":"alice"}"#).with_header("dpop-nonce", "next");
     assert_eq!(done(flow.respond(next)).dpop_nonce.unwrap().as_str(), "next");
 }
 
@@ -177,7 +177,7 @@ fn signed_user_info_is_of_this_issuer_for_this_client_about_this_user() {
     // What is not signed is not taken.
     let mut flow = Driven::new(user_info().signed());
     sent(flow.resume());
-    assert_eq!(code(flow.respond(json(r#"{"sub":"alice"}"#))), "response_not_signed");
+    assert_eq!(code(flow.respond(json(200, r#"{"sub":"alice"}"#))), "response_not_signed");
 }
 
 // ---- RP-initiated logout

@@ -3,28 +3,6 @@
 use crate::table::check;
 
 #[test]
-fn a_request_is_pushed_until_the_budget_is_spent() {
-    // OA-23
-    let expected = [
-        "                 ready        asked         outstanding          waiting      third                ended",
-        "resume           ask          ask           wait                 wait         no_answer            ended",
-        "poll             ask          not_waiting   not_waiting          wait         not_waiting          ended",
-        "poll, in time    ask          not_waiting   not_waiting          ask          not_waiting          ended",
-        "200              no_request   no_request    done                 no_request   done                 ended",
-        "302              no_request   no_request    unexpected_redirect  no_request   unexpected_redirect  ended",
-        "400              no_request   no_request    invalid_grant        no_request   invalid_grant        ended",
-        "503              no_request   no_request    wait                 no_request   server_unavailable   ended",
-        "503, in an hour  no_request   no_request    server_unavailable   no_request   server_unavailable   ended",
-        "not sent         no_request   no_request    wait                 no_request   not_sent             ended",
-        "unknown          no_request   no_request    wait                 no_request   no_answer            ended",
-        "secret           no_question  send          no_question          no_question  no_question          ended",
-        "verified         no_question  wrong_answer  no_question          no_question  no_question          ended",
-        "signature        no_question  wrong_answer  no_question          no_question  no_question          ended",
-    ];
-    check("pushed authorization", crate::EXCHANGE, &expected);
-}
-
-#[test]
 fn an_object_a_proof_and_an_assertion_are_made_for_every_pushing() {
     let states = [
         ("ready", ""),

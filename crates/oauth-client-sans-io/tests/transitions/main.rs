@@ -51,7 +51,8 @@ fn a_request_that_may_be_repeated_is_until_the_budget_is_spent() {
         "verified         no_question wrong_answer no_question          no_question no_question          ended",
         "signature        no_question wrong_answer no_question          no_question no_question          ended",
     ];
-    for flow in ["client credentials", "revocation"] {
+    // OA-23: the pushed one.
+    for flow in ["client credentials", "revocation", "pushed authorization", "introspection"] {
         check(flow, EXCHANGE, &expected);
     }
 }
@@ -112,7 +113,7 @@ fn a_proof_and_an_assertion_are_made_for_every_sending_and_once_more_for_a_nonce
 }
 
 #[test]
-fn a_public_client_is_asked_nothing() {
+fn what_needs_no_credential_asks_nothing_and_is_repeated_only_if_it_was_not_sent() {
     let states = [("ready", ""), ("outstanding", "r"), ("waiting", "rn"), ("ended", "ro")];
     let expected = [
         "                 ready       outstanding          waiting     ended",
@@ -130,7 +131,9 @@ fn a_public_client_is_asked_nothing() {
         "verified         no_question no_question          no_question ended",
         "signature        no_question no_question          no_question ended",
     ];
-    check("code exchange", &states, &expected);
+    for flow in ["code exchange", "registration"] {
+        check(flow, &states, &expected);
+    }
 }
 
 #[test]
@@ -165,7 +168,7 @@ fn a_login_redeems_its_code_once_and_then_checks_its_id_token() {
 }
 
 #[test]
-fn an_id_token_check_fetches_keys_and_asks_for_the_signature() {
+fn a_check_of_what_was_signed_fetches_keys_and_asks_for_the_signature() {
     let states =
         [("ready", ""), ("fetching", "r"), ("waiting", "rn"), ("third", "rnwnw"), ("asked", "ro"), ("ended", "roa")];
     let expected = [
@@ -184,7 +187,9 @@ fn an_id_token_check_fetches_keys_and_asks_for_the_signature() {
         "verified         no_question  no_question         no_question  no_question         invalid_signature  ended",
         "signature        no_question  no_question         no_question  no_question         wrong_answer       ended",
     ];
-    check("ID token check", &states, &expected);
+    for flow in ["ID token check", "backchannel logout"] {
+        check(flow, &states, &expected);
+    }
 }
 
 #[test]

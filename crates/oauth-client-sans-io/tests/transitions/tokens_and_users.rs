@@ -1,6 +1,5 @@
 //! Exchanges, introspection, user info, logout tokens and registrations.
 
-use crate::EXCHANGE;
 use crate::table::check;
 
 #[test]
@@ -62,27 +61,6 @@ fn an_identity_assertion_goes_from_one_server_to_the_other() {
         "signature        no_question  wrong_answer  no_question          no_question  wrong_answer  no_question          no_question     ended",
     ];
     check("identity assertion", &states, &expected);
-}
-
-#[test]
-fn an_introspection_may_be_repeated() {
-    let expected = [
-        "                 ready        asked         outstanding          waiting      third                ended",
-        "resume           ask          ask           wait                 wait         no_answer            ended",
-        "poll             ask          not_waiting   not_waiting          wait         not_waiting          ended",
-        "poll, in time    ask          not_waiting   not_waiting          ask          not_waiting          ended",
-        "200              no_request   no_request    done                 no_request   done                 ended",
-        "302              no_request   no_request    unexpected_redirect  no_request   unexpected_redirect  ended",
-        "400              no_request   no_request    invalid_grant        no_request   invalid_grant        ended",
-        "503              no_request   no_request    wait                 no_request   server_unavailable   ended",
-        "503, in an hour  no_request   no_request    server_unavailable   no_request   server_unavailable   ended",
-        "not sent         no_request   no_request    wait                 no_request   not_sent             ended",
-        "unknown          no_request   no_request    wait                 no_request   no_answer            ended",
-        "secret           no_question  send          no_question          no_question  no_question          ended",
-        "verified         no_question  wrong_answer  no_question          no_question  no_question          ended",
-        "signature        no_question  wrong_answer  no_question          no_question  no_question          ended",
-    ];
-    check("introspection", EXCHANGE, &expected);
 }
 
 #[test]
@@ -170,49 +148,4 @@ fn signed_user_info_of_a_bound_token_is_asked_for_with_a_proof_each_time() {
         "signature        no_question  send          no_question          no_question  no_question         no_question    wrong_answer       ended",
     ];
     check("signed user info of a bound token", &states, &expected);
-}
-
-#[test]
-fn a_logout_token_is_checked_like_an_id_token() {
-    let states =
-        [("ready", ""), ("fetching", "r"), ("waiting", "rn"), ("third", "rnwnw"), ("asked", "ro"), ("ended", "roa")];
-    let expected = [
-        "                 ready        fetching            waiting      third               asked              ended",
-        "resume           send         wait                wait         no_answer           ask                ended",
-        "poll             send         not_waiting         wait         not_waiting         not_waiting        ended",
-        "poll, in time    send         not_waiting         send         not_waiting         not_waiting        ended",
-        "200              no_request   ask                 no_request   ask                 no_request         ended",
-        "302              no_request   unexpected_status   no_request   unexpected_status   no_request         ended",
-        "400              no_request   unexpected_status   no_request   unexpected_status   no_request         ended",
-        "503              no_request   wait                no_request   server_unavailable  no_request         ended",
-        "503, in an hour  no_request   server_unavailable  no_request   server_unavailable  no_request         ended",
-        "not sent         no_request   wait                no_request   not_sent            no_request         ended",
-        "unknown          no_request   wait                no_request   no_answer           no_request         ended",
-        "secret           no_question  no_question         no_question  no_question         wrong_answer       ended",
-        "verified         no_question  no_question         no_question  no_question         invalid_signature  ended",
-        "signature        no_question  no_question         no_question  no_question         wrong_answer       ended",
-    ];
-    check("backchannel logout", &states, &expected);
-}
-
-#[test]
-fn a_registration_is_sent_again_only_if_it_was_not_sent() {
-    let states = [("ready", ""), ("outstanding", "r"), ("waiting", "rn"), ("ended", "ro")];
-    let expected = [
-        "                 ready        outstanding          waiting      ended",
-        "resume           send         no_answer            wait         ended",
-        "poll             send         not_waiting          wait         ended",
-        "poll, in time    send         not_waiting          send         ended",
-        "200              no_request   done                 no_request   ended",
-        "302              no_request   unexpected_redirect  no_request   ended",
-        "400              no_request   invalid_grant        no_request   ended",
-        "503              no_request   server_unavailable   no_request   ended",
-        "503, in an hour  no_request   server_unavailable   no_request   ended",
-        "not sent         no_request   wait                 no_request   ended",
-        "unknown          no_request   no_answer            no_request   ended",
-        "secret           no_question  no_question          no_question  ended",
-        "verified         no_question  no_question          no_question  ended",
-        "signature        no_question  no_question          no_question  ended",
-    ];
-    check("registration", &states, &expected);
 }
