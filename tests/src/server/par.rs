@@ -10,7 +10,6 @@ use oauth_types::{
     PushedAuthorizationResponse, RequestObject,
 };
 
-use super::token::unauthenticated;
 use super::{AuthorizationServer, RegisteredClient, fresh};
 
 /// RFC 9126, section 2.2: "a relatively short lifetime (e.g., between 5 and 600 seconds)".
@@ -30,9 +29,8 @@ impl AuthorizationServer {
             Ok(read) => read,
             Err(error) => return error.to_http(),
         };
-        let Some(client) = self.authenticated(at, &presented) else { return unauthenticated(&presented) };
-        let jkt = match self.proof_of(at, http) {
-            Ok(jkt) => jkt,
+        let (client, jkt) = match self.asker(at, http, &presented) {
+            Ok(asker) => asker,
             Err(refusal) => return refusal,
         };
         let request = match (pushed.request(), pushed.request_object()) {

@@ -16,9 +16,8 @@ impl AuthorizationServer {
             Ok(read) => read,
             Err(error) => return error.to_http(),
         };
-        let Some(client) = self.authenticated(at, &presented) else { return unauthenticated(&presented) };
-        let jkt = match self.proof_of(at, http) {
-            Ok(jkt) => jkt,
+        let (client, jkt) = match self.asker(at, http, &presented) {
+            Ok(asker) => asker,
             Err(refusal) => return refusal,
         };
         let granted = match request.grant() {
@@ -64,6 +63,17 @@ impl AuthorizationServer {
         let Some(client) = self.authenticated(at, &presented) else { return unauthenticated(&presented) };
         self.grants.revoke(request.token().expose(), client.id());
         RevocationResponse::new().to_http()
+    }
+
+    /// The client that asks for tokens, and the thumbprint of the key to which it wants them bound; or how it is refused.
+    pub(super) fn asker(
+        &mut self,
+        at: &Moment,
+        http: &HttpRequest,
+        presented: &PresentedClient,
+    ) -> Result<(RegisteredClient, Option<String>), HttpResponse> {
+        let client = self.authenticated(at, presented).ok_or_else(|| unauthenticated(presented))?;
+        Ok((client, self.proof_of(at, http)?))
     }
 
     /// The client, if it is known and shows what was registered.
