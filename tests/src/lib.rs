@@ -9,6 +9,7 @@ pub mod clock;
 pub mod net;
 
 pub mod server;
+pub mod skip;
 
 pub mod api;
 pub mod transport;

@@ -5,7 +5,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    clippy::print_stderr,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     reason = "tests"

@@ -10,8 +10,7 @@
     clippy::disallowed_methods,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
-    clippy::print_stderr,
-    reason = "a test fails by panicking, and says why it is skipped"
+    reason = "a test fails by panicking"
 )]
 
 mod browser;
