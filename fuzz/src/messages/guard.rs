@@ -66,7 +66,10 @@ pub(super) fn heads_are_answered(data: &[u8]) {
                 assert!(challenges.is_empty() || challenges.iter().any(|challenge| challenge.get("error").is_some()));
             }
         }
-        Check::Needs(Need::Introspection(check)) => assert!(!format!("{check:?}").contains(check.token().expose())),
+        // Whatever the token is, it is not part of this.
+        Check::Needs(Need::Introspection(check)) => {
+            assert_eq!(format!("{check:?}"), format!("IntrospectionCheck {{ issuer: {:?}, .. }}", check.issuer()));
+        }
         Check::Needs(Need::Freshness(check)) => assert!(check.until() > NOW && check.key().len() == 43),
         Check::Needs(need) => panic!("nothing else was configured: {need:?}"),
         _ => panic!("no other end"),
