@@ -13,7 +13,9 @@ pub(crate) fn any_header_and_payload_rightly_signed(data: &[u8]) {
     let [key, options, text @ ..] = data else { return };
     let mut parts = text.splitn(2, |byte| *byte == b'\n');
     let (Some(header), Some(payload)) = (parts.next(), parts.next()) else { return };
-    let Some(pair) = KEYS.get(usize::from(*key) % KEYS.len()) else { return };
+    // A digit names a key; whatever else comes takes one of the first, HMAC: the others cost a thousand times as much and learn nothing more of what is signed.
+    let key = if key.is_ascii_digit() { key & 7 } else { key % 3 };
+    let Some(pair) = KEYS.get(usize::from(key)) else { return };
     let leeway = if options & 1 == 0 { 0 } else { 60 };
     let now = if options & 2 == 0 { NOW } else { 1 << 53 };
 
