@@ -29,15 +29,22 @@ impl<T: Debug, E: Debug> Law<T, E> {
         assert!(shown.len() < MAX_SHOWN, "an answer is shown at length: {shown}");
         if let Ok(strict) = &strict {
             let interop = interop.as_ref().expect("strict accepts what interop refuses");
-            self.is_same(strict, interop);
             assert!((self.deviations)(strict).is_empty(), "a strict answer deviates");
-            assert!((self.deviations)(interop).is_empty(), "interop finds a deviation that strict overlooks");
+            if !self.has_commas(interop) {
+                self.is_same(strict, interop);
+                assert!((self.deviations)(interop).is_empty(), "interop finds a deviation that strict overlooks");
+            }
         }
         if let Ok(answer) = &interop {
             assert!(response.status() < 300, "a success out of an error");
             let again = read(&(self.write)(answer), Reading::Interop).expect("what we write we read");
             self.is_same(&again, answer);
         }
+    }
+
+    /// The one thing that the readings read differently: to the letter a comma is part of a scope token (RFC 6749, section 3.3), in the field it separates two.
+    fn has_commas(&self, interop: &T) -> bool {
+        (self.deviations)(interop).iter().any(|deviation| matches!(deviation, Deviation::CommaSeparated { .. }))
     }
 
     fn is_same(&self, left: &T, right: &T) {
@@ -85,7 +92,10 @@ impl<T: Debug, E: Debug> Law<T, E> {
     fn check_reading_only(&self, response: &HttpResponse) {
         let read = |reading| (self.read)(response, &Expect::new(NOW).reading(reading));
         if let Ok(strict) = read(Reading::Strict) {
-            self.is_same(&strict, &read(Reading::Interop).expect("strict accepts what interop refuses"));
+            let interop = read(Reading::Interop).expect("strict accepts what interop refuses");
+            if !self.has_commas(&interop) {
+                self.is_same(&strict, &interop);
+            }
         }
     }
 }
