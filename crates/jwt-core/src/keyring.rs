@@ -4,6 +4,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -23,12 +24,12 @@ use crate::{Algorithm, Blame, Jwk, KeyError, MakeKey, Secret, SignerError, Signi
 /// # drop(keyring);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(String);
+pub struct KeyId(Arc<str>);
 
 impl KeyId {
     /// A name; any text.
     #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<Arc<str>>) -> Self {
         Self(name.into())
     }
 
@@ -47,7 +48,7 @@ impl From<&str> for KeyId {
 
 impl From<String> for KeyId {
     fn from(name: String) -> Self {
-        Self(name)
+        Self(name.into())
     }
 }
 

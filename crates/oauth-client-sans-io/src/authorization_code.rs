@@ -143,8 +143,8 @@ pub struct Redirect {
 }
 
 impl Redirect {
-    pub(crate) fn new(url: String, asked: &Asked, expires_at: Option<Timestamp>) -> Self {
-        Self { url, expires_at, pending: PendingAuthorization::new(asked.clone()) }
+    pub(crate) const fn new(url: String, asked: Asked, expires_at: Option<Timestamp>) -> Self {
+        Self { url, expires_at, pending: PendingAuthorization::new(asked) }
     }
 }
 
@@ -342,7 +342,7 @@ impl<'s> AuthorizationCode<'s> {
         }
         let Prepared { request, endpoint, asked } = self.prepare(at, false)?;
         let url = request.to_url(&endpoint).map_err(ApiMisuse::from)?;
-        Ok(Redirect::new(url, &asked, None))
+        Ok(Redirect::new(url, *asked, None))
     }
 
     /// Begins with a request to the server, which keeps the authorization request and gives a reference for the browser to carry (RFC 9126).

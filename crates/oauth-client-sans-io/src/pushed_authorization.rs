@@ -155,7 +155,7 @@ impl Outgoing for Request {
         let received_at = Timestamp::from_unix(received.now.as_unix());
         let expires_at = response.expires_in().map(|lifetime| received_at.saturating_add(lifetime));
         let url = response.into_reference(self.party.client().id().clone()).to_url(&self.endpoint);
-        Ok(Redirect::new(url, &asked, expires_at))
+        Ok(Redirect::new(url, asked, expires_at))
     }
 
     fn to_body(&self) -> Body {

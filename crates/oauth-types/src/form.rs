@@ -236,21 +236,14 @@ impl fmt::Debug for Pairs {
 
 /// Appends `text`, encoded as a name or value: a space becomes `+`, and all but ASCII letters, digits and `* - . _` becomes `%XX`.
 pub fn encode_component(text: &str, out: &mut String) {
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
-        // `at` may only point at the first byte of a character: all bytes of a character that is not ASCII are not plain.
-        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.push_str(plain);
-        let width = special.chars().next().map_or(0, char::len_utf8);
-        let (character, after) = special.split_at_checked(width).unwrap_or((special, ""));
-        if character == " " {
-            out.push('+');
-        } else {
-            character.bytes().for_each(|byte| out.push_str(escape(byte)));
-        }
-        rest = after;
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| !is_plain(*byte)) {
+        // All bytes of a character that is not ASCII are not plain, so what is plain begins and ends between characters; between two of such a character it is empty.
+        out.push_str(text.get(start..at).unwrap_or_default());
+        out.push_str(if byte == b' ' { "+" } else { escape(byte) });
+        start = at + 1;
     }
-    out.push_str(rest);
+    out.push_str(text.get(start..).unwrap_or_default());
 }
 
 /// Reads a name or value back.
@@ -405,9 +398,21 @@ pub(crate) fn join_text(url: &str, text: &str, sent: impl Fn(&str) -> bool) -> S
 }
 
 /// What the WHATWG URL standard's application/x-www-form-urlencoded percent-encode set leaves alone.
-const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)) == Some(&true)
 }
+
+/// One look-up costs less than six comparisons.
+#[expect(clippy::indexing_slicing, reason = "at compile time")]
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut at = 0_u8;
+    while at < 0x80 {
+        plain[at as usize] = at.is_ascii_alphanumeric() || matches!(at, b'*' | b'-' | b'.' | b'_');
+        at += 1;
+    }
+    plain
+};
 
 /// `%XX`.
 fn escape(byte: u8) -> &'static str {

@@ -1,6 +1,7 @@
 //! [`Scope`].
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -23,13 +24,13 @@ use super::{IdentifierError, MAX_IDENTIFIER_BYTES};
 /// # Ok::<(), oauth_types::identifiers::IdentifierError>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Scope(String);
+pub struct Scope(Option<Arc<str>>);
 
 impl Scope {
     /// The scope without a token.
     #[must_use]
     pub const fn empty() -> Self {
-        Self(String::new())
+        Self(None)
     }
 
     /// Reads a scope as it stands on the wire: tokens, each separated from the next by one space. A token that comes again is dropped.
@@ -43,7 +44,7 @@ impl Scope {
         if text.is_empty() {
             return Err(IdentifierError::Empty);
         }
-        Ok(if check(&text)? { Self::collect(text.split(' ')) } else { Self(text) })
+        Ok(if check(&text)? { Self::collect(text.split(' ')) } else { Self::of(&text) })
     }
 
     /// A scope of these tokens, in this order, each once.
@@ -77,18 +78,18 @@ impl Scope {
     /// The scope as it stands on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// The tokens, in the order of the wire.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        self.0.split(' ').filter(|token| !token.is_empty())
+        self.as_str().split(' ').filter(|token| !token.is_empty())
     }
 
     /// Whether there is no token.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// Whether this token is among them.
@@ -103,7 +104,7 @@ impl Scope {
         if self.tokens().nth(FEW_TOKENS).is_none() {
             return self.tokens().all(|token| other.contains(token));
         }
-        let known = sorted(&other.0);
+        let known = sorted(other.as_str());
         self.tokens().all(|token| known.binary_search(&token).is_ok())
     }
 
@@ -116,7 +117,7 @@ impl Scope {
     /// The tokens of this scope that `other` does not have: what is still missing, if `other` was granted.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        let known = sorted(&other.0);
+        let known = sorted(other.as_str());
         Self::collect(self.tokens().filter(|token| known.binary_search(token).is_err()))
     }
 
@@ -132,13 +133,19 @@ impl Scope {
                 text.push_str(token);
             }
         }
-        Self(text)
+        Self::of(&text)
+    }
+
+    /// What was checked. It is cloned more often than it is made.
+    fn of(text: &str) -> Self {
+        Self((!text.is_empty()).then(|| text.into()))
     }
 }
 
 impl PartialEq for Scope {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 || (self.0.len() == other.0.len() && sorted(&self.0) == sorted(&other.0))
+        let (own, others) = (self.as_str(), other.as_str());
+        own == others || (own.len() == others.len() && sorted(own) == sorted(others))
     }
 }
 
@@ -146,13 +153,13 @@ impl Eq for Scope {}
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Scope").field(&self.0).finish()
+        f.debug_tuple("Scope").field(&self.as_str()).finish()
     }
 }
 
