@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use oauth_types::{ClientAuthMethod, ClientId, ClientSecret, HttpRequest, HttpResponse, Issuer, RedirectUri};
+use oauth_types::{ClientAuthMethod, ClientId, ClientSecret, HttpRequest, HttpResponse, Issuer, RedirectUri, Resource};
 
 use crate::api::{self, Api};
 use crate::clock::Clock;
@@ -21,6 +21,8 @@ pub const SERVICE: &str = "service";
 pub const SECRET: &str = "s€cret: 100% & more";
 /// Where the app's redirects go; any port of the loopback address will do (RFC 8252, section 7.3).
 pub const CALLBACK: &str = "http://127.0.0.1/callback";
+/// What clients that exchange tokens call the API.
+pub const FILES: &str = "files";
 /// What the clients may ask for.
 pub const SCOPE: &str = "openid files.read files.delete";
 
@@ -55,28 +57,28 @@ impl World {
         clock: &Clock,
         adjust: impl FnOnce(AuthorizationServer) -> AuthorizationServer,
     ) -> Result<Self, StartError> {
-        let bound = Bound::new()?;
+        let (bound, bound_api) = (Bound::new()?, Bound::new()?);
         let issuer = Issuer::new(bound.origin())?;
         let scope = SCOPE.parse()?;
         let callback = RedirectUri::new(CALLBACK)?;
         let confidential = |id, method| {
             Ok::<_, StartError>(RegisteredClient::confidential(ClientId::new(id)?, method, ClientSecret::new(SECRET)))
         };
-        let model = AuthorizationServer::new(issuer.clone(), [7; 32])?
+        let mut model = AuthorizationServer::new(issuer.clone(), [7; 32])?
             .client(RegisteredClient::public(ClientId::new(APP)?).redirect_uri(callback.clone()).scope(SCOPE.parse()?))
             .client(confidential(WEB, ClientAuthMethod::ClientSecretBasic)?.redirect_uri(callback).scope(scope))
             .client(confidential(SERVICE, ClientAuthMethod::ClientSecretPost)?.scope(api::READ.parse()?));
+        model.add_service(FILES, Resource::new(bound_api.origin())?);
         let model = Arc::new(Mutex::new(adjust(model)));
         let jwks_uri = lock(&model).metadata().jwks_uri().cloned().ok_or("a server without keys")?;
         let server = bound.serve({
             let (model, clock) = (Arc::clone(&model), clock.clone());
             move |request: HttpRequest| -> HttpResponse { lock(&model).handle(clock.now(), request) }
         })?;
-        let bound = Bound::new()?;
         let agent = transport::blocking::agent();
         let send = move |request| transport::blocking::send(&agent, request);
-        let mut api = Api::new(&bound.origin(), issuer, jwks_uri, send)?;
-        let api = bound.serve({
+        let mut api = Api::new(&bound_api.origin(), issuer, jwks_uri, send)?;
+        let api = bound_api.serve({
             let clock = clock.clone();
             move |request| api.handle(clock.now(), &request)
         })?;

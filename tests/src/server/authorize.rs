@@ -135,23 +135,16 @@ impl AuthorizationServer {
     ) -> Result<String, ErrorCode> {
         // RFC 9700, section 2.1.1: PKCE is demanded of every client, and S256 is the one method that is offered.
         let challenge = request.code_challenge().ok_or(ErrorCode::InvalidRequest)?;
-        let scope = match request.scope() {
-            None => client.allowed_scope().clone(),
-            Some(scope) if scope.is_subset_of(client.allowed_scope()) => scope.clone(),
-            Some(_) => return Err(ErrorCode::InvalidScope),
-        };
+        let scope = client.granted_scope(request.scope())?;
         match self.consent {
             Consent::Given => {}
             Consent::Declined => return Err(ErrorCode::AccessDenied),
         }
         let family = self.grants.begin(Family {
-            client: client.id().clone(),
-            subject: SUBJECT.to_owned(),
-            scope,
             resources: request.resources().to_vec(),
             nonce: request.nonce().map(|nonce| nonce.expose().to_owned()),
             auth_time: Some(at.now()),
-            revoked: false,
+            ..Family::new(client.id(), SUBJECT, scope)
         });
         let code = fresh(at, "code");
         let jkt = request.dpop_jkt().map(str::to_owned);

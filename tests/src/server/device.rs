@@ -41,10 +41,9 @@ impl AuthorizationServer {
             Err(error) => return error.to_http(),
         };
         let Some(client) = self.authenticated(at, &presented) else { return unauthenticated(&presented) };
-        let scope = match request.scope() {
-            None => client.allowed_scope().clone(),
-            Some(scope) if scope.is_subset_of(client.allowed_scope()) => scope.clone(),
-            Some(_) => return refuse(ErrorCode::InvalidScope),
+        let scope = match client.granted_scope(request.scope()) {
+            Ok(scope) => scope,
+            Err(code) => return refuse(code),
         };
         let device_code = fresh(at, "device code");
         let user_code = user_code(at);
@@ -61,13 +60,9 @@ impl AuthorizationServer {
             interval: INTERVAL,
             polled_at: at.now(),
             family: Family {
-                client: client.id().clone(),
-                subject: SUBJECT.to_owned(),
-                scope,
                 resources: request.resources().to_vec(),
-                nonce: None,
                 auth_time: Some(at.now()),
-                revoked: false,
+                ..Family::new(client.id(), SUBJECT, scope)
             },
             decision: None,
             used: false,

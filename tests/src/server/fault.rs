@@ -28,6 +28,20 @@ pub enum Fault {
     MissingIdToken,
     /// The user info is about somebody else.
     WrongSubject,
+    /// A notification shows another token than the client gave (CIBA Core 1.0, section 7.1).
+    WrongNotificationToken,
+    /// The pushed ID token names another request than the one beside it (CIBA Core 1.0, section 10.3.1).
+    WrongAuthReqId,
+    /// The pushed ID token's hash is that of another refresh token (CIBA Core 1.0, section 10.3.1).
+    WrongRefreshTokenHash,
+    /// What is pushed is the word that something went wrong (CIBA Core 1.0, section 12).
+    TransactionFailed,
+    /// An exchange gives another type of token than was asked for, or says so (RFC 8693, section 2.2.1).
+    WrongIssuedTokenType,
+    /// The identity assertion names another client (draft-ietf-oauth-identity-assertion-authz-grant).
+    AssertionForAnotherClient,
+    /// The identity assertion is for another server (draft-ietf-oauth-identity-assertion-authz-grant).
+    AssertionForAnotherServer,
     /// A refresh gives no new refresh token, and the old one stays good (RFC 6749, section 6 allows it).
     KeptRefreshToken,
 }
@@ -50,6 +64,8 @@ pub enum Place {
     Revocation,
     /// The device authorization endpoint.
     DeviceAuthorization,
+    /// The backchannel authentication endpoint.
+    BackchannelAuthentication,
     /// The introspection endpoint.
     Introspection,
     /// The user info endpoint.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jwt_core::Timestamp;
 use jwt_core::digest::sha256;
+use jwt_core::json::Object;
 use oauth_types::{ClientId, CodeChallenge, CodeVerifier, ErrorCode, RedirectUri, Resource, Scope};
 
 /// RFC 6749, section 4.1.2: "a maximum authorization code lifetime of 10 minutes is RECOMMENDED"; one is plenty for a redirect.
@@ -36,7 +37,28 @@ pub(super) struct Family {
     pub(super) nonce: Option<String>,
     /// When the user logged in; `None` where the client acts for itself.
     pub(super) auth_time: Option<Timestamp>,
+    /// In which way the user logged in, where one was asked for.
+    pub(super) acr: Option<String>,
+    /// Who acts for the subject, and for whom that one acts (RFC 8693, section 4.1).
+    pub(super) act: Option<Object>,
     pub(super) revoked: bool,
+}
+
+impl Family {
+    /// This subject's, for this client, with this scope, and nothing else.
+    pub(super) fn new(client: &ClientId, subject: impl Into<String>, scope: Scope) -> Self {
+        Self {
+            client: client.clone(),
+            subject: subject.into(),
+            scope,
+            resources: Vec::new(),
+            nonce: None,
+            auth_time: None,
+            acr: None,
+            act: None,
+            revoked: false,
+        }
+    }
 }
 
 /// What a code was given for.

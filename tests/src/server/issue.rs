@@ -1,6 +1,7 @@
 //! What a grant gives: access tokens (RFC 9068), ID tokens (OpenID Connect Core, section 2) and refresh tokens.
 
 use jwt_core::digest::sha256;
+use jwt_core::json::Object;
 use jwt_core::{Header, Moment, base64url};
 use oauth_types::token::{TokenResponse, TokenType};
 use oauth_types::{AccessToken, ErrorCode, IdToken, RefreshToken, Resource, Scope};
@@ -24,6 +25,9 @@ struct AccessTokenClaims<'c> {
     auth_time: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation<'c>>,
+    /// RFC 8693, section 4.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<&'c Object>,
 }
 
 /// RFC 9449, section 6.1.
@@ -44,27 +48,47 @@ struct IdTokenClaims<'c> {
     auth_time: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'c str>,
     at_hash: String,
+    /// CIBA Core 1.0, section 10.3.1.
+    #[serde(rename = "urn:openid:params:jwt:claim:rt_hash", skip_serializing_if = "Option::is_none")]
+    rt_hash: Option<String>,
+    /// CIBA Core 1.0, section 10.3.1.
+    #[serde(rename = "urn:openid:params:jwt:claim:auth_req_id", skip_serializing_if = "Option::is_none")]
+    auth_req_id: Option<&'c str>,
+}
+
+/// What is wanted of a family.
+#[derive(Debug, Default)]
+pub(super) struct Wanted<'w> {
+    /// A narrower scope than the family's.
+    pub(super) scope: Option<Scope>,
+    /// Fewer resources than the family's; none for all of them.
+    pub(super) resources: &'w [Resource],
+    pub(super) refresh_token: bool,
+    /// The thumbprint of the key to which the access token is to be bound.
+    pub(super) jkt: Option<&'w str>,
+    /// The request that is answered, where the tokens are pushed.
+    pub(super) auth_req_id: Option<&'w str>,
 }
 
 impl AuthorizationServer {
-    /// Gives the tokens of a family, with a narrower scope or for fewer resources if that was asked for.
+    /// Gives the tokens of a family.
     pub(super) fn issue(
         &mut self,
         at: &Moment,
         id: FamilyId,
-        narrower: Option<Scope>,
-        resources: &[Resource],
-        with_refresh_token: bool,
-        jkt: Option<&str>,
+        wanted: Wanted<'_>,
     ) -> Result<TokenResponse, ErrorCode> {
+        let Wanted { scope, resources, refresh_token, jkt, auth_req_id } = wanted;
         let family = self.grants.family(id).ok_or(ErrorCode::ServerError)?.clone();
         // RFC 8707, section 2.2: what is asked for at the token endpoint is a part of what was authorized.
         if !family.resources.is_empty() && resources.iter().any(|resource| !family.resources.contains(resource)) {
             return Err(ErrorCode::InvalidTarget);
         }
         let resources = if resources.is_empty() { family.resources.clone() } else { resources.to_vec() };
-        let scope = narrower.unwrap_or_else(|| family.scope.clone());
+        let scope = scope.unwrap_or_else(|| family.scope.clone());
         // RFC 9449, section 5: bound tokens say so.
         let jkt = jkt.filter(|_| !self.take_fault(&Fault::UnboundToken));
         let token_type = if jkt.is_some() { TokenType::DPoP } else { TokenType::Bearer };
@@ -73,13 +97,14 @@ impl AuthorizationServer {
         let mut response = TokenResponse::new(AccessToken::new(access_token.as_str()), token_type)
             .with_expires_in(self.access_token_lifetime)
             .with_scope(scope.clone());
-        if with_refresh_token {
-            let refresh_token = fresh(at, "refresh token");
-            self.grants.give_refresh_token(&refresh_token, id);
-            response = response.with_refresh_token(RefreshToken::new(refresh_token));
+        let refresh_token = refresh_token.then(|| fresh(at, "refresh token"));
+        if let Some(refresh_token) = &refresh_token {
+            self.grants.give_refresh_token(refresh_token, id);
+            response = response.with_refresh_token(RefreshToken::new(refresh_token.as_str()));
         }
         if family.auth_time.is_some() && scope.contains("openid") && !self.take_fault(&Fault::MissingIdToken) {
-            response = response.with_id_token(IdToken::new(self.id_token(at, &family, &access_token)?));
+            let pushed = auth_req_id.map(|auth_req_id| (auth_req_id, refresh_token.as_deref()));
+            response = response.with_id_token(IdToken::new(self.id_token(at, &family, &access_token, pushed)?));
         }
         Ok(response)
     }
@@ -108,15 +133,25 @@ impl AuthorizationServer {
             scope: scope.to_string(),
             auth_time: family.auth_time.map(jwt_core::Timestamp::as_unix),
             cnf: jkt.map(|jkt| Confirmation { jkt }),
+            act: family.act.as_ref(),
         };
         let header = Header::new(self.key.algorithm()).with_typ("at+jwt");
         jwt_core::sign(&header, &claims, &self.key).map_err(|_| ErrorCode::ServerError)
     }
 
-    fn id_token(&mut self, at: &Moment, family: &Family, access_token: &str) -> Result<String, ErrorCode> {
+    /// `pushed`: the request that is answered, and the refresh token beside the ID token.
+    fn id_token(
+        &mut self,
+        at: &Moment,
+        family: &Family,
+        access_token: &str,
+        pushed: Option<(&str, Option<&str>)>,
+    ) -> Result<String, ErrorCode> {
         let wrong_nonce = self.take_fault(&Fault::WrongNonce);
         let wrong_audience = self.take_fault(&Fault::WrongAudience);
         let wrong_hash = self.take_fault(&Fault::WrongAccessTokenHash);
+        let wrong_refresh_hash = self.take_fault(&Fault::WrongRefreshTokenHash);
+        let wrong_request = self.take_fault(&Fault::WrongAuthReqId);
         let claims = IdTokenClaims {
             iss: self.issuer().as_str(),
             sub: &family.subject,
@@ -125,7 +160,12 @@ impl AuthorizationServer {
             exp: at.now().saturating_add(self.access_token_lifetime).as_unix(),
             auth_time: family.auth_time.map(jwt_core::Timestamp::as_unix),
             nonce: if wrong_nonce { Some("another-nonce") } else { family.nonce.as_deref() },
-            at_hash: at_hash(if wrong_hash { "another-token" } else { access_token }),
+            acr: family.acr.as_deref(),
+            at_hash: half_hash(if wrong_hash { "another-token" } else { access_token }),
+            rt_hash: pushed
+                .and_then(|(_, refresh_token)| refresh_token)
+                .map(|token| half_hash(if wrong_refresh_hash { "another-token" } else { token })),
+            auth_req_id: pushed.map(|(id, _)| if wrong_request { "another-request" } else { id }),
         };
         let token = jwt_core::sign(&Header::new(self.key.algorithm()).with_typ("JWT"), &claims, &self.key)
             .map_err(|_| ErrorCode::ServerError)?;
@@ -137,8 +177,8 @@ impl AuthorizationServer {
 }
 
 /// The left half of the hash that the signature algorithm uses (OpenID Connect Core, section 3.1.3.6): SHA-256, as this server signs with ES256.
-fn at_hash(access_token: &str) -> String {
-    let hash = sha256(access_token.as_bytes());
+fn half_hash(token: &str) -> String {
+    let hash = sha256(token.as_bytes());
     base64url::encode(hash.get(..16).unwrap_or_default())
 }
 

@@ -1,7 +1,7 @@
 //! The embedded authorization server: a pure model, [`AuthorizationServer::handle`], built on `oauth-types` from the server's side.
 //!
 //! It knows one user who is always logged in and consents to everything (or declines: [`Consent`]), on other devices only when told to
-//! ([`AuthorizationServer::decide`]), keeps everything in memory, and draws what it makes from a
+//! ([`AuthorizationServer::decide_on_device`], [`AuthorizationServer::decide_backchannel`]), keeps everything in memory, and draws what it makes from a
 //! seed, so that the same requests at the same times give the same answers (ECDSA signatures apart). What it must enforce it enforces: PKCE with S256, exact
 //! redirect URIs, codes and refresh tokens that work once, one client authentication, the one that was registered, pushed requests that are used once, proofs that are
 //! fresh. [`Fault`] makes it misbehave on purpose.
@@ -9,9 +9,12 @@
 //! It is for tests and demonstrations. [`crate::net`] puts it on a loopback port.
 
 mod authorize;
+mod backchannel;
+mod bearer;
 mod client;
 mod device;
 mod dpop;
+mod exchange;
 mod fault;
 mod grants;
 mod introspect;
@@ -29,9 +32,12 @@ use jwt_core::{Jwk, JwkSet, Moment, Moments, SigningKey, Timestamp};
 use oauth_types::metadata::AuthorizationServer as Metadata;
 use oauth_types::{AccessToken, ClientAuthMethod, Endpoint, HttpRequest, HttpResponse, Issuer, Method};
 
-pub use self::client::RegisteredClient;
+use self::backchannel::BackchannelLogin;
+use self::bearer::Trusted;
+pub use self::client::{Delivery, RegisteredClient};
 use self::device::DeviceLogin;
 pub use self::fault::{Fault, Place};
+use self::exchange::Service;
 use self::grants::Grants;
 use self::par::Pushed;
 use self::register::Managed;
@@ -56,6 +62,9 @@ pub struct AuthorizationServer {
     moments: Moments,
     grants: Grants,
     devices: Vec<DeviceLogin>,
+    backchannel_logins: Vec<BackchannelLogin>,
+    services: Vec<Service>,
+    trusted: Vec<Trusted>,
     pushed: Vec<Pushed>,
     demands_nonces: bool,
     /// The newest first.
@@ -94,6 +103,18 @@ impl AuthorizationServer {
             .with_jwks_uri(endpoint("/jwks")?)
             .with_revocation_endpoint(endpoint("/revoke")?)
             .with_device_authorization_endpoint(endpoint("/device_authorization")?)
+            .with_backchannel_authentication_endpoint(endpoint("/bc-authorize")?)
+            .with_backchannel_token_delivery_modes(["poll", "ping", "push"])
+            .with_backchannel_authentication_request_signing_algs(["ES256", "PS256", "Ed25519"])
+            .with_grant_types([
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:device_code",
+                "urn:openid:params:grant-type:ciba",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+                "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            ])
             .with_pushed_authorization_request_endpoint(endpoint("/par")?)
             .with_introspection_endpoint(endpoint("/introspect")?)
             .with_userinfo_endpoint(endpoint("/userinfo")?)
@@ -130,6 +151,9 @@ impl AuthorizationServer {
             moments: Moments::from_seed(seed),
             grants: Grants::default(),
             devices: Vec::new(),
+            backchannel_logins: Vec::new(),
+            services: Vec::new(),
+            trusted: Vec::new(),
             pushed: Vec::new(),
             demands_nonces: false,
             nonces: Vec::new(),
@@ -221,6 +245,7 @@ impl AuthorizationServer {
             Place::Token
             | Place::Revocation
             | Place::DeviceAuthorization
+            | Place::BackchannelAuthentication
             | Place::PushedAuthorization
             | Place::Introspection => Some(Method::Post),
             // They know for themselves.
@@ -237,6 +262,7 @@ impl AuthorizationServer {
             Place::Revocation => self.revoke(&at, &request),
             Place::PushedAuthorization => self.push(&at, &request),
             Place::DeviceAuthorization => self.device_authorization(&at, &request),
+            Place::BackchannelAuthentication => self.backchannel_authentication(&at, &request),
             Place::Introspection => self.introspect(&at, &request),
             Place::UserInfo => self.user_info(&at, &request),
             Place::Registration => match request.url().rsplit_once("/register/") {
@@ -258,6 +284,7 @@ impl AuthorizationServer {
             "/token" => Place::Token,
             "/revoke" => Place::Revocation,
             "/device_authorization" => Place::DeviceAuthorization,
+            "/bc-authorize" => Place::BackchannelAuthentication,
             "/par" => Place::PushedAuthorization,
             "/introspect" => Place::Introspection,
             "/userinfo" => Place::UserInfo,

@@ -1,4 +1,5 @@
-//! The token endpoint (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 8628, section 3.4) and the revocation endpoint (RFC 7009).
+//! The token endpoint (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 8628, section 3.4; CIBA Core 1.0, section 10.1; RFC 8693; RFC 7523) and the revocation
+//! endpoint (RFC 7009).
 
 use jwt_core::profile::ClientAssertionProfile;
 use jwt_core::{Limits, Moment, Unverified};
@@ -8,6 +9,7 @@ use oauth_types::token::{Grant, TokenRequest};
 use oauth_types::{ClientAuthMethod, ErrorCode, ErrorResponse, HttpRequest, HttpResponse, Scope};
 
 use super::grants::{Family, FamilyId};
+use super::issue::Wanted;
 use super::{AuthorizationServer, Fault, RegisteredClient};
 
 impl AuthorizationServer {
@@ -20,34 +22,34 @@ impl AuthorizationServer {
             Ok(asker) => asker,
             Err(refusal) => return refusal,
         };
-        let granted = match request.grant() {
+        let jkt = jkt.as_deref();
+        let wanted = Wanted { resources: request.resources(), jkt, ..Wanted::default() };
+        let issued = match request.grant() {
             Grant::AuthorizationCode { code, code_verifier, redirect_uri, .. } => self
                 .grants
-                .redeem(
-                    code.expose(),
-                    client.id(),
-                    redirect_uri.as_ref(),
-                    code_verifier.as_ref(),
-                    jkt.as_deref(),
-                    at.now(),
-                )
-                .map(|family| (family, None, true)),
-            Grant::RefreshToken { refresh_token, .. } => {
-                self.refreshed(refresh_token.expose(), &client, request.scope())
+                .redeem(code.expose(), client.id(), redirect_uri.as_ref(), code_verifier.as_ref(), jkt, at.now())
+                .and_then(|family| self.issue(at, family, Wanted { refresh_token: true, ..wanted })),
+            Grant::RefreshToken { refresh_token, .. } => self
+                .refreshed(refresh_token.expose(), &client, request.scope())
+                .and_then(|(family, scope, refresh_token)| {
+                    self.issue(at, family, Wanted { scope, refresh_token, ..wanted })
+                }),
+            Grant::ClientCredentials => {
+                self.for_itself(&client, request.scope()).and_then(|family| self.issue(at, family, wanted))
             }
-            Grant::ClientCredentials => self.for_itself(&client, request.scope()).map(|family| (family, None, false)),
-            Grant::DeviceCode { device_code, .. } => {
-                self.polled(device_code.expose(), client.id(), at.now()).map(|family| (family, None, true))
-            }
-            // This server knows these four.
-            Grant::Ciba { .. } | Grant::TokenExchange(_) | Grant::JwtBearer { .. } | _ => {
-                Err(ErrorCode::UnsupportedGrantType)
-            }
+            Grant::DeviceCode { device_code, .. } => self
+                .polled(device_code.expose(), client.id(), at.now())
+                .and_then(|family| self.issue(at, family, Wanted { refresh_token: true, ..wanted })),
+            Grant::Ciba { auth_req_id, .. } => self
+                .polled_backchannel(auth_req_id, client.id(), at.now())
+                .and_then(|family| self.issue(at, family, Wanted { refresh_token: true, ..wanted })),
+            Grant::TokenExchange(exchange) => self.exchanged(at, &client, exchange, request.scope(), wanted),
+            // RFC 7521, section 4.1: whoever has another assertion needs no refresh token.
+            Grant::JwtBearer { assertion, .. } => self
+                .vouched_for(at.now(), &client, assertion, request.scope())
+                .and_then(|family| self.issue(at, family, wanted)),
+            _ => Err(ErrorCode::UnsupportedGrantType),
         };
-        let resources = request.resources();
-        let jkt = jkt.as_deref();
-        let issued =
-            granted.and_then(|(family, scope, refresh)| self.issue(at, family, scope, resources, refresh, jkt));
         let answer = match issued {
             Ok(response) => response.to_http(),
             Err(code) => refuse(code),
@@ -119,20 +121,8 @@ impl AuthorizationServer {
         if !client.is_confidential() {
             return Err(ErrorCode::UnauthorizedClient);
         }
-        let scope = match scope {
-            None => client.allowed_scope().clone(),
-            Some(scope) if scope.is_subset_of(client.allowed_scope()) => scope.clone(),
-            Some(_) => return Err(ErrorCode::InvalidScope),
-        };
-        Ok(self.grants.begin(Family {
-            client: client.id().clone(),
-            subject: client.id().as_str().to_owned(),
-            scope,
-            resources: Vec::new(),
-            nonce: None,
-            auth_time: None,
-            revoked: false,
-        }))
+        let scope = client.granted_scope(scope)?;
+        Ok(self.grants.begin(Family::new(client.id(), client.id().as_str(), scope)))
     }
 }
 

@@ -1,43 +1,20 @@
 //! A login on another device, and what its user and its network do to it.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use conformance::server::{Consent, Fault, Place};
-use conformance::transport::blocking;
 use conformance::world::SCOPE;
-use oauth_client_sans_io::{DeviceAuthorization, DevicePolling, Flow, Login, UserInteraction, drive};
+use oauth_client_sans_io::{DeviceAuthorization, DevicePolling, Flow, UserInteraction};
 use oauth_types::token::{TokenRequest, TokenResponse};
 use oauth_types::{ClientAuth, DeviceCode, Expect, Method, Resource, ResponseError};
 
-use crate::scenario::{Driven, Scenario, code};
+use crate::scenario::{Scenario, code};
 
 /// A device that shows its codes.
 fn show(scenario: &Scenario) -> UserInteraction {
     let flow = DeviceAuthorization::new(&scenario.server, &scenario.client).unwrap();
     let api = Resource::new(scenario.world.api()).unwrap();
     scenario.drive(flow.scope(SCOPE.parse().unwrap()).resource(api)).unwrap()
-}
-
-/// Drives the polling; `on_wait` is told how often the device has waited, and the world's clock moves exactly as long as it waits.
-fn poll(scenario: &Scenario, mut flow: DevicePolling, on_wait: impl Fn(usize)) -> Driven<Login> {
-    let waits = Cell::new(0);
-    drive::blocking(
-        &mut flow,
-        || scenario.moment(),
-        |delay| {
-            waits.set(waits.get() + 1);
-            on_wait(waits.get());
-            let whole = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
-            scenario.world.pass(Duration::from_secs(whole));
-        },
-        |request| blocking::send(&scenario.agent, request),
-        |question| scenario.keyring.answer(question),
-    )
-}
-
-fn polls(scenario: &Scenario) -> usize {
-    scenario.world.model().served().iter().filter(|place| **place == Place::Token).count()
 }
 
 #[test]
@@ -49,13 +26,13 @@ fn a_user_decides_on_another_device_and_the_device_is_let_in() {
         let complete = shown.verification_uri_complete.as_deref().unwrap();
         assert_eq!(complete, format!("{}?user_code={}", shown.verification_uri, shown.user_code));
         let user_code = shown.user_code.clone();
-        let login = poll(&scenario, shown.polling, |waits| {
+        let login = scenario.drive_waiting(shown.polling, |waits| {
             if waits == 3 {
                 assert!(scenario.world.model().decide_on_device(&user_code, Consent::Given));
             }
         });
         let login = login.unwrap();
-        assert_eq!(polls(&scenario), 3, "the server was asked at its interval, and never told us to slow down");
+        assert_eq!(scenario.token_requests(), 3, "the server was asked at its interval, and never told us to slow down");
         assert_eq!(login.id_token.unwrap().claims().subject(), "alice");
         let answer = scenario.call(Method::Get, Some(&login.tokens));
         assert_eq!((answer.status(), answer.body()), (200, &b"files of alice\n"[..]));
@@ -68,12 +45,12 @@ fn a_user_who_says_no_is_taken_at_their_word() {
     let scenario = Scenario::app();
     let shown = show(&scenario);
     let user_code = shown.user_code.clone();
-    let login = poll(&scenario, shown.polling, |waits| {
+    let login = scenario.drive_waiting(shown.polling, |waits| {
         if waits == 2 {
             scenario.world.model().decide_on_device(&user_code, Consent::Declined);
         }
     });
-    assert_eq!((code(login).as_str(), polls(&scenario)), ("access_denied", 2));
+    assert_eq!((code(login).as_str(), scenario.token_requests()), ("access_denied", 2));
 }
 
 #[test]
@@ -82,9 +59,9 @@ fn a_user_who_does_not_come_is_not_waited_for_longer_than_the_codes_live() {
     let scenario = Scenario::app();
     let shown = show(&scenario);
     let expires_at = shown.expires_at;
-    assert_eq!(code(poll(&scenario, shown.polling, |_| ())), "expired");
+    assert_eq!(code(scenario.drive_waiting(shown.polling, |_| ())), "expired");
     assert_eq!(scenario.now(), expires_at);
-    assert_eq!(polls(&scenario), 59, "every five seconds of five minutes but the last");
+    assert_eq!(scenario.token_requests(), 59, "every five seconds of five minutes but the last");
 }
 
 #[test]
@@ -97,7 +74,7 @@ fn an_outage_is_sat_out_and_the_device_goes_on() {
         scenario.world.model().inject(Fault::Unavailable(Place::Token));
     }
     let began = scenario.now();
-    let login = poll(&scenario, shown.polling, |waits| {
+    let login = scenario.drive_waiting(shown.polling, |waits| {
         if waits == 1 {
             scenario.world.model().decide_on_device(&user_code, Consent::Given);
         }
@@ -115,7 +92,7 @@ fn a_device_that_restarts_between_two_polls_goes_on_where_it_was() {
     let stored = flow.to_stored();
     drop(flow);
     scenario.world.model().decide_on_device(&shown.user_code, Consent::Given);
-    let login = poll(&scenario, DevicePolling::from_stored(&stored).unwrap(), |_| ()).unwrap();
+    let login = scenario.drive_waiting(DevicePolling::from_stored(&stored).unwrap(), |_| ()).unwrap();
     assert_eq!(login.id_token.unwrap().claims().subject(), "alice");
 }
 

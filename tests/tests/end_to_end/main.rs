@@ -12,9 +12,13 @@
 
 mod adapter;
 mod api;
+mod assertions;
 mod axum_api;
+mod ciba;
 mod device;
+mod exchange;
 mod fapi;
+mod identity;
 mod login;
 mod scenario;
 mod stored;

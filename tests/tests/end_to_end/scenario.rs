@@ -1,8 +1,10 @@
 //! One line to reach a state: a world, a client in it, a login at any stage.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use conformance::clock::Clock;
+use conformance::server::{AuthorizationServer as Model, Place};
 use conformance::transport::{blocking, future};
 use conformance::world::{self, CALLBACK, World};
 use jwt_core::{Keyring, KeyringError, Moment, Secret, Timestamp};
@@ -30,7 +32,7 @@ pub(crate) struct Scenario {
 }
 
 /// The key under which the client's secret is found.
-const SECRET_KEY: &str = "client secret";
+pub(crate) const SECRET_KEY: &str = "client secret";
 
 impl Scenario {
     /// The public app.
@@ -49,7 +51,17 @@ impl Scenario {
     }
 
     fn of(id: &str, authentication: Authentication) -> Self {
-        let world = World::start(&Clock::fixed(START)).unwrap();
+        Self::start(&Clock::fixed(START), id, authentication, |server| server)
+    }
+
+    /// This client, with [`world::SECRET`] if it shows one, at a server on which `adjust` had a hand.
+    pub(crate) fn start(
+        clock: &Clock,
+        id: &str,
+        authentication: Authentication,
+        adjust: impl FnOnce(Model) -> Model,
+    ) -> Self {
+        let world = World::start_with(clock, adjust).unwrap();
         let client = Client::new(ClientId::new(id).unwrap(), authentication);
         let keyring = Keyring::new().secret(SECRET_KEY, Secret::new(world::SECRET));
         let server = AuthorizationServer::new(Issuer::new(world.issuer()).unwrap());
@@ -81,6 +93,28 @@ impl Scenario {
         )
     }
 
+    /// Drives a flow with ureq; the world's clock moves exactly as long as the flow waits, and `on_wait` is told how often it has waited.
+    pub(crate) fn drive_waiting<F: Flow>(&self, mut flow: F, on_wait: impl Fn(usize)) -> Driven<F::Output> {
+        let waits = Cell::new(0);
+        drive::blocking(
+            &mut flow,
+            || self.moment(),
+            |delay| {
+                waits.set(waits.get() + 1);
+                on_wait(waits.get());
+                let whole = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+                self.world.pass(Duration::from_secs(whole));
+            },
+            |request| blocking::send(&self.agent, request),
+            |question| self.keyring.answer(question),
+        )
+    }
+
+    /// How often the token endpoint was asked.
+    pub(crate) fn token_requests(&self) -> usize {
+        self.world.model().served().iter().filter(|place| **place == Place::Token).count()
+    }
+
     /// Drives a flow with reqwest; waiting moves the world's clock.
     pub(crate) async fn drive_async<F: Flow>(&self, mut flow: F) -> Driven<F::Output> {
         let client = future::client();
@@ -108,9 +142,14 @@ impl Scenario {
 
     /// As [`begin`](Self::begin), for this scope.
     pub(crate) fn begin_with(&self, scope: &str) -> (String, PendingAuthorization) {
+        self.begin_for(scope, self.world.api())
+    }
+
+    /// As [`begin_with`](Self::begin_with), with tokens for this resource.
+    pub(crate) fn begin_for(&self, scope: &str, resource: &str) -> (String, PendingAuthorization) {
         let redirect = AuthorizationCode::new(&self.server, &self.client, RedirectUri::new(CALLBACK).unwrap())
             .scope(Scope::parse(scope).unwrap())
-            .resource(Resource::new(self.world.api()).unwrap())
+            .resource(Resource::new(resource).unwrap())
             .session(&Self::session())
             .begin(&self.moment())
             .unwrap();
