@@ -135,7 +135,7 @@ impl IdentityAssertion {
         Self::new(provider, server, id_token)
     }
 
-    /// Asks for this scope of the resource's server, at both.
+    /// Asks for this scope of the resource's server, at both; of the second for no more than the first left of it.
     #[must_use]
     pub fn scope(mut self, scope: Scope) -> Self {
         if let Some((first, second)) = self.legs() {
@@ -155,7 +155,7 @@ impl IdentityAssertion {
         self
     }
 
-    /// Asks for these, at both servers (RFC 9396, section 6).
+    /// Asks for these, at both servers (RFC 9396, section 6); at the second as the first granted them, where it says how.
     #[must_use]
     pub fn authorization_details(mut self, details: AuthorizationDetails) -> Self {
         if let Some((first, second)) = self.legs() {
@@ -180,7 +180,8 @@ impl IdentityAssertion {
     fn redeem(&mut self, at: &Moment, id_jag: &Tokens) -> Result<Step<Tokens>, Error> {
         match core::mem::replace(&mut self.state, State::Ended) {
             State::Exchanging(exchanging) => {
-                let (_, grant) = *exchanging;
+                let (_, mut grant) = *exchanging;
+                ask_no_more_than(&mut grant, id_jag);
                 let source = Source::Given(Assertion::new(id_jag.access_token().expose()));
                 self.state = State::Redeeming(Box::new(Exchange::new(BearerRequest { grant, source })));
                 self.handle_redeeming(at, Input::Resume)
@@ -244,6 +245,24 @@ impl Flow for IdentityAssertion {
             State::Redeeming(_) => self.handle_redeeming(&at, input),
             State::Ended => Err(ApiMisuse::Ended.into()),
         }
+    }
+}
+
+/// What the provider left out is not in the assertion, and a server that is asked for it all the same refuses everything (RFC 7521, section 4.1: "the requested scope
+/// MUST be equal to or less than the scope originally granted").
+fn ask_no_more_than(grant: &mut Grant, id_jag: &Tokens) {
+    if let (Some(asked), Some(granted)) = (&mut grant.scope, id_jag.scope())
+        && !granted.is_empty()
+        && granted.is_subset_of(asked)
+    {
+        *asked = granted.clone();
+    }
+    // RFC 9396, section 7: the answer has the details "as granted".
+    if let Some(granted) = id_jag.authorization_details()
+        && !granted.is_empty()
+        && !grant.authorization_details.is_empty()
+    {
+        grant.authorization_details = granted.clone();
     }
 }
 

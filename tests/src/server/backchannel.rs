@@ -133,11 +133,7 @@ impl AuthorizationServer {
             expires_at: at.now().saturating_add(lifetime),
             interval: INTERVAL,
             polled_at: at.now(),
-            family: Family {
-                resources: request.resources().to_vec(),
-                acr,
-                ..Family::new(client.id(), SUBJECT, scope)
-            },
+            family: Family { resources: request.resources().to_vec(), acr, ..Family::new(client.id(), SUBJECT, scope) },
             decision: None,
             used: false,
             notified: false,
@@ -217,11 +213,8 @@ impl AuthorizationServer {
         };
         login.notified = true;
         login.used |= pushes;
-        let token = if self.take_fault(&Fault::WrongNotificationToken) {
-            ClientNotificationToken::generate(at)
-        } else {
-            token
-        };
+        let token =
+            if self.take_fault(&Fault::WrongNotificationToken) { ClientNotificationToken::generate(at) } else { token };
         let notification = if !pushes {
             ClientNotification::ping(token, auth_req_id)
         } else {

@@ -113,7 +113,12 @@ impl AuthorizationServer {
     }
 
     /// The claims of an access token that is this client's own, or that somebody brought to it.
-    fn brought_to(&self, client: &RegisteredClient, token: &SecurityToken, now: Timestamp) -> Result<Object, ErrorCode> {
+    fn brought_to(
+        &self,
+        client: &RegisteredClient,
+        token: &SecurityToken,
+        now: Timestamp,
+    ) -> Result<Object, ErrorCode> {
         let claims = self.claims_of(token.expose(), now).ok_or(ErrorCode::InvalidRequest)?;
         let audiences = claims.get("aud").and_then(Value::as_array).unwrap_or_default();
         let brought = audiences.iter().filter_map(Value::as_str).any(|audience| client.is_served_by_it(audience));
@@ -129,7 +134,8 @@ impl AuthorizationServer {
         now: Timestamp,
     ) -> Result<Object, ErrorCode> {
         let claims = self.claims_of(token.expose(), now).ok_or(ErrorCode::InvalidRequest)?;
-        let own = claims.get_str("client_id") == Some(client.id().as_str()) && claims.get("sub") == claims.get("client_id");
+        let own =
+            claims.get_str("client_id") == Some(client.id().as_str()) && claims.get("sub") == claims.get("client_id");
         own.then_some(claims).ok_or(ErrorCode::InvalidRequest)
     }
 

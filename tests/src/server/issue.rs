@@ -75,12 +75,7 @@ pub(super) struct Wanted<'w> {
 
 impl AuthorizationServer {
     /// Gives the tokens of a family.
-    pub(super) fn issue(
-        &mut self,
-        at: &Moment,
-        id: FamilyId,
-        wanted: Wanted<'_>,
-    ) -> Result<TokenResponse, ErrorCode> {
+    pub(super) fn issue(&mut self, at: &Moment, id: FamilyId, wanted: Wanted<'_>) -> Result<TokenResponse, ErrorCode> {
         let Wanted { scope, resources, refresh_token, jkt, auth_req_id } = wanted;
         let family = self.grants.family(id).ok_or(ErrorCode::ServerError)?.clone();
         // RFC 8707, section 2.2: what is asked for at the token endpoint is a part of what was authorized.

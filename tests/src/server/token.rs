@@ -29,11 +29,11 @@ impl AuthorizationServer {
                 .grants
                 .redeem(code.expose(), client.id(), redirect_uri.as_ref(), code_verifier.as_ref(), jkt, at.now())
                 .and_then(|family| self.issue(at, family, Wanted { refresh_token: true, ..wanted })),
-            Grant::RefreshToken { refresh_token, .. } => self
-                .refreshed(refresh_token.expose(), &client, request.scope())
-                .and_then(|(family, scope, refresh_token)| {
-                    self.issue(at, family, Wanted { scope, refresh_token, ..wanted })
-                }),
+            Grant::RefreshToken { refresh_token, .. } => {
+                self.refreshed(refresh_token.expose(), &client, request.scope()).and_then(
+                    |(family, scope, refresh_token)| self.issue(at, family, Wanted { scope, refresh_token, ..wanted }),
+                )
+            }
             Grant::ClientCredentials => {
                 self.for_itself(&client, request.scope()).and_then(|family| self.issue(at, family, wanted))
             }

@@ -32,7 +32,11 @@ fn a_user_decides_on_another_device_and_the_device_is_let_in() {
             }
         });
         let login = login.unwrap();
-        assert_eq!(scenario.token_requests(), 3, "the server was asked at its interval, and never told us to slow down");
+        assert_eq!(
+            scenario.token_requests(),
+            3,
+            "the server was asked at its interval, and never told us to slow down"
+        );
         assert_eq!(login.id_token.unwrap().claims().subject(), "alice");
         let answer = scenario.call(Method::Get, Some(&login.tokens));
         assert_eq!((answer.status(), answer.body()), (200, &b"files of alice\n"[..]));

@@ -7,9 +7,7 @@ use conformance::clock::Clock;
 use conformance::server::{Fault, Place, RegisteredClient};
 use conformance::world::{self, SCOPE};
 use jwt_core::{Algorithm, Jwk, Keyring, Secret, SigningKey};
-use oauth_client_sans_io::{
-    Authentication, Client, DpopKey, IdentityAssertion, JwtBearer, TokenExchange, Tokens,
-};
+use oauth_client_sans_io::{Authentication, Client, DpopKey, IdentityAssertion, JwtBearer, TokenExchange, Tokens};
 use oauth_types::token::{TokenType, TokenTypeIdentifier};
 use oauth_types::{
     Assertion, ClientAuthMethod, ClientId, ClientSecret, Issuer, Method, Resource, Scope, SecurityToken,
@@ -87,7 +85,8 @@ impl Two {
     fn assertion(&self, login: &Tokens) -> Tokens {
         let company = &self.company;
         let id_token = SecurityToken::new(login.raw_id_token().unwrap().expose());
-        let flow = TokenExchange::new(&company.server, &company.client, id_token, TokenTypeIdentifier::IdToken).unwrap();
+        let flow =
+            TokenExchange::new(&company.server, &company.client, id_token, TokenTypeIdentifier::IdToken).unwrap();
         let flow = flow.requested_token_type(TokenTypeIdentifier::IdJag).audience(self.chat.world.issuer());
         company.drive(flow).unwrap()
     }
@@ -181,11 +180,8 @@ fn a_company_that_is_not_trusted_vouches_for_nobody() {
     let there = Issuer::new(two.chat.world.issuer()).unwrap();
     let client = stranger.company.client.clone();
     let login = stranger.login();
-    let flow = IdentityAssertion::of_login(
-        (&stranger.company.server, &client),
-        (&two.chat.server, &two.chat.client),
-        &login,
-    );
+    let flow =
+        IdentityAssertion::of_login((&stranger.company.server, &client), (&two.chat.server, &two.chat.client), &login);
     assert_eq!(code(stranger.company.drive(flow.unwrap())), "invalid_target", "it does not know the chat service");
     let known = Scenario::start(stranger.company.world.clock(), "wiki", client_secret(), |server| {
         let (id, secret) = (ClientId::new("wiki").unwrap(), ClientSecret::new(world::SECRET));

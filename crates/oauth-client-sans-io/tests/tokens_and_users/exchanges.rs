@@ -5,6 +5,7 @@ use oauth_client_sans_io::{
     Advice, ApiMisuse, Authentication, BearerAssertion, Error, Flow, IdentityAssertion, JwtBearer, SendFailure, Step,
     TokenExchange,
 };
+use oauth_types::rar::AuthorizationDetails;
 use oauth_types::token::{TokenType, TokenTypeIdentifier};
 use oauth_types::{Assertion, IdToken, Resource, SecurityToken};
 
@@ -237,10 +238,51 @@ fn the_id_token_goes_to_its_provider_and_the_id_jag_to_the_resource_s_server() {
         "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=eyJhbGciOiJIUzI1NiIsI"
     ));
     assert!(!body.contains("eyJraWQiOiJzMTZ0cVNtODhw") && !body.contains("at-provider"), "{body}");
+    // What the provider left of the scope, and no more.
+    assert!(body.contains("&scope=chat.read&"), "{body}");
 
     let tokens = done(flow.respond(json(200, r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer"}"#)));
     assert_eq!(tokens.issuer().as_str(), "https://as.example");
     assert_eq!(tokens.authorization().as_deref(), Some("Bearer 2YotnFZFEjr1zCsicMWpAA"));
+}
+
+#[test]
+fn the_second_leg_asks_for_what_the_first_granted_of_what_was_asked_for() {
+    let asked_for = r#"[{"type":"room","actions":["read","write"]}]"#;
+    // What the answer to the first leg says, and the scope and the details of the second.
+    for (granted, scope, details) in [
+        ("", "a b", asked_for),
+        (r#","scope":"b""#, "b", asked_for),
+        (r#","scope":"b a""#, "b a", asked_for),
+        // More than was asked for, and something else: no word of how much of what was asked for is left.
+        (r#","scope":"a b c""#, "a b", asked_for),
+        (r#","scope":"openid""#, "a b", asked_for),
+        (
+            r#","authorization_details":[{"type":"room","actions":["read"]}]"#,
+            "a b",
+            r#"[{"type":"room","actions":["read"]}]"#,
+        ),
+        (r#","authorization_details":[]"#, "a b", asked_for),
+    ] {
+        let (provider, server, client) = (provider(), resource_server(), public());
+        let flow = IdentityAssertion::new((&provider, &client), (&server, &client), &IdToken::new("eyJ0")).unwrap();
+        let wanted = AuthorizationDetails::parse(asked_for).unwrap();
+        let mut flow = Driven::new(flow.scope("a b".parse().unwrap()).authorization_details(wanted));
+        sent(flow.resume());
+        let id_jag =
+            format!(r#""issued_token_type":"urn:ietf:params:oauth:token-type:id-jag","token_type":"N_A"{granted}"#);
+        let body = form(&sent(flow.respond(answer(&id_jag))));
+        let pairs = oauth_types::Pairs::parse(&body).unwrap();
+        assert_eq!(pairs.unique("scope").unwrap(), Some(scope), "{granted}");
+        assert_eq!(pairs.unique("authorization_details").unwrap(), Some(details), "{granted}");
+    }
+    // What nobody asked for is not asked for now.
+    let (provider, server, client) = (provider(), resource_server(), public());
+    let flow = IdentityAssertion::new((&provider, &client), (&server, &client), &IdToken::new("eyJ0")).unwrap();
+    let mut flow = Driven::new(flow);
+    sent(flow.resume());
+    let body = form(&sent(flow.respond(json(200, ID_JAG))));
+    assert!(!body.contains("scope="), "{body}");
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub enum Notified {
     /// Push (section 10.3.1): the tokens themselves. Use them only after the ID token was verified, and `at_hash`,
     /// [`RT_HASH_CLAIM`](super::RT_HASH_CLAIM) and [`AUTH_REQ_ID_CLAIM`] in it were found to be those of what came beside it.
     Tokens(Box<TokenResponse>),
-    /// Push (section 10.3.2 and section 12): there will be no tokens.
+    /// Push (section 12): there will be no tokens.
     Error(ErrorResponse),
 }
 
