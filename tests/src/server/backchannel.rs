@@ -43,7 +43,7 @@ pub(super) struct BackchannelLogin {
     polled_at: Timestamp,
     family: Family,
     decision: Option<Consent>,
-    /// Tokens come once.
+    /// CIBA Core 1.0, section 10.1.1: "Once redeemed for a successful token response, the auth_req_id value that was used is no longer valid."
     used: bool,
     /// A client is told once.
     notified: bool,
@@ -73,7 +73,7 @@ impl AuthorizationServer {
         }
     }
 
-    /// What a client signed (CIBA Core 1.0, section 7.1.1): "The JWT MUST contain .. aud .. iss .. exp .. iat .. nbf .. jti", and is taken once.
+    /// What a client signed, which is taken once; `aud`, `iss`, `exp`, `iat`, `nbf` and `jti` have to be there (CIBA Core 1.0, section 7.1.1).
     fn signed_authentication(
         &mut self,
         at: &Moment,
@@ -108,7 +108,7 @@ impl AuthorizationServer {
         let token = match &delivery {
             // A token that nobody will show.
             Delivery::Poll => None,
-            // Section 7.1: "It is REQUIRED if the Client is registered to use Ping or Push modes."
+            // Section 7.1: "REQUIRED if the Client is registered to use Ping or Push modes."
             Delivery::Ping(_) | Delivery::Push(_) => {
                 Some(request.client_notification_token().cloned().ok_or(ErrorCode::InvalidRequest)?)
             }

@@ -55,7 +55,8 @@ impl AuthorizationServer {
         scope: Option<&Scope>,
         wanted: Wanted<'_>,
     ) -> Result<TokenResponse, ErrorCode> {
-        // Section 5: what anybody could exchange, a thief could.
+        // Section 2.1: "omitting client authentication allows for a compromised token to be leveraged via an STS into other tokens by anyone possessing the
+        // compromised token".
         if !client.is_confidential() {
             return Err(ErrorCode::UnauthorizedClient);
         }
@@ -87,7 +88,7 @@ impl AuthorizationServer {
             Some((token, TokenTypeIdentifier::AccessToken)) => {
                 let actor = self.own_token_of(client, token, at.now())?;
                 let mut act: Object = [("sub", actor.get_str("sub").unwrap_or_default())].into_iter().collect();
-                // Section 4.1: "the outermost "act" claim represents the current actor and nested "act" claims represent prior actors".
+                // Section 4.1: "The outermost "act" claim represents the current actor while nested "act" claims represent prior actors."
                 if let Some(before) = before {
                     act.insert("act", Value::Object(before));
                 }

@@ -44,7 +44,7 @@ impl AuthorizationServer {
                 .polled_backchannel(auth_req_id, client.id(), at.now())
                 .and_then(|family| self.issue(at, family, Wanted { refresh_token: true, ..wanted })),
             Grant::TokenExchange(exchange) => self.exchanged(at, &client, exchange, request.scope(), wanted),
-            // RFC 7521, section 4.1: whoever has another assertion needs no refresh token.
+            // RFC 7521, section 4.1: "refresh tokens are not issued in response to assertion grant requests".
             Grant::JwtBearer { assertion, .. } => self
                 .vouched_for(at.now(), &client, assertion, request.scope())
                 .and_then(|family| self.issue(at, family, wanted)),

@@ -7,7 +7,7 @@ use conformance::server::RegisteredClient;
 use conformance::world::SCOPE;
 use jwt_core::json::Object;
 use jwt_core::{Algorithm, Header, Jwk, Keyring, SigningKey};
-use oauth_client_sans_io::{Authentication, BearerAssertion, Client, DpopKey, JwtBearer, Tokens};
+use oauth_client_sans_io::{AssertionKey, Authentication, BearerAssertion, Client, DpopKey, JwtBearer, Tokens};
 use oauth_types::{Assertion, ClientId, Method, Resource};
 
 use crate::scenario::{Driven, START, Scenario, code};
@@ -25,6 +25,12 @@ fn key() -> SigningKey {
 /// RFC 7517, appendix A.2: somebody else's.
 fn other_key() -> SigningKey {
     let jwk = br#"{"kty":"EC","crv":"P-256","alg":"ES256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}"#;
+    SigningKey::from_jwk(&Jwk::from_slice(jwk).unwrap()).unwrap()
+}
+
+/// RFC 7515, appendix A.3: nobody's here.
+fn stranger_key() -> SigningKey {
+    let jwk = br#"{"kty":"EC","crv":"P-256","alg":"ES256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
     SigningKey::from_jwk(&Jwk::from_slice(jwk).unwrap()).unwrap()
 }
 
@@ -117,6 +123,29 @@ fn an_assertion_is_good_once_and_in_its_time() {
         assert_eq!(code(redeem_given(&scenario, &client, &lacking)), "invalid_grant", "without {missing}");
     }
     assert_eq!(code(redeem_given(&scenario, &client, "no.jwt.")), "invalid_grant");
+}
+
+#[test]
+fn a_robot_that_signs_who_it_is_too_sends_two_assertions_that_are_not_mixed_up() {
+    let assertion = || AssertionKey::new("client key", Algorithm::ES256);
+    let mut scenario =
+        Scenario::start(&Clock::fixed(START), ROBOT, Authentication::PrivateKeyJwt(assertion()), |mut server| {
+            server.trust_assertions_of(ISSUER, key().verifying_key().unwrap());
+            let id = ClientId::new(ROBOT).unwrap();
+            let robot = RegisteredClient::with_key(id, other_key().verifying_key().unwrap());
+            server.client(robot.scope(SCOPE.parse().unwrap()))
+        });
+    let keys = || Keyring::new().signing_key("robot key", key());
+    scenario.keyring = keys().signing_key("client key", other_key());
+    let tokens = redeem(&scenario, says("alice")).unwrap();
+    assert_eq!(scenario.call(Method::Get, Some(&tokens)).body(), b"files of alice\n");
+    // Each is checked: the client's with a key that is not its own ...
+    scenario.keyring = keys().signing_key("client key", stranger_key());
+    assert_eq!(code(redeem(&scenario, says("alice"))), "invalid_client");
+    // ... and the grant's, which the client cannot make by itself.
+    scenario.keyring = keys().signing_key("client key", other_key());
+    let own = BearerAssertion::new(ROBOT, "alice", "client key", Algorithm::ES256);
+    assert_eq!(code(redeem(&scenario, own)), "invalid_grant");
 }
 
 #[test]

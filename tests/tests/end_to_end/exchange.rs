@@ -6,8 +6,8 @@ use conformance::clock::Clock;
 use conformance::server::{Fault, RegisteredClient};
 use conformance::world::{self, FILES, SCOPE};
 use jwt_core::json::{Object, Value};
-use jwt_core::{Limits, Unverified};
-use oauth_client_sans_io::{Authentication, Client, ClientCredentials, Revocation, TokenExchange, Tokens};
+use jwt_core::{Algorithm, Jwk, Keyring, Limits, Secret, SigningKey, Unverified};
+use oauth_client_sans_io::{Authentication, Client, ClientCredentials, DpopKey, Revocation, TokenExchange, Tokens};
 use oauth_types::token::{TokenType, TokenTypeIdentifier};
 use oauth_types::{ClientAuthMethod, ClientId, ClientSecret, Method, Resource, SecurityToken};
 
@@ -100,6 +100,25 @@ fn who_acts_for_whom_is_said_all_the_way() {
     let mut expected: Object = [("sub", ARCHIVE)].into_iter().collect();
     expected.insert("act", Value::Object([("sub", GATEWAY)].into_iter().collect()));
     assert_eq!(said(&second).get("act").and_then(Value::as_object), Some(&expected));
+}
+
+#[test]
+fn a_gateway_has_its_tokens_bound_to_a_key_of_its_own() {
+    let mut scenario = domain();
+    let brought = brought(&scenario);
+    let key = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let key = SigningKey::from_jwk(&Jwk::from_slice(key).unwrap()).unwrap();
+    let dpop = DpopKey::new("dpop", Algorithm::Ed25519, &key.public_jwk().unwrap()).unwrap();
+    let jkt = key.public_jwk().unwrap().thumbprint().to_string();
+    scenario.keyring = Keyring::new().secret(SECRET_KEY, Secret::new(world::SECRET)).signing_key("dpop", key);
+    let access_token = TokenTypeIdentifier::AccessToken;
+    let gateway = client(GATEWAY).dpop(dpop);
+    let flow = TokenExchange::new(&scenario.server, &gateway, token_of(&brought), access_token).unwrap();
+    let bound = scenario.drive(flow.audience(FILES)).unwrap();
+    assert_eq!(bound.token_type(), &TokenType::DPoP);
+    let claims = said(&bound);
+    let cnf = claims.get("cnf").and_then(Value::as_object).unwrap();
+    assert_eq!(cnf.get_str("jkt"), Some(jkt.as_str()));
 }
 
 #[test]

@@ -227,7 +227,9 @@ fn tokens_of_the_chat_service_are_bound_to_a_key_of_the_applications() {
     let jwk = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
     let key = SigningKey::from_jwk(&Jwk::from_slice(jwk).unwrap()).unwrap();
     let dpop = DpopKey::new("dpop", Algorithm::Ed25519, &key.public_jwk().unwrap()).unwrap();
-    two.chat.client = two.chat.client.clone().dpop(dpop);
+    two.chat.client = two.chat.client.clone().dpop(dpop.clone());
+    // What the company gives is no access token, and is bound to no key.
+    two.company.client = two.company.client.clone().dpop(dpop);
     two.company.keyring = Keyring::new().secret(SECRET_KEY, Secret::new(world::SECRET)).signing_key("dpop", key);
     let tokens = two.company.drive(two.flow(&login, "files.read")).unwrap();
     assert_eq!((tokens.token_type().as_str(), tokens.dpop_jkt().is_some()), ("DPoP", true));
