@@ -302,7 +302,9 @@ impl Inside {
                 match error {
                     AcceptError::NotOurs(_) => HttpResponse::new(401),
                     // Who is thanked does not come again.
-                    _ => ClientNotification::accepted(),
+                    AcceptError::AlreadyUsed | AcceptError::Expired | AcceptError::Refused(_) | _ => {
+                        ClientNotification::accepted()
+                    }
                 }
             }
         }
