@@ -10,7 +10,7 @@ use jwt_core::{Algorithm, Jwk, Keyring, Secret, SigningKey};
 use oauth_client_sans_io::{Authentication, Client, DpopKey, IdentityAssertion, JwtBearer, TokenExchange, Tokens};
 use oauth_types::token::{TokenType, TokenTypeIdentifier};
 use oauth_types::{
-    Assertion, ClientAuthMethod, ClientId, ClientSecret, Issuer, Method, Resource, Scope, SecurityToken,
+    Assertion, ClientAuthMethod, ClientId, ClientSecret, Issuer, Method, RedirectUri, Resource, Scope, SecurityToken,
 };
 
 use crate::scenario::{Driven, SECRET_KEY, START, Scenario, code};
@@ -32,6 +32,23 @@ fn company_key(company: &Scenario) -> jwt_core::VerifyingKey {
     jwt_core::VerifyingKey::from_jwk(keys.keys().first().unwrap()).unwrap()
 }
 
+fn basic() -> Authentication {
+    Authentication::SecretBasic(SECRET_KEY.into())
+}
+
+/// A company that vouches for its users at this chat service, for this scope at most.
+fn company(chat: &Scenario, scope: &str) -> Scenario {
+    let there = Issuer::new(chat.world.issuer()).unwrap();
+    Scenario::start(chat.world.clock(), "wiki", basic(), |server| {
+        let (id, secret) = (ClientId::new("wiki").unwrap(), ClientSecret::new(world::SECRET));
+        let client = RegisteredClient::confidential(id, ClientAuthMethod::ClientSecretBasic, secret)
+            .redirect_uri(RedirectUri::new(world::CALLBACK).unwrap())
+            .scope(SCOPE.parse().unwrap())
+            .known_at(there, ClientId::new(WIKI).unwrap(), scope.parse().unwrap());
+        server.client(client)
+    })
+}
+
 struct Two {
     company: Scenario,
     chat: Scenario,
@@ -44,9 +61,7 @@ impl Two {
     }
 
     fn start(scope: &str, nonces: bool) -> Self {
-        let clock = Clock::fixed(START);
-        let basic = || Authentication::SecretBasic(SECRET_KEY.into());
-        let chat = Scenario::start(&clock, WIKI, basic(), |mut server| {
+        let chat = Scenario::start(&Clock::fixed(START), WIKI, basic(), |mut server| {
             server.set_key(chat_key());
             for id in [WIKI, OTHER] {
                 let (id, secret) = (ClientId::new(id).unwrap(), ClientSecret::new(world::SECRET));
@@ -55,15 +70,7 @@ impl Two {
             }
             if nonces { server.dpop_nonces() } else { server }
         });
-        let there = Issuer::new(chat.world.issuer()).unwrap();
-        let company = Scenario::start(&clock, "wiki", basic(), |server| {
-            let (id, secret) = (ClientId::new("wiki").unwrap(), ClientSecret::new(world::SECRET));
-            let client = RegisteredClient::confidential(id, ClientAuthMethod::ClientSecretBasic, secret)
-                .redirect_uri(oauth_types::RedirectUri::new(world::CALLBACK).unwrap())
-                .scope(SCOPE.parse().unwrap())
-                .known_at(there, ClientId::new(WIKI).unwrap(), scope.parse().unwrap());
-            server.client(client)
-        });
+        let company = company(&chat, scope);
         let key = company_key(&company);
         chat.world.model().trust_identities_of(company.server.issuer(), key);
         Self { company, chat }
@@ -173,36 +180,18 @@ fn what_else_the_company_signs_is_no_assertion() {
 }
 
 #[test]
-fn a_company_that_is_not_trusted_vouches_for_nobody() {
-    let two = Two::trusting("files.read");
-    // Another company, with the same key.
-    let mut stranger = Two::trusting("files.read");
-    let there = Issuer::new(two.chat.world.issuer()).unwrap();
-    let client = stranger.company.client.clone();
-    let login = stranger.login();
-    let flow =
-        IdentityAssertion::of_login((&stranger.company.server, &client), (&two.chat.server, &two.chat.client), &login);
-    assert_eq!(code(stranger.company.drive(flow.unwrap())), "invalid_target", "it does not know the chat service");
-    let known = Scenario::start(stranger.company.world.clock(), "wiki", client_secret(), |server| {
-        let (id, secret) = (ClientId::new("wiki").unwrap(), ClientSecret::new(world::SECRET));
-        let client = RegisteredClient::confidential(id, ClientAuthMethod::ClientSecretBasic, secret)
-            .redirect_uri(oauth_types::RedirectUri::new(world::CALLBACK).unwrap())
-            .scope(SCOPE.parse().unwrap())
-            .known_at(there, ClientId::new(WIKI).unwrap(), "files.read".parse().unwrap());
-        server.client(client)
-    });
-    stranger.company = known;
-    let login = stranger.login();
-    let flow = IdentityAssertion::of_login(
-        (&stranger.company.server, &stranger.company.client),
-        (&two.chat.server, &two.chat.client),
-        &login,
-    );
-    assert_eq!(code(stranger.company.drive(flow.unwrap())), "invalid_grant");
-}
-
-fn client_secret() -> Authentication {
-    Authentication::SecretBasic(SECRET_KEY.into())
+fn a_company_that_is_not_trusted_or_does_not_know_the_service_vouches_for_nobody() {
+    let (two, elsewhere) = (Two::trusting("files.read"), Two::trusting("files.read"));
+    let exchange = |company: &Scenario| {
+        let login = company.login().unwrap().tokens;
+        let chat = (&two.chat.server, &two.chat.client);
+        let flow = IdentityAssertion::of_login((&company.server, &company.client), chat, &login).unwrap();
+        code(company.drive(flow))
+    };
+    assert_eq!(exchange(&elsewhere.company), "invalid_target", "it knows another chat service");
+    // It signs with the key that the chat service trusts, but for another company.
+    assert_eq!(exchange(&company(&two.chat, "files.read")), "invalid_grant");
+    assert_eq!(exchange(&two.company), "ok");
 }
 
 #[test]
@@ -210,7 +199,7 @@ fn a_company_vouches_for_whoever_is_logged_in_now_and_for_its_own_clients_only()
     let two = Two::trusting("files.read");
     let login = two.login();
     // Somebody else's ID token: another client of the company shows it.
-    let web = Client::new(ClientId::new(world::WEB).unwrap(), client_secret());
+    let web = Client::new(ClientId::new(world::WEB).unwrap(), basic());
     let (company, chat) = (&two.company, &two.chat);
     let flow = IdentityAssertion::of_login((&company.server, &web), (&chat.server, &chat.client), &login).unwrap();
     assert_eq!(code(company.drive(flow)), "invalid_request");

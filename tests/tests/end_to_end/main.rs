@@ -20,6 +20,7 @@ mod exchange;
 mod fapi;
 mod identity;
 mod login;
+mod notifications;
 mod scenario;
 mod stored;
 mod tokens;
