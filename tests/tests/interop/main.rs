@@ -17,6 +17,6 @@ mod browser;
 mod crossing;
 mod django;
 mod driving;
+mod js_clients;
 mod oidc_provider;
-mod openid_client;
 mod peer;

@@ -1,4 +1,4 @@
-//! npm `openid-client` against the embedded authorization server, and against an API behind the guard.
+//! npm `openid-client`, and `oauth4webapi` beneath it by itself, against the embedded authorization server and against an API behind the guard.
 
 use conformance::api::{Api, READ};
 use conformance::clock::Clock;
@@ -9,6 +9,15 @@ use oauth_types::Issuer;
 use serde_json::{Value, json};
 
 use crate::peer::Peer;
+
+/// Does this with each of them that is there. The one repeats what lacks a nonce by itself; for the other its caller does.
+fn with_each(test: impl Fn(&mut Peer, &str)) {
+    for directory in ["openid-client", "oauth4webapi"] {
+        if let Some(mut peer) = Peer::node(directory, "calls.mjs", &[]) {
+            test(&mut peer, directory);
+        }
+    }
+}
 
 /// What the client makes of calls to the API, each a method, a path and perhaps another token than it got.
 fn calls(peer: &mut Peer, world: &World, api: &str, bound: bool, calls: &[(&str, &str, Option<&str>)]) -> Value {
@@ -24,10 +33,13 @@ fn calls(peer: &mut Peer, world: &World, api: &str, bound: bool, calls: &[(&str,
 
 #[test]
 fn a_client_of_other_make_is_let_in_with_its_token_and_reads_what_it_lacks() {
-    let Some(mut peer) = Peer::node("openid-client", "calls.mjs", &[]) else { return };
+    with_each(let_in);
+}
+
+fn let_in(peer: &mut Peer, _: &str) {
     let world = World::start(&Clock::machine()).unwrap();
     let said = calls(
-        &mut peer,
+        peer,
         &world,
         world.api(),
         false,
@@ -57,14 +69,25 @@ fn bound_api(world: &World) -> Server {
 #[test]
 fn a_client_of_other_make_proves_that_it_has_the_key_of_its_token() {
     // DP-04, DP-06, DP-07
-    let Some(mut peer) = Peer::node("openid-client", "calls.mjs", &[]) else { return };
+    with_each(proves);
+}
+
+fn proves(peer: &mut Peer, directory: &str) {
     let world = World::start_with(&Clock::machine(), |server| server.dpop_nonces()).unwrap();
     let api = bound_api(&world);
     // The second time it knows the nonce.
     let wanted = [("GET", "/files", None), ("GET", "/files", None), ("DELETE", "/files", None)];
-    let said = calls(&mut peer, &world, api.origin(), true, &wanted);
+    let said = calls(peer, &world, api.origin(), true, &wanted);
     assert_eq!(said["token_type"], "dpop", "{said}");
     let [first, second, lacking] = said["answers"].as_array().unwrap().as_slice() else { panic!("{said}") };
+    // One says how often it asked: once too often at the server and at the API, and never again.
+    if directory == "oauth4webapi" {
+        assert_eq!(
+            (&said["token_tries"], &first["tries"], &second["tries"]),
+            (&json!(2), &json!(2), &json!(1)),
+            "{said}"
+        );
+    }
     for let_in in [first, second] {
         assert_eq!(
             (&let_in["status"], &let_in["body"]),
@@ -77,6 +100,6 @@ fn a_client_of_other_make_proves_that_it_has_the_key_of_its_token() {
     assert_eq!(challenge.unwrap()["parameters"]["error"], "insufficient_scope", "{said}");
 
     // A token that anybody could have found is not enough here.
-    let said = calls(&mut peer, &world, api.origin(), false, &[("GET", "/files", None)]);
+    let said = calls(peer, &world, api.origin(), false, &[("GET", "/files", None)]);
     assert_eq!(said["answers"][0]["status"], 401, "{said}");
 }
