@@ -35,7 +35,8 @@ const SECRET = 'a secret of the tests, 32 octets or more: 50% & +/=~';
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
 const CIBA = 'urn:openid:params:grant-type:ciba';
 const CALLBACK = 'http://127.0.0.1/callback';
-const RESOURCE = 'https://api.example/files';
+// Tokens for the one are JWTs, for the other opaque.
+const FORMATS = { 'https://api.example/files': 'jwt', 'https://api.example/opaque': 'opaque' };
 const LOW = 'urn:example:loa1';
 const HIGH = 'urn:example:loa2';
 
@@ -146,8 +147,8 @@ const features = {
     defaultResource: async () => undefined,
     useGrantedResource: async () => true,
     getResourceServerInfo: async (_ctx, resource) => {
-      if (resource !== RESOURCE) throw new errors.InvalidTarget();
-      return { scope: 'files.read files.write', audience: RESOURCE, accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'ES256' } } };
+      if (!(resource in FORMATS)) throw new errors.InvalidTarget();
+      return { scope: 'files.read files.write', audience: resource, accessTokenFormat: FORMATS[resource], accessTokenTTL: 300, jwt: { sign: { alg: 'ES256' } } };
     },
   },
   revocation: { enabled: true, allowedPolicy: async () => true },

@@ -5,6 +5,7 @@ use oauth_client_sans_io::{
     ApiMisuse, AuthorizationCode, Client, Error, Introspection, PendingAuthorization, Profile, Redirect, Refresh,
     RequestObjectKey, Rule,
 };
+use oauth_resource_sans_io::{Check, Guard, Introspect, Need, RequestHead};
 use oauth_types::Resource;
 use oauth_types::authorization::{Callback, ResponseMode};
 use oauth_types::dpop::DpopNonce;
@@ -102,12 +103,16 @@ fn a_signed_response_that_was_tampered_with_is_refused() {
     assert!(run(pending.accept(&at(), None, Callback::Url(&honest)).unwrap()).is_ok());
 }
 
+fn report() -> AuthorizationDetails {
+    let detail = AuthorizationDetail::new("files").unwrap().with_actions(["read"]).with_identifier("report");
+    AuthorizationDetails::new().with(detail)
+}
+
 #[test]
 fn a_login_asks_for_single_rights() {
     let Some(provider) = provider() else { return };
     let client = client("basic");
-    let details = AuthorizationDetails::new()
-        .with(AuthorizationDetail::new("files").unwrap().with_actions(["read"]).with_identifier("report"));
+    let details = report();
     let asked =
         |details| begin(provider, &client, "openid files.read").resource(files()).authorization_details(details);
     let redirect = asked(details.clone()).begin(&at()).unwrap();
@@ -130,6 +135,27 @@ fn a_login_asks_for_single_rights() {
     let shapeless = AuthorizationDetail::new("files").unwrap().with_identifier("");
     let pushed = asked(AuthorizationDetails::new().with(shapeless)).push(&at()).unwrap();
     assert_eq!(code(run(pushed)), "invalid_authorization_details");
+}
+
+#[test]
+fn an_api_learns_which_single_rights_a_token_has() {
+    let Some(provider) = provider() else { return };
+    let (public, details) = (client("public"), report());
+    let api = "https://api.example/opaque";
+    let begin = begin(provider, &public, "openid files.read").resource(Resource::new(api).unwrap());
+    let redirect = begin.authorization_details(details.clone()).begin(&at()).unwrap();
+    let login = finish(&redirect.url, redirect.pending).unwrap();
+    let guard = Guard::new(api).introspection(provider.server.issuer().clone(), Introspect::Opaque);
+    let value = login.tokens.authorization().unwrap();
+    let head = RequestHead::new("GET", "/files").authorization([value.as_str()]);
+    for id in ["basic", "signed-introspection"] {
+        let Check::Needs(Need::Introspection(check)) = guard.check(&head, at().now()) else { panic!("no question") };
+        let flow = check.flow(&provider.server, &client(id)).unwrap();
+        let said = run(if id == "basic" { flow } else { flow.signed(id) }).unwrap();
+        assert_eq!(said.response.active().unwrap().authorization_details(), Some(&details), "{id}");
+        let Check::Granted(principal) = check.decide(&said.response, at().now()) else { panic!("{id} is refused") };
+        assert_eq!(principal.authorization_details(), details, "{id}");
+    }
 }
 
 /// Everything is on loopback, where there is no TLS: the one rule that is left out.
