@@ -88,7 +88,7 @@ pub struct CheckedLogoutToken {
 
 impl CheckedLogoutToken {
     /// What two deliveries of one token have in common: its issuer and its `jti`. Insert it into a store until [`replay_until`](Self::replay_until), atomically
-    /// (Redis: `SET NX EXAT`); if it was there, the token was seen before and is answered with 400 (Back-Channel Logout, section 2.6, step 8).
+    /// (Redis: `SET NX EX`); if it was there, the token was seen before and is answered with 400 (Back-Channel Logout, section 2.6, step 8).
     #[must_use]
     pub fn replay_key(&self) -> String {
         let claims = self.claims.claims();

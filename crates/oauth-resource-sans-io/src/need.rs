@@ -94,26 +94,12 @@ impl fmt::Debug for RevocationCheck {
 /// A request that may pass, if its proof was not seen before (RFC 9449, section 11.1). Insert [`key`](FreshnessCheck::key) into a store that all copies of the API
 /// share, until [`until`](FreshnessCheck::until), in one step that says whether it was there; then [`decide`](FreshnessCheck::decide).
 ///
-/// For one process a [`ReplaySet`](crate::ReplaySet) will do. For many, Redis for instance, where one command is that step:
-///
-/// ```text
-/// SET dpop:<key> 1 NX EXAT <until>      answers OK: it is new. Answers nil: it was there.
-/// ```
+/// For one process a [`ReplaySet`](crate::ReplaySet) will do. For many, Redis for instance, with any client of it, blocking or async: send the command that
+/// `insert` gives, and hand what comes back to `decide`. Redis must keep what it was told (no eviction), and one that lost everything in a restart takes old proofs
+/// for new as long as they are good: [nonces](crate::Dpop::nonces) bound that.
 ///
 /// ```
-/// use core::time::Duration;
-/// use oauth_resource_sans_io::{Check, FreshnessCheck};
-///
-/// /// `redis` sends one command and gives the answer back, as the clients of Redis do.
-/// fn is_fresh<E>(check: FreshnessCheck, redis: impl FnOnce(&[&str]) -> Result<Option<String>, E>) -> Check {
-///     let key = format!("dpop:{}", check.key());
-///     // Rounded up: never forgotten too early.
-///     let until = check.until().as_unix().saturating_add(1).to_string();
-///     match redis(&["SET", &key, "1", "NX", "EXAT", &until]) {
-///         Ok(answer) => check.decide(answer.is_some()),
-///         Err(_) => check.unavailable(Duration::from_secs(1)),
-///     }
-/// }
+#[doc = include_str!("need/redis.rs")]
 /// ```
 #[must_use = "the check goes on with `decide`"]
 pub struct FreshnessCheck {

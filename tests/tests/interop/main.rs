@@ -20,3 +20,4 @@ mod driving;
 mod js_clients;
 mod oidc_provider;
 mod peer;
+mod redis_replays;

@@ -2,8 +2,11 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -72,6 +75,76 @@ impl Drop for Peer {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// A server of the system's packages with a directory and a port of its own. It ends with this, or with the tests' process, and its directory with it.
+pub(crate) struct Daemon {
+    shell: Child,
+    /// What the shell waits for the end of.
+    stdin: Option<ChildStdin>,
+    pub(crate) port: u16,
+}
+
+/// What outlives a test that is killed or interrupted: a shell that sees its input end.
+const WATCH: &str = r#"trap "" INT; directory=$1; shift; "$@" >"$directory/log" 2>&1 & cat >/dev/null; kill $! 2>/dev/null; wait; rm -rf "$directory""#;
+/// Another program may have taken the port in the meantime, once or twice.
+const ATTEMPTS: usize = 3;
+/// They take a tenth of a second, on a machine that has nothing else to do.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Daemon {
+    /// Starts what `command` says about a directory and a port, and waits until the port serves, as `serves` finds out; `None` where one of `programs` is missing.
+    pub(crate) fn start(
+        programs: &[&str],
+        command: impl Fn(&Path, u16) -> Vec<String>,
+        serves: impl Fn(u16) -> bool,
+    ) -> Option<Self> {
+        if let Some(program) = programs.iter().find(|program| !is_installed(program)) {
+            return missing(&format!("{program} is not installed"));
+        }
+        let mut log = String::new();
+        for _ in 0..ATTEMPTS {
+            let (directory, port) = (directory(programs[0]), free_port());
+            let mut watch = Command::new("sh");
+            watch.args(["-c", WATCH, "watch"]).arg(&directory).args(command(&directory, port));
+            let mut shell = watch.stdin(Stdio::piped()).spawn().expect("a shell");
+            let daemon = Self { stdin: shell.stdin.take(), shell, port };
+            let until = Instant::now() + PATIENCE;
+            while Instant::now() < until {
+                if serves(port) {
+                    return Some(daemon);
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            log = std::fs::read_to_string(directory.join("log")).unwrap_or_default();
+        }
+        panic!("{} does not serve: {log}", programs[0]);
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        drop(self.shell.wait());
+    }
+}
+
+/// A new one, in Cargo's own for tests.
+pub(crate) fn directory(of: &str) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("{of}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&directory).expect("a directory");
+    directory
+}
+
+pub(crate) fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a port").port()
 }
 
 /// Skips, or fails where nothing may be skipped.

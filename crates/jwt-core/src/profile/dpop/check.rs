@@ -284,7 +284,7 @@ impl DpopProfile {
 /// A proof that is right in all but one thing: whether it was used before, which only the caller's store knows (RFC 9449, section 11.1).
 ///
 /// Nothing of it can be had before that is decided. Insert [`UndecidedProof::replay_key`] into a store that all copies of the server share, to be kept until
-/// [`UndecidedProof::keep_until`], in one step that says whether it was there (Redis: `SET key 1 NX EXAT until`); then [`UndecidedProof::decide`].
+/// [`UndecidedProof::keep_until`], in one step that says whether it was there (Redis: `SET key 1 NX EX seconds`); then [`UndecidedProof::decide`].
 ///
 /// # Examples
 ///
