@@ -17,6 +17,7 @@ mod browser;
 mod crossing;
 mod django;
 mod driving;
+mod glewlwyd;
 mod js_clients;
 mod oidc_provider;
 mod peer;
