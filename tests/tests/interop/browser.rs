@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use conformance::transport::blocking;
 use oauth_types::form::FormBuilder;
 use oauth_types::{HttpRequest, HttpResponse, Purpose};
+use ureq::Agent;
 
 /// A person at a browser, and its session.
 pub(crate) struct Browser {
+    agent: Agent,
     person: &'static str,
     /// What the person reads on a device and types in.
     user_code: String,
@@ -36,8 +38,16 @@ const NO: [&str; 2] = ["name=\"abort\"", "value=\"deny\""];
 const MAX_PAGES: usize = 20;
 
 impl Browser {
-    pub(crate) const fn of(person: &'static str) -> Self {
-        Self { person, user_code: String::new(), declines: false, declined: false, cookies: BTreeMap::new(), logins: 0 }
+    pub(crate) fn of(person: &'static str) -> Self {
+        let (agent, cookies) = (blocking::agent(), BTreeMap::new());
+        Self { agent, person, user_code: String::new(), declines: false, declined: false, cookies, logins: 0 }
+    }
+
+    /// Sends with this client.
+    #[cfg(feature = "tls")]
+    pub(crate) fn with_agent(mut self, agent: Agent) -> Self {
+        self.agent = agent;
+        self
     }
 
     /// Types in this code where one is asked for.
@@ -47,7 +57,7 @@ impl Browser {
     }
 
     /// Says no wherever that can be said.
-    pub(crate) const fn declining(mut self) -> Self {
+    pub(crate) fn declining(mut self) -> Self {
         self.declines = true;
         self
     }
@@ -120,7 +130,7 @@ impl Browser {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = request.with_header("accept", "text/html").with_max_response_bytes(1 << 20);
         let request = if cookies.is_empty() { request } else { request.with_header("cookie", cookies.join("; ")) };
-        let response = blocking::send(&blocking::agent(), request).unwrap();
+        let response = blocking::send(&self.agent, request).unwrap();
         for cookie in response.header_values("set-cookie") {
             let pair = cookie.split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();

@@ -53,6 +53,16 @@ pub(crate) fn run_as<F: Flow>(mut flow: F, keyring: &Keyring) -> Driven<F::Outpu
     drive::blocking(&mut flow, at, std::thread::sleep, send, |question| keyring.answer(question))
 }
 
+/// The same with another client than that for plain HTTP.
+#[cfg(feature = "tls")]
+pub(crate) fn run_over<F: Flow>(
+    mut flow: F,
+    send: impl FnMut(oauth_types::HttpRequest) -> Result<oauth_types::HttpResponse, oauth_client_sans_io::SendFailure>,
+) -> Driven<F::Output> {
+    let keyring = keyring();
+    drive::blocking(&mut flow, at, std::thread::sleep, send, |question| keyring.answer(question))
+}
+
 /// The same for what waits for a person: its clock leaps over each wait, and `meanwhile` happens in it, which is told the how manyth it is.
 pub(crate) fn run_leaping<F: Flow>(mut flow: F, mut meanwhile: impl FnMut(usize)) -> Driven<F::Output> {
     let (agent, keyring, leapt, waits) = (blocking::agent(), keyring(), Cell::new(Duration::ZERO), Cell::new(0));
