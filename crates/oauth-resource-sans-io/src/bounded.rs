@@ -56,6 +56,21 @@ impl<V> Bounded<V> {
         }
     }
 
+    /// Takes all away that ends later than anything that is put in now: it is of a clock that was ahead.
+    pub(crate) fn forget_after(&mut self, latest: Timestamp) {
+        while let Some(&(until, mark)) = self.ends.last().filter(|(until, _)| *until > latest) {
+            self.ends.remove(&(until, mark));
+            self.entries.remove(&mark);
+        }
+    }
+
+    /// Takes the entry under this mark away.
+    pub(crate) fn remove(&mut self, mark: &Mark) {
+        if let Some((until, _)) = self.entries.remove(mark) {
+            self.ends.remove(&(until, *mark));
+        }
+    }
+
     /// Whether an entry under this mark, of which there may be one already, has room once all that has ended is gone.
     pub(crate) fn has_room(&mut self, mark: &Mark, now: Timestamp) -> bool {
         self.purge(now);

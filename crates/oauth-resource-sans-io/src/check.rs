@@ -152,7 +152,7 @@ impl Guard {
 
     fn read_jwt(&self, token: &str, sender: Sender<'_>, now: Timestamp) -> Result<Read, Refusal> {
         let asks = self.rules.introspection.is_some();
-        let opaque_or = |error: &Error| if asks && is_opaque(error) { Ok(Read::Opaque) } else { refused(error) };
+        let opaque_or = |error: &Error| if asks && is_opaque(token, error) { Ok(Read::Opaque) } else { refused(error) };
         let index = match self.issuers.as_slice() {
             [] if asks => return Ok(Read::Opaque),
             [] => return Err(Reason::UntrustedIssuer.into()),
@@ -213,9 +213,14 @@ fn look_up(trusted: &Trusted, index: usize, token: &Unverified<'_>, now: Timesta
     }
 }
 
-/// Whether a text is no JWT at all, so that another server may know what it is. A JWT that is out of order is one.
-fn is_opaque(error: &Error) -> bool {
+/// Whether a text is no JWT at all, so that another server may know what it is. A JWT that is out of order is one: were it asked about as something else because
+/// of a character that its server overlooks, what it is bound to would be overlooked with it.
+fn is_opaque(token: &str, error: &Error) -> bool {
+    let is_jwt = |(header, rest): (&str, &str)| {
+        rest.matches('.').count() == 1 && Unverified::parse(&[header, ".e30.AA"].concat(), &Limits::default()).is_ok()
+    };
     matches!(error, Error::Malformed(_) | Error::EncryptedToken | Error::Header(_))
+        && !token.split_once('.').is_some_and(is_jwt)
 }
 
 fn refused(error: &Error) -> Result<Read, Refusal> {

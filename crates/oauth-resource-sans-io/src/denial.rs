@@ -95,7 +95,9 @@ impl Denial {
             response = nonce.add_to(response);
         }
         if let Some(retry_after) = self.retry_after {
-            response = response.with_header("retry-after", retry_after.as_secs().max(1).to_string());
+            // RFC 9110, section 10.2.3: whole seconds; one that is cut off would be too early.
+            let seconds = retry_after.as_secs().saturating_add(u64::from(retry_after.subsec_nanos() > 0));
+            response = response.with_header("retry-after", seconds.max(1).to_string());
         }
         response
     }

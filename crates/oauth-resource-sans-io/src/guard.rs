@@ -186,8 +186,9 @@ impl Guard {
         self.ruled(|rules| rules.binding = binding)
     }
 
-    /// Says how clients reach the API, `https://api.example` or `https://gateway.example/api`: what stands before the target of a request in its URL, for heads that
-    /// have only the target. DPoP proofs are made for the whole URL.
+    /// Says how clients reach the API, `https://api.example` or `https://gateway.example/api`: what stands before the target of a request in its URL. DPoP proofs
+    /// are made for the whole URL. It counts whether a head has only the target or a whole URL, whose scheme and host are of the client's choosing; without it
+    /// whole URLs are believed.
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
         let origin = origin.into();

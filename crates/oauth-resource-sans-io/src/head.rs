@@ -35,7 +35,8 @@ impl<'r> RequestHead<'r> {
     /// A request without credentials: its method, and its URL.
     ///
     /// The URL may be only path and query, as servers receive them. DPoP proofs name the whole URL as the client wrote it, so then the guard must know how the
-    /// API is reached ([`Guard::origin`](crate::Guard::origin)): what a proxy or a `Host` field says is not for the guard to believe.
+    /// API is reached ([`Guard::origin`](crate::Guard::origin)): what a proxy or a `Host` field says is not for the guard to believe. Nor is the whole URL that some
+    /// servers make of a `Host` field or of HTTP/2's `:authority`; with an origin only its path and query count.
     #[must_use]
     pub const fn new(method: &'r str, url: &'r str) -> Self {
         Self { method, url, authorization: Field::Absent, proof: Field::Absent, form: &[], certificate: None }
@@ -89,11 +90,18 @@ impl<'r> RequestHead<'r> {
     /// The path of the URL, without query and fragment.
     #[must_use]
     pub fn path(&self) -> &'r str {
-        let target = self.url.split(['?', '#']).next().unwrap_or_default();
-        let Some((_, rest)) = target.split_once("://").filter(|(scheme, _)| !scheme.contains('/')) else {
-            return target;
-        };
-        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
+        let path = self.local().split(['?', '#']).next().unwrap_or_default();
+        // Of a whole URL (RFC 3986, section 6.2.3).
+        if path.is_empty() && !self.url.is_empty() { "/" } else { path }
+    }
+
+    /// The URL from its path on; the whole of it if it has no scheme and authority.
+    fn local(&self) -> &'r str {
+        let end = self.url.find(['?', '#']).unwrap_or(self.url.len());
+        let authority = self.url.get(..end).and_then(|start| start.split_once("://"));
+        let Some((scheme, rest)) = authority.filter(|(scheme, _)| !scheme.contains('/')) else { return self.url };
+        let path = scheme.len() + "://".len() + rest.find('/').unwrap_or(rest.len());
+        self.url.get(path..).unwrap_or_default()
     }
 
     pub(crate) const fn certificate(&self) -> Option<&'r str> {
@@ -104,12 +112,17 @@ impl<'r> RequestHead<'r> {
         self.proof.values()
     }
 
-    /// The whole URL, as far as it is known.
+    /// The whole URL, as far as it is known. Where the guard knows its own origin, what the head says of one does not count: whoever sends the request may write
+    /// a whole URL into it (RFC 9112, section 3.2.2), and with HTTP/2 always does.
     pub(crate) fn target(&self, origin: Option<&str>) -> Cow<'r, str> {
-        match origin {
-            Some(origin) if self.url.starts_with('/') => Cow::Owned([origin, self.url].concat()),
-            Some(_) | None => Cow::Borrowed(self.url),
+        let Some(origin) = origin else { return Cow::Borrowed(self.url) };
+        let ends = |rest: &str| rest.is_empty() || rest.starts_with(['/', '?', '#']);
+        let local = self.local();
+        // `*`, and whatever else is no path, stays what it is: no proof is made for it.
+        if self.url.is_empty() || !ends(local) || self.url.strip_prefix(origin).is_some_and(ends) {
+            return Cow::Borrowed(self.url);
         }
+        Cow::Owned([origin, local].concat())
     }
 
     /// The access token; `None` where the request has no credentials that are meant for us. One out of a field is not checked for its characters: what verifies
@@ -318,6 +331,24 @@ mod tests {
         assert_eq!(RequestHead::new("GET", "/a?b").target(Some("https://api.example")), "https://api.example/a?b");
         assert_eq!(RequestHead::new("GET", "/a").target(None), "/a");
         let whole = RequestHead::new("GET", "https://api.example/a");
-        assert_eq!(whole.target(Some("https://other.example")), "https://api.example/a");
+        assert_eq!(whole.target(None), "https://api.example/a");
+        assert_eq!(whole.target(Some("https://api.example")), "https://api.example/a");
+        // What the guard knows counts, not what the client says.
+        let gateway = Some("https://gateway.example/api");
+        for (url, target) in [
+            ("https://api.example/a?b", "https://gateway.example/api/a?b"),
+            ("https://api.example", "https://gateway.example/api"),
+            ("https://api.example?b", "https://gateway.example/api?b"),
+            ("https://gateway.example/api/a", "https://gateway.example/api/a"),
+            ("https://gateway.example/api", "https://gateway.example/api"),
+            ("https://gateway.example/apis", "https://gateway.example/api/apis"),
+            ("/api", "https://gateway.example/api/api"),
+            ("//other.example/a", "https://gateway.example/api//other.example/a"),
+            ("*", "*"),
+            ("", ""),
+            ("other.example:443", "other.example:443"),
+        ] {
+            assert_eq!(RequestHead::new("GET", url).target(gateway), target, "{url}");
+        }
     }
 }

@@ -241,23 +241,30 @@ impl IntrospectionCache {
     /// What the server has said of this check's token.
     #[must_use]
     pub fn get(&self, check: &IntrospectionCheck, now: Timestamp) -> Option<&IntrospectionResponse> {
-        self.answers.get(&check.mark(), now).map(|(_, answer)| answer)
+        let (until, answer) = self.answers.get(&check.mark(), now)?;
+        // A clock that was set back keeps no answer for longer than the caller says.
+        (until <= now.saturating_add(self.kept_for(answer))).then_some(answer)
     }
 
-    /// Keeps what the server has said now of this check's token. Where there is no room the answer goes that would go soonest.
+    /// Keeps what the server has said now of this check's token, in the place of what it has said before. Where there is no room the answer goes that would go
+    /// soonest.
     pub fn insert(&mut self, check: &IntrospectionCheck, answer: IntrospectionResponse, now: Timestamp) {
-        let until = match answer.active() {
-            Some(token) => now.saturating_add(self.active_for).min(token.exp().unwrap_or(Timestamp::MAX)),
-            None => now.saturating_add(self.inactive_for),
-        };
+        let end = answer.active().and_then(ActiveToken::exp).unwrap_or(Timestamp::MAX);
+        let until = now.saturating_add(self.kept_for(&answer)).min(end);
+        let mark = check.mark();
+        self.answers.remove(&mark);
         if until <= now || self.answers.limit() == 0 {
             return;
         }
-        let mark = check.mark();
+        self.answers.forget_after(now.saturating_add(self.active_for.max(self.inactive_for)));
         if !self.answers.has_room(&mark, now) {
             self.answers.evict();
         }
         self.answers.put(mark, until, answer);
+    }
+
+    const fn kept_for(&self, answer: &IntrospectionResponse) -> Duration {
+        if answer.active().is_some() { self.active_for } else { self.inactive_for }
     }
 
     /// How many answers it holds, some of which may have ended.

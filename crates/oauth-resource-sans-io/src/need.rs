@@ -116,7 +116,8 @@ impl FreshnessCheck {
         self.proof.replay_key()
     }
 
-    /// From when on the proof is too old anyway, and the store may forget it.
+    /// From when on the proof is too old anyway, and the store may forget it. A check that was begun before may still be under way then: a store that forgets by
+    /// itself is to keep it for as long as one takes at most.
     #[must_use]
     pub const fn until(&self) -> Timestamp {
         self.proof.keep_until()

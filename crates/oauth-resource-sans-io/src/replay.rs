@@ -39,13 +39,17 @@ impl ReplaySet {
         Self(Bounded::new(limit))
     }
 
-    /// Inserts a proof's key until a time, both of the [`FreshnessCheck`](crate::FreshnessCheck), and says whether it was not there.
+    /// Inserts a proof's key until a time, both of the [`FreshnessCheck`](crate::FreshnessCheck), and says whether it was not there. A proof whose time has ended
+    /// while something else was asked is not inserted and not new: nothing could tell it from a second one.
     ///
     /// # Errors
     ///
     /// [`Full`] where it has no room, so that nothing can be said about a proof which is not there.
     pub fn insert(&mut self, key: &str, until: Timestamp, now: Timestamp) -> Result<bool, Full> {
         let mark = mark(&[key]);
+        if until <= now {
+            return Ok(false);
+        }
         if self.0.get(&mark, now).is_some() {
             return Ok(false);
         }

@@ -82,7 +82,7 @@ impl Rules {
             }
             // RFC 8705, section 3: "If this binding fails, .. with an HTTP 401 status code and the invalid_token error code."
             if let Some(expected) = cnf.x5t_s256() {
-                if sender.certificate != Some(expected) {
+                if expected.is_empty() || sender.certificate != Some(expected) {
                     return Err(Reason::CertificateMismatch);
                 }
                 told.certificate = true;

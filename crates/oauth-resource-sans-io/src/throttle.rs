@@ -8,7 +8,7 @@ use jwt_core::Timestamp;
 use oauth_client_sans_io::stored;
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::{Bounded, mark};
+use crate::bounded::{Bounded, Mark, mark};
 
 /// A token bucket for each key of the caller's choosing (an address, a client, a prefix of either): pure data that takes failures and says who has to wait.
 ///
@@ -51,9 +51,7 @@ impl Throttle {
     /// How long whoever has this key must wait; `None` where the next attempt may be made now.
     #[must_use]
     pub fn wait(&self, key: &str, now: Timestamp) -> Option<Duration> {
-        let (full_at, ()) = self.buckets.get(&mark(&[key]), now)?;
-        // A clock that was set back makes no bucket emptier than empty.
-        let missing = full_at.saturating_since(now).min(self.whole());
+        let missing = self.missing(&mark(&[key]), now);
         let wait = missing.saturating_sub(self.refill.saturating_mul(self.burst.saturating_sub(1)));
         (!wait.is_zero()).then_some(wait)
     }
@@ -61,12 +59,11 @@ impl Throttle {
     /// An attempt of whoever has this key has failed.
     pub fn failed(&mut self, key: &str, now: Timestamp) {
         let mark = mark(&[key]);
-        let missing =
-            self.buckets.get(&mark, now).map_or(Duration::ZERO, |(full_at, ())| full_at.saturating_since(now));
-        let full_at = now.saturating_add(missing.saturating_add(self.refill).min(self.whole()));
+        let full_at = now.saturating_add(self.missing(&mark, now).saturating_add(self.refill).min(self.whole()));
         if self.buckets.limit() == 0 {
             return;
         }
+        self.buckets.forget_after(now.saturating_add(self.longest()));
         if !self.buckets.has_room(&mark, now) {
             self.buckets.evict();
         }
@@ -85,9 +82,24 @@ impl Throttle {
         self.len() == 0
     }
 
+    /// How long the bucket under this mark takes until it is full.
+    fn missing(&self, mark: &Mark, now: Timestamp) -> Duration {
+        let missing = self.buckets.get(mark, now).map_or(Duration::ZERO, |(full_at, ())| full_at.saturating_since(now));
+        if missing > self.longest() {
+            return Duration::ZERO;
+        }
+        // A clock that was set back a little makes no bucket emptier than empty.
+        missing.min(self.whole())
+    }
+
     /// How long an empty bucket takes until it is full.
     fn whole(&self) -> Duration {
         self.refill.saturating_mul(self.burst)
+    }
+
+    /// A bucket that is not full for longer is of a clock that was far ahead: it would stay empty until then.
+    fn longest(&self) -> Duration {
+        self.whole().saturating_mul(2)
     }
 
     fn to_body(&self) -> Body {

@@ -7,7 +7,7 @@ use oauth_resource_sans_io::{Check, FreshnessCheck};
 ///
 /// The time counts from now (`EX`), and is not one of the day (`EXAT`): a Redis whose clock is ahead would forget every proof at once.
 pub fn insert(check: &FreshnessCheck, now: Timestamp) -> [String; 6] {
-    // The clocks of the API's copies may differ by a little.
+    // The clocks of the API's copies may differ by a little, and a check of the same proof may still be under way: longer than its command may take.
     let kept = check.until().saturating_since(now).as_secs().saturating_add(5);
     ["SET".into(), format!("dpop:{}", check.key()), "1".into(), "NX".into(), "EX".into(), kept.to_string()]
 }

@@ -65,6 +65,30 @@ fn a_proof_must_be_for_this_request_this_token_and_this_time() {
 }
 
 #[test]
+fn a_proof_for_another_server_does_not_pass_because_the_request_names_that_server() {
+    // DP-03; RFC 9112, section 3.2.2: "a server MUST accept the absolute-form in requests". Who sends the request chooses it, and with HTTP/2 the authority.
+    let (server, client) = (one(), client());
+    let guard = with_dpop(&server);
+    let token = server.bound(&[("jkt", &client.jkt())]);
+    let value = format!("DPoP {token}");
+    let with = |url: &str, htu: &str| {
+        let proof = client.proof_of(DpopProof::new("GET", htu).access_token(&token), NOW);
+        guard.check(&RequestHead::new("GET", url).authorization([value.as_str()]).dpop([proof.as_str()]), NOW)
+    };
+    for url in ["https://other.example/files", "http://api.example/files", "https://api.example.other.example/files"] {
+        assert_eq!(code(with(url, url)), "htu_mismatch", "{url}");
+        granted(fresh(with(url, FILES)));
+    }
+    for url in [FILES, "HTTPS://API.example:443/files?page=2", "/files#a"] {
+        granted(fresh(with(url, FILES)));
+        assert_eq!(code(with(url, "https://other.example/files")), "htu_mismatch", "{url}");
+    }
+    for url in ["*", "", "files", "api.example:443"] {
+        assert_eq!(code(with(url, FILES)), "htu_mismatch", "{url}");
+    }
+}
+
+#[test]
 fn b14_a_downgrade_is_refused_in_every_direction() {
     // DP-05, DP-11
     let (server, client) = (one(), client());
@@ -126,6 +150,8 @@ fn a_token_that_is_bound_to_a_certificate_passes_over_its_connection_only() {
     for wrong in [None, Some(other.as_str()), Some("")] {
         assert_eq!(code(over(&guard, &token, wrong)), "certificate_mismatch");
     }
+    // No certificate is no certificate, whatever a token is bound to.
+    assert_eq!(code(over(&guard, &server.bound(&[("x5t#S256", "")]), Some(""))), "certificate_mismatch");
     // A certificate that the token does not ask for does no harm.
     granted(over(&guard, &server.token(&[]), Some(&mine)));
 }

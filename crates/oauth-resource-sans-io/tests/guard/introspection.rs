@@ -124,6 +124,18 @@ fn jwts_and_opaque_tokens_stand_side_by_side() {
     ] {
         assert_eq!(code(check(&guard, &token)), expected);
     }
+    // Nor is it something else because it was spelt in a way that a server may overlook: the key that it is bound to stands in it.
+    let bound = server.bound(&[("jkt", &client().jkt())]);
+    let (start, last) = bound.split_at(bound.len() - 1);
+    let other_spelling = format!("{start}{}", if last == "A" { "B" } else { "Z" });
+    for respelt in
+        [format!("{bound}="), format!("{bound}=="), bound.replace('-', "+").replace('_', "/") + "=", other_spelling]
+    {
+        for guard in [&guard, &ready(&[&server, &two()]).introspection(issuer(), Introspect::Every)] {
+            let denial = denied(check(guard, &respelt));
+            assert_eq!(denial.reason().error(), Some("invalid_token"), "{respelt}: {denial:?}");
+        }
+    }
     assert_eq!(code(check_at(&guard, &server.token(&[]), after(331))), "expired");
     let several = ready(&[&server, &two()]).introspection(issuer(), Introspect::Opaque);
     granted(check(&several, &server.token(&[])));
@@ -222,6 +234,33 @@ fn answers_are_kept_for_a_time_and_never_past_the_end_of_the_token() {
     let mut none = IntrospectionCache::new(0, Duration::from_secs(60), Duration::from_secs(10));
     keep(&mut none, "long", IntrospectionResponse::new(active()));
     assert!(none.is_empty());
+}
+
+#[test]
+fn a_new_answer_ends_the_one_before_it_whether_it_is_kept_or_not() {
+    let guard = asking();
+    let question = || asked(check(&guard, OPAQUE));
+    let mut cache = IntrospectionCache::new(2, Duration::from_secs(60), Duration::ZERO);
+    cache.insert(&question(), IntrospectionResponse::new(active()), NOW);
+    cache.insert(&question(), IntrospectionResponse::inactive(), after(1));
+    assert!(cache.get(&question(), after(1)).is_none(), "the token is not active any more");
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_no_answer_longer() {
+    let guard = asking();
+    let question = |token: &str| asked(check(&guard, token));
+    let mut cache = IntrospectionCache::new(2, Duration::from_secs(60), Duration::from_secs(10));
+    let ahead = after(1_000_000);
+    cache.insert(&question("good"), IntrospectionResponse::new(active().with_exp(Timestamp::MAX)), ahead);
+    cache.insert(&question("bad"), IntrospectionResponse::inactive(), ahead);
+    assert!(cache.get(&question("good"), ahead).is_some() && cache.get(&question("bad"), ahead).is_some());
+    assert!(cache.get(&question("good"), NOW).is_none() && cache.get(&question("bad"), NOW).is_none());
+    // They do not take the room of those that count.
+    for token in ["one", "two"] {
+        cache.insert(&question(token), IntrospectionResponse::new(active()), NOW);
+    }
+    assert!(cache.get(&question("one"), NOW).is_some() && cache.get(&question("two"), NOW).is_some());
 }
 
 #[test]

@@ -158,6 +158,39 @@ fn who_fails_all_the_time_is_not_freed_by_a_flood_of_others() {
 }
 
 #[test]
+fn a_proof_that_has_ended_meanwhile_is_not_new() {
+    // RFC 9449, section 11.1: it passed at its last moment, and then something else was asked. Nobody could tell a second one from it.
+    let mut set = ReplaySet::new(2);
+    for now in [90, 90, 91, 1000] {
+        assert!(!set.insert("key", after(90), after(now)).unwrap());
+    }
+    assert!(set.is_empty());
+}
+
+#[test]
+fn a_clock_that_was_far_ahead_locks_nobody_out_and_takes_nobody_s_place() {
+    let mut throttle = Throttle::new(2, Duration::from_secs(10), 3);
+    for key in ["a", "b", "c"] {
+        for _ in 0..2 {
+            throttle.failed(key, after(1_000_000));
+        }
+    }
+    assert!(throttle.wait("a", after(1_000_000)).is_some());
+    // The clock was set right.
+    assert!(throttle.wait("a", NOW).is_none());
+    for key in ["a", "d", "e"] {
+        throttle.failed(key, NOW);
+        assert!(throttle.wait(key, NOW).is_none(), "a bucket is full at first");
+        throttle.failed(key, NOW);
+    }
+    for key in ["a", "d", "e"] {
+        assert_eq!(throttle.wait(key, NOW), Some(Duration::from_secs(10)), "{key}");
+        // A step back frees nobody.
+        assert_eq!(throttle.wait(key, Timestamp::from_unix(NOW.as_unix() - 5)), Some(Duration::from_secs(10)));
+    }
+}
+
+#[test]
 fn limits_of_nothing_and_of_everything_are_limits() {
     let mut set = ReplaySet::new(usize::MAX);
     assert!(set.insert("a", after(1), NOW).unwrap());

@@ -85,6 +85,11 @@ fn how_and_when_the_user_was_authenticated_can_be_demanded() {
     for auth_time in [None, at(91), Some(Value::Null), Some("1700000000".into()), Some((-1_i64).into())] {
         assert_eq!(reason(&with(None, auth_time), &recent), Reason::InsufficientAuthentication);
     }
+    // What is yet to come was not, and milliseconds are no seconds.
+    granted(check_for(&guard, &with(None, Some((NOW.as_unix() + 30).into())), &recent));
+    for later in [NOW.as_unix() + 31, NOW.as_unix() * 1000, u64::MAX] {
+        assert_eq!(reason(&with(None, Some(later.into())), &recent), Reason::InsufficientAuthentication);
+    }
     // A new login may bring another scope, so it is asked for first.
     let both = requirement().acr_values(["gold"]).unwrap();
     let token = server.token(&[("scope", None)]);

@@ -64,5 +64,5 @@ fn what_is_of_another_kind_or_newer_or_damaged_or_over_its_own_limit_is_refused(
     assert!(DenyList::from_stored(&DENY_LIST.replace("limit\":10", "limit\":1")).is_err());
     assert!(Throttle::from_stored(&THROTTLE.replace("limit\":10", "limit\":0")).is_err());
     let far = Throttle::from_stored(&THROTTLE.replace("1700000003000", "18446744073709551615")).unwrap();
-    assert!(far.wait("key", Timestamp::EPOCH).unwrap() <= Duration::from_millis(1500));
+    assert!(far.wait("key", Timestamp::EPOCH).is_none(), "no bucket is empty for so long");
 }
