@@ -114,6 +114,7 @@ impl Guard {
             }
             jwt => {
                 syntax(&presented.token)?;
+                self.rules.check_sender(sender)?;
                 Ok(Check::Needs(Need::Introspection(IntrospectionCheck::new(Asked {
                     rules: Arc::clone(&self.rules),
                     token: AccessToken::new(Cow::as_ref(&presented.token)),

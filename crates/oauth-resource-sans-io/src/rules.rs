@@ -29,6 +29,17 @@ pub enum Binding {
     KeyOrCertificate,
 }
 
+impl Binding {
+    const fn is_met(self, to_key: bool, to_certificate: bool) -> bool {
+        match self {
+            Self::Optional => true,
+            Self::Key => to_key,
+            Self::Certificate => to_certificate,
+            Self::KeyOrCertificate => to_key || to_certificate,
+        }
+    }
+}
+
 /// All that does not change while requests are checked, but for keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
@@ -66,6 +77,12 @@ pub(crate) struct Told {
 }
 
 impl Rules {
+    /// Whether a token that came like this can be bound to what it must be bound to. Nobody is asked about one that cannot: anybody could make the guard ask.
+    pub(crate) fn check_sender(&self, sender: Sender<'_>) -> Result<(), Reason> {
+        let (key, certificate) = (sender.scheme == TokenScheme::DPoP, sender.certificate.is_some());
+        if self.binding.is_met(key, certificate) { Ok(()) } else { Err(Reason::UnboundToken) }
+    }
+
     /// Checks what a token is bound to against how it came, but for the key of the proof. `known` is what another source has said of the same token, and had
     /// checked: what it is bound to there it need not be bound to here.
     pub(crate) fn check_binding(
@@ -97,12 +114,7 @@ impl Rules {
         }
         let to_key = told.jkt.is_some() || known.is_some_and(Principal::is_bound_to_key);
         let to_certificate = told.certificate || known.is_some_and(Principal::is_bound_to_certificate);
-        let fits = match self.binding {
-            Binding::Optional => true,
-            Binding::Key => to_key,
-            Binding::Certificate => to_certificate,
-            Binding::KeyOrCertificate => to_key || to_certificate,
-        };
+        let fits = self.binding.is_met(to_key, to_certificate);
         // RFC 9449, section 7.1: under the scheme DPoP it is checked that the token is bound to the proof's key, so there must be one.
         if !fits || (sender.scheme == TokenScheme::DPoP && !to_key) {
             return Err(Reason::UnboundToken);

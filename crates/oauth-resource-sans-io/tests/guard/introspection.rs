@@ -5,7 +5,7 @@ use core::time::Duration;
 use jwt_core::Timestamp;
 use jwt_core::json::Object;
 use oauth_resource_sans_io::{
-    Check, Dpop, Guard, Introspect, IntrospectionCache, IntrospectionCheck, Need, RequestHead, Requirement,
+    Binding, Check, Dpop, Guard, Introspect, IntrospectionCache, IntrospectionCheck, Need, RequestHead, Requirement,
 };
 use oauth_types::{ActiveToken, IntrospectionResponse, Issuer, Scope, TokenType};
 
@@ -196,6 +196,31 @@ fn a_jwt_with_a_proof_that_the_server_is_asked_about_too_goes_all_the_way() {
     assert!(granted(fresh(question().decide(&IntrospectionResponse::new(ActiveToken::new()), NOW))).is_bound_to_key());
     let other = ActiveToken::new().with_cnf([("jkt", thief().jkt())].into_iter().collect());
     assert_eq!(code(question().decide(&IntrospectionResponse::new(other), NOW)), "dpop_key_mismatch");
+}
+
+#[test]
+fn nobody_is_asked_about_a_token_that_cannot_pass_whatever_it_is() {
+    let proofs = |guard: Guard| guard.origin(API).dpop(Dpop::new(&[jwt_core::Algorithm::ES256]));
+    let value = format!("Bearer {OPAQUE}");
+    let head = RequestHead::new("GET", "/files").authorization([value.as_str()]);
+    for (binding, alone, over_tls, proved) in [
+        (Binding::Optional, true, true, true),
+        (Binding::Key, false, false, true),
+        (Binding::Certificate, false, true, false),
+        (Binding::KeyOrCertificate, false, true, true),
+    ] {
+        let guard = proofs(asking()).binding(binding);
+        for (check, expected) in [
+            (guard.check(&head, NOW), alone),
+            (guard.check(&head.client_certificate("a"), NOW), over_tls),
+            (check_proof(&guard, OPAQUE, &client().proof(OPAQUE)), proved),
+        ] {
+            match check {
+                Check::Needs(Need::Introspection(_)) => assert!(expected, "{binding:?}"),
+                other => assert_eq!((code(other), expected), ("unbound_token", false), "{binding:?}"),
+            }
+        }
+    }
 }
 
 #[test]
