@@ -10,9 +10,10 @@ use oauth_resource_sans_io::{
     Requirement, ServerNonces,
 };
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::{Endpoint, HttpResponse, Scope};
+use oauth_types::{Endpoint, HttpRequest, HttpResponse, Method, Scope};
 use serde_json::{Value, json};
 
+use super::flows::start::details;
 use super::flows::{Machine, ended, failure};
 use super::messages::{body, issuer, response};
 use super::{Question, Refusal, present, usage};
@@ -65,6 +66,8 @@ impl Guarded {
         introspection: Option<(AuthorizationServer, Client)>,
     ) -> Result<Self, Refusal> {
         let request = params.object("request")?;
+        // Whether the body is a form its content type says.
+        let received = HttpRequest::received(Method::Post, "/", request.pairs("headers")?, body(&request)?);
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         Ok(Self {
             guard: guard(&params.object("guard")?, introspection.as_ref().map(|(server, _)| server))?,
@@ -72,12 +75,12 @@ impl Guarded {
                 method: request.text("method")?.to_owned(),
                 url: request.text("url")?.to_owned(),
                 headers: request.pairs("headers")?.into_iter().map(owned).collect(),
-                form: body(&request)?,
+                form: received.form().unwrap_or_default().to_vec(),
                 certificate: request.optional_text("certificate")?.map(ToOwned::to_owned),
             },
             introspection,
-            revoked: params.flag("revoked"),
-            fresh: params.get("fresh").and_then(Value::as_bool).unwrap_or(true),
+            revoked: params.flag("revoked")?,
+            fresh: params.optional_flag("fresh")?.unwrap_or(true),
             state: State::Ready,
             question: question.text.to_owned(),
             inputs: Vec::new(),
@@ -235,16 +238,19 @@ impl Machine for Guarded {
             (Some(flow), State::Introspecting(asked)) => {
                 asked.1 = Introspection::from_stored(flow).map_err(refusal!())?;
             }
-            _ if stored.flag("ended") => restored.state = State::Ended,
-            _ => {}
+            _ => {
+                if stored.flag("ended")? {
+                    restored.state = State::Ended;
+                }
+            }
         }
         *self = restored;
         Ok(text.len())
     }
 }
 
-/// `introspection` (`opaque`, `every`), `scope`, `any_scope`, `acr_values`, `max_age`, `realm`, `resource_metadata`, `leeway`, `origin`, `binding` (`optional`, `key`,
-/// `certificate`, `key_or_certificate`), `dpop` (`{algs, max_age?, nonce_key_b64?}`), `ask_revocation`, `token_in_form` and `token_in_query`.
+/// `introspection` (`opaque`, `every`) with `any_audience`, `authorization_details`, `scope`, `any_scope`, `acr_values`, `max_age`, `realm`, `resource_metadata`, `leeway`, `origin`, `binding` (`optional`, `key`,
+/// `certificate`, `key_or_certificate`), `dpop` (`{algs, max_age?, nonce_key_b64?, previous_nonce_key_b64?, nonce_period?}`), `ask_revocation`, `token_in_form` and `token_in_query`.
 fn guard(settings: &Question<'_>, server: Option<&AuthorizationServer>) -> Result<Guard, Refusal> {
     let mut guard = Guard::new(settings.text("audience")?);
     if let Some(seconds) = settings.optional_number("leeway")? {
@@ -261,7 +267,12 @@ fn guard(settings: &Question<'_>, server: Option<&AuthorizationServer>) -> Resul
             other => return Err(usage(format!("introspection of no tokens {other:?}"))),
         };
         let server = server.ok_or_else(|| usage("server is missing"))?;
-        guard = guard.introspection(server.issuer().clone(), which);
+        let issuer = server.issuer().clone();
+        guard = if settings.flag("any_audience")? {
+            guard.dangerous_introspection_of_any_audience(issuer, which)
+        } else {
+            guard.introspection(issuer, which)
+        };
     }
     let scope = |name| settings.optional_text(name)?.map(|text| Scope::parse(text).map_err(refusal!())).transpose();
     let mut requirement = Requirement::new();
@@ -276,6 +287,9 @@ fn guard(settings: &Question<'_>, server: Option<&AuthorizationServer>) -> Resul
     }
     if let Some(seconds) = settings.optional_number("max_age")? {
         requirement = requirement.max_age(Duration::from_secs(seconds));
+    }
+    for detail in details(settings)?.unwrap_or_default().iter() {
+        requirement = requirement.detail(detail.clone());
     }
     guard = guard.requirement(requirement);
     if let Some(realm) = settings.optional_text("realm")? {
@@ -300,21 +314,33 @@ fn guard(settings: &Question<'_>, server: Option<&AuthorizationServer>) -> Resul
             dpop = dpop.max_age(Duration::from_secs(seconds));
         }
         if let Some(key) = settings.optional_bytes("nonce_key_b64")? {
-            let key = key.try_into().map_err(|_| usage("nonce_key_b64 is not 32 bytes"))?;
-            dpop = dpop.nonces(ServerNonces::new(key));
+            dpop = dpop.nonces(nonces(key, &settings)?);
         }
         guard = guard.dpop(dpop);
     }
-    if settings.flag("ask_revocation") {
+    if settings.flag("ask_revocation")? {
         guard = guard.ask_revocation();
     }
-    if settings.flag("token_in_form") {
+    if settings.flag("token_in_form")? {
         guard = guard.dangerous_token_in_form();
     }
-    if settings.flag("token_in_query") {
+    if settings.flag("token_in_query")? {
         guard = guard.dangerous_token_in_query();
     }
     Ok(guard)
+}
+
+/// Nonces under this key, for `nonce_period` seconds, with those under `previous_nonce_key_b64`.
+fn nonces(nonce_key: Vec<u8>, settings: &Question<'_>) -> Result<ServerNonces, Refusal> {
+    let key = |key: Vec<u8>| key.try_into().map_err(|_| usage("a key of nonces is not 32 bytes"));
+    let mut nonces = ServerNonces::new(key(nonce_key)?);
+    if let Some(previous) = settings.optional_bytes("previous_nonce_key_b64")? {
+        nonces = nonces.previous_key(key(previous)?);
+    }
+    if let Some(seconds) = settings.optional_number("nonce_period")? {
+        nonces = nonces.period(Duration::from_secs(seconds));
+    }
+    Ok(nonces)
 }
 
 fn algorithms(members: &Question<'_>) -> Result<Vec<Algorithm>, Refusal> {
@@ -328,6 +354,8 @@ fn granted(principal: &Principal) -> Value {
         "client_id": principal.client_id(),
         "scope": principal.scope().to_string(),
         "expires_at": principal.expires_at().map(Timestamp::as_unix),
+        "bound_to_key": principal.is_bound_to_key(),
+        "bound_to_certificate": principal.is_bound_to_certificate(),
         "next_nonce": principal.next_nonce().map(|nonce| nonce.as_str()),
     })) })
 }

@@ -58,8 +58,8 @@ fn policy(question: &Question<'_>) -> Result<Policy, Refusal> {
 
 /// `keys`: a JWK Set, or one JWK as a set of one.
 fn keys(question: &Question<'_>) -> Result<JwkSet, Refusal> {
-    let text = question.source("keys")?;
-    let is_set = question.required("keys")?.get("keys").is_some();
+    let (text, keys) = (question.source("keys")?, question.object("keys")?);
+    let is_set = keys.members.contains_key("keys");
     let set = if is_set { text.to_owned() } else { format!("{{\"keys\":[{text}]}}") };
     JwkSet::from_slice(set.as_bytes()).map_err(refusal!())
 }
@@ -98,16 +98,15 @@ pub(super) fn jws_sign(question: &Question<'_>) -> Reply {
     let key = SigningKey::from_jwk_as(&jwk, algorithm).map_err(refusal!())?;
     let mut header = Header::new(algorithm);
     // Signing unencoded sets `b64` and `crit` itself.
-    let unencoded = question.get("b64") == Some(&Value::Bool(false));
+    let unencoded = question.optional_flag("b64")? == Some(false);
     let ours = |name: &str| name == "alg" || (unencoded && matches!(name, "b64" | "crit"));
-    for name in members.members.keys().filter(|name| !ours(name)) {
-        let value: json::Value =
-            json::from_slice(members.source(name)?.as_bytes(), &Limits::default()).map_err(refusal!())?;
-        header = header.with(name.as_str(), value);
+    for (name, text) in members.sources()?.into_iter().filter(|(name, _)| !ours(name)) {
+        let value: json::Value = json::from_slice(text.get().as_bytes(), &Limits::default()).map_err(refusal!())?;
+        header = header.with(name, value);
     }
     let signed =
         if unencoded { jws::sign_unencoded } else { jws::sign }(&header, &payload, &key).map_err(refusal!())?;
-    let text = match (question.optional_text("form")?.unwrap_or("compact"), question.flag("detached")) {
+    let text = match (question.optional_text("form")?.unwrap_or("compact"), question.flag("detached")?) {
         ("compact", false) => signed.to_compact(),
         ("compact", true) => signed.to_compact_detached(),
         ("flattened", false) => signed.to_flattened(),

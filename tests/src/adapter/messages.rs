@@ -116,7 +116,7 @@ pub(super) fn device_response(question: &Question<'_>) -> Reply {
 /// `now`, `reading` and `asked_dpop`.
 fn expect<'e>(question: &Question<'_>) -> Result<Expect<'e>, Refusal> {
     let expect = Expect::new(question.now()?).reading(reading(question)?);
-    Ok(if question.flag("asked_dpop") { expect.dpop() } else { expect })
+    Ok(if question.flag("asked_dpop")? { expect.dpop() } else { expect })
 }
 
 /// The answers of an endpoint that are no success: a server's error and no verdict are answers to the question, nonsense is a refusal of ours.
@@ -157,7 +157,7 @@ pub(super) fn authorization_response(question: &Question<'_>) -> Reply {
     let server = AuthorizationServer::new(issuer)
         .with_authorization_endpoint(endpoint("authorize")?)
         .with_token_endpoint(endpoint("token")?)
-        .with_iss_parameter_supported(expect.flag("iss_required"));
+        .with_iss_parameter_supported(expect.flag("iss_required")?);
     let client = Client::new(ClientId::new("client").map_err(usage)?, Authentication::None);
     let redirect_uri = expect.optional_text("redirect_uri")?.unwrap_or("https://client.invalid/callback");
     let redirect_uri = RedirectUri::new(redirect_uri).map_err(refusal!())?;

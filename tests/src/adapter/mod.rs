@@ -2,7 +2,7 @@
 //!
 //! It adds no check and no leniency of its own: what it answers is what the public API of the crates says. What is asked in a way that it does not understand is
 //! answered with `adapter_usage`; it never ends because of its input. What a crate reads as JSON (keys, key sets, metadata, signed objects) it gets as the text that
-//! stood in the line, so that members that come twice reach it.
+//! stood in the line, so that members that come twice reach it, and numbers, strings and brackets that this program could not hold itself.
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "of a JSON value one kind is wanted, and all others are not")]
 
@@ -56,7 +56,7 @@ impl Adapter {
     /// The answer to one line, without a line break.
     pub fn answer(&mut self, line: &[u8]) -> String {
         let text = str::from_utf8(line).map_err(usage);
-        let line = text.and_then(|text| Ok((text, serde_json::from_str::<Value>(text).map_err(usage)?)));
+        let line = text.and_then(|text| Ok((text, held(text).map_err(usage)?)));
         let (reply, number) = match &line {
             Ok((text, Value::Object(members))) => {
                 let question = Question { members, text };
@@ -163,16 +163,26 @@ impl<'q> Question<'q> {
 
     /// The member as it stood in the line, for a reader of the crates: one that comes twice in it is still there twice.
     fn source(&self, name: &str) -> Result<&'q str, Refusal> {
-        let sources: BTreeMap<String, &'q RawValue> = serde_json::from_str(self.text).map_err(usage)?;
-        sources.get(name).map(|text| text.get()).ok_or_else(|| missing(name))
+        self.sources()?.get(name).map(|text| text.get()).ok_or_else(|| missing(name))
+    }
+
+    fn sources(&self) -> Result<BTreeMap<String, &'q RawValue>, Refusal> {
+        serde_json::from_str(self.text).map_err(usage)
     }
 
     fn optional_source(&self, name: &str) -> Result<Option<&'q str>, Refusal> {
         self.get(name).map(|_| self.source(name)).transpose()
     }
 
-    fn flag(&self, name: &str) -> bool {
-        self.get(name).and_then(Value::as_bool).unwrap_or(false)
+    fn optional_flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        self.get(name)
+            .map(|value| value.as_bool().ok_or_else(|| usage(format!("{name} is neither true nor false"))))
+            .transpose()
+    }
+
+    /// A flag that is not set unless it is said to be.
+    fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        Ok(self.optional_flag(name)?.unwrap_or(false))
     }
 
     fn now(&self) -> Result<Timestamp, Refusal> {
@@ -238,6 +248,40 @@ impl<'q> Question<'q> {
         Ok(<[u8; 32]>::try_from(seed.as_slice()).unwrap_or_else(|_| sha256(&seed)))
     }
 }
+
+/// A line as far as this program looks at it itself. What is JSON but cannot be held (a number out of range, half a surrogate pair, more brackets than the stack
+/// bears) is here something that no reader here takes; the readers of the crates get its text.
+fn held(text: &str) -> serde_json::Result<Value> {
+    serde_json::from_str(text).or_else(|error| {
+        // Whether it is JSON at all is found without holding it.
+        let whole: &RawValue = serde_json::from_str(text).map_err(|_| error)?;
+        Ok(held_in_part(whole.get(), DEPTH))
+    })
+}
+
+fn held_in_part(text: &str, depth: usize) -> Value {
+    if let Ok(value) = serde_json::from_str(text) {
+        return value;
+    }
+    let Some(depth) = depth.checked_sub(1) else { return UNHELD.into() };
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+            members.into_iter().map(|(name, value)| (name, held_in_part(value.get(), depth))).collect()
+        }
+        Some(b'[') => {
+            let values: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+            values.into_iter().map(|value| held_in_part(value.get(), depth)).collect()
+        }
+        _ => UNHELD.into(),
+    }
+}
+
+/// Below this only the crates read: an algorithm of an issuer of a guard lies deepest.
+const DEPTH: usize = 8;
+
+/// No text, no whole number, no flag, no list and no object.
+const UNHELD: f64 = f64::MAX;
 
 /// The members of `value` without those that are null.
 fn present(value: Value) -> Value {

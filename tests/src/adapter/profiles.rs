@@ -11,7 +11,7 @@ use jwt_core::profile::{
     IntrospectionProfile, LogoutTokenProfile, RequestObjectProfile,
 };
 use jwt_core::{Jwk, Limits, Moments, SigningKey, Unverified};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::jwt::verifying_keys;
 use super::{Question, Reply, usage};
@@ -96,7 +96,7 @@ fn dpop(question: &Question<'_>, expect: &Question<'_>) -> Reply {
     if let Some(leeway) = expect.optional_number("leeway")? {
         profile = profile.leeway(Duration::from_secs(leeway));
     }
-    let fresh = expect.get("fresh").and_then(Value::as_bool).unwrap_or(true);
+    let fresh = expect.optional_flag("fresh")?.unwrap_or(true);
     let proof = profile.verify([question.text("token")?], question.now()?).map_err(refusal!())?;
     let proof = proof.decide(fresh).map_err(refusal!())?;
     Ok(json!({ "claims": serde_json::to_value(proof.claims().all()).map_err(usage)? }))

@@ -74,7 +74,7 @@ pub(super) fn authorization<'s>(
     for (name, value) in parameters(params)? {
         flow = flow.parameter(name, value);
     }
-    if params.flag("request_object") {
+    if params.flag("request_object")? {
         let (algorithm, kid) = key.ok_or_else(|| missing("key"))?;
         let key = RequestObjectKey::new(CLIENT_KEY, *algorithm);
         flow = flow.request_object(match kid {

@@ -3,7 +3,7 @@
 mod client;
 pub(super) mod login;
 mod outputs;
-mod start;
+pub(super) mod start;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
@@ -29,7 +29,12 @@ struct Running {
     machine: Box<dyn Machine>,
     moments: Moments,
     keyring: Keyring,
+    /// Whether it has ended.
+    over: bool,
 }
+
+/// How many flows are kept, some kilobytes each: more than any suite drives at a time.
+const MAX_FLOWS: usize = 10_000;
 
 /// All but a whole second.
 const PART_OF_A_SECOND: Duration = Duration::from_nanos(999_999_999);
@@ -42,11 +47,12 @@ impl Flows {
             Started::Flow(machine, keyring) => (machine, keyring, None),
             Started::Over(step) => (Box::new(Over) as Box<dyn Machine>, Keyring::new(), Some(step)),
         };
-        let mut running = Running { machine, moments, keyring };
+        let mut running = Running { machine, moments, keyring, over: first.is_some() };
         let step = match first {
             Some(step) => step,
             None => running.go_on(now, Input::Resume)?,
         };
+        self.make_room()?;
         let number = self.next;
         self.next = self.next.saturating_add(1);
         self.running.insert(number, running);
@@ -73,6 +79,18 @@ impl Flows {
     }
 }
 
+impl Flows {
+    /// Room for one more: the flow goes that was begun first of those that have ended.
+    fn make_room(&mut self) -> Result<(), Refusal> {
+        if self.running.len() >= MAX_FLOWS {
+            let ended = self.running.iter().find(|(_, running)| running.over).map(|(number, _)| *number);
+            let ended = ended.ok_or_else(|| usage(format!("{MAX_FLOWS} flows are under way: cancel some")))?;
+            drop(self.running.remove(&ended));
+        }
+        Ok(())
+    }
+}
+
 impl Running {
     /// One input, and every question that it raises.
     fn go_on(&mut self, now: Timestamp, input: Input) -> Reply {
@@ -94,9 +112,16 @@ impl Running {
                         self.machine = next;
                         input = Input::Resume;
                     }
-                    None => return Ok(last),
+                    None => {
+                        self.over = true;
+                        return Ok(last);
+                    }
                 },
-                Err(error) => return Ok(outputs::failed(&error)),
+                Err(error) => {
+                    // A call that was out of turn leaves the flow as it was.
+                    self.over |= !matches!(error, Error::ApiMisuse(_));
+                    return Ok(outputs::failed(&error));
+                }
             }
         }
     }

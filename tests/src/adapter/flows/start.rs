@@ -69,7 +69,7 @@ pub(super) fn start(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> 
         "authorization_code" => {
             let (server, Credentials { client, keyring, key }) = of_client()?;
             let login = authorization(&server, &client, key.as_ref(), params)?;
-            if params.flag("request_object") {
+            if params.flag("request_object")? {
                 Started::flow(login.sign(&at()).map_err(refusal!())?, keyring, outputs::redirect)
             } else {
                 Started::Over(outputs::redirect(login.begin(&at()).map_err(refusal!())?))
@@ -165,10 +165,10 @@ pub(super) fn start(question: &Question<'_>, at: &mut dyn FnMut() -> Moment) -> 
                 None => UserInfo::dangerous_of_any_subject(&server, &client, &tokens),
             };
             let mut flow = flow.map_err(refusal!())?.dpop_nonce(dpop_nonce(params)?);
-            if params.flag("signed") {
+            if params.flag("signed")? {
                 flow = flow.signed();
             }
-            if params.flag("by_post") {
+            if params.flag("by_post")? {
                 flow = flow.by_post();
             }
             Started::flow(flow, keyring, outputs::user_info)
@@ -226,7 +226,7 @@ fn ciba(question: &Question<'_>, params: &Question<'_>, at: &mut dyn FnMut() -> 
     if let Some(seconds) = params.optional_number("requested_expiry")? {
         flow = flow.requested_expiry(Duration::from_secs(seconds));
     }
-    if params.flag("request_object") {
+    if params.flag("request_object")? {
         let (algorithm, kid) = key.ok_or_else(|| missing("key"))?;
         flow = flow.signed(CLIENT_KEY, algorithm, kid.as_deref());
     }
@@ -406,7 +406,7 @@ pub(super) fn resources(params: &Question<'_>) -> Result<Vec<Resource>, Refusal>
     one_or_more(params, "resource")?.into_iter().map(|text| Resource::new(text).map_err(refusal!())).collect()
 }
 
-pub(super) fn details(params: &Question<'_>) -> Result<Option<AuthorizationDetails>, Refusal> {
+pub(in crate::adapter) fn details(params: &Question<'_>) -> Result<Option<AuthorizationDetails>, Refusal> {
     let details = params.optional_source("authorization_details")?;
     details.map(|details| AuthorizationDetails::parse(details).map_err(refusal!())).transpose()
 }

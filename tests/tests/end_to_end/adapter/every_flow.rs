@@ -435,3 +435,212 @@ fn a_guard_is_stored_like_a_flow() {
     opaque["params"]["revoked"] = json!(true);
     assert_eq!(both(&mut adapter, &opaque, &[said]).last["done"]["denied"]["status"], 401);
 }
+
+/// A guard for the files, and what it says of requests to it.
+struct Guarded {
+    adapter: Adapter,
+    guard: Value,
+    request: Value,
+    params: Value,
+}
+
+impl Guarded {
+    fn new(guard: &Value) -> Self {
+        let mut whole = json!({"audience": "https://rs.example", "issuers": [{"issuer": "https://as.example", "jwks_uri": "https://as.example/jwks", "algs": ["Ed25519"]}]});
+        whole.as_object_mut().unwrap().extend(guard.as_object().unwrap().clone());
+        let request = json!({"method": "GET", "url": "/files", "headers": []});
+        Self { adapter: Adapter::start(), guard: whole, request, params: json!({}) }
+    }
+
+    /// A good access token that says this too.
+    fn token(&mut self, more: &Value) -> String {
+        let mut claims = json!({"iss": "https://as.example", "aud": "https://rs.example", "sub": "alice", "client_id": "c", "iat": NOW, "exp": NOW + 600, "jti": "j", "scope": "a"});
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        signed(&mut self.adapter, "at+jwt", &claims)
+    }
+
+    /// What the guard says of the token under this scheme, with this proof.
+    fn judge(&mut self, scheme: &str, token: &str, proof: Option<&str>) -> Value {
+        let mut request = self.request.clone();
+        let headers = request["headers"].as_array_mut().unwrap();
+        headers.push(json!(["Authorization", format!("{scheme} {token}")]));
+        headers.extend(proof.map(|proof| json!(["DPoP", proof])));
+        self.send(&request)
+    }
+
+    fn send(&mut self, request: &Value) -> Value {
+        let mut params = self.params.clone();
+        params["guard"] = self.guard.clone();
+        params["request"] = request.clone();
+        let begin = start("guard", &params);
+        let needs_keys = self.adapter.ask(&begin)["step"].get("send").is_some();
+        let keys = needs_keys.then(|| response(200, &public_keys()));
+        both(&mut self.adapter, &begin, keys.as_slice()).last["done"].clone()
+    }
+
+    fn proof(&mut self, token: &str, more: &Value) -> String {
+        let mut question = json!({"op": "dpop_proof", "key": private_key(), "method": "GET", "url": "https://rs.example/files", "now": NOW, "seed_b64": "AAAA", "access_token": token});
+        question.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.adapter.ask(&question)["proof"].as_str().unwrap().to_owned()
+    }
+}
+
+/// RFC 8037, appendix A.3: the thumbprint of the key with which everything is signed here.
+const JKT: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+
+fn header<'a>(denied: &'a Value, name: &str) -> Option<&'a str> {
+    let headers = denied["headers"].as_array().unwrap();
+    headers.iter().find(|header| header[0] == name).and_then(|header| header[1].as_str())
+}
+
+#[test]
+fn a_guard_checks_proofs_as_it_is_told_to() {
+    // DP-04, DP-06, DP-07, DP-12
+    let key = |byte: u8| jwt_core::base64url::encode([byte; 32]);
+    let mut guarded = Guarded::new(&json!({"origin": "https://rs.example", "dpop": {"algs": ["Ed25519"]}}));
+    let token = guarded.token(&json!({"cnf": {"jkt": JKT}}));
+    let proof = guarded.proof(&token, &json!({}));
+    let granted = guarded.judge("DPoP", &token, Some(&proof))["granted"].clone();
+    assert_eq!((&granted["bound_to_key"], &granted["bound_to_certificate"]), (&json!(true), &json!(false)));
+    assert_eq!(guarded.judge("Bearer", &token, Some(&proof))["denied"]["code"], "downgraded_token");
+    assert_eq!(guarded.judge("DPoP", &token, None)["denied"]["code"], "dpop_not_one_proof");
+    guarded.params["fresh"] = json!(false);
+    assert_eq!(guarded.judge("DPoP", &token, Some(&proof))["denied"]["code"], "jti_replayed");
+    guarded.params["fresh"] = json!(true);
+    guarded.guard["origin"] = json!("https://other.example");
+    assert_eq!(guarded.judge("DPoP", &token, Some(&proof))["denied"]["code"], "htu_mismatch");
+    guarded.guard["origin"] = json!("https://rs.example");
+
+    let old = guarded.proof(&token, &json!({"now": NOW - 100}));
+    assert_eq!(guarded.judge("DPoP", &token, Some(&old))["denied"]["code"], "too_old");
+    guarded.guard["dpop"]["max_age"] = json!(100);
+    assert!(guarded.judge("DPoP", &token, Some(&old))["granted"].is_object());
+    guarded.guard["leeway"] = json!(0);
+    let early = guarded.proof(&token, &json!({"now": NOW + 5}));
+    assert_eq!(guarded.judge("DPoP", &token, Some(&early))["denied"]["code"], "issued_in_future");
+    guarded.guard["dpop"]["algs"] = json!(["ES256"]);
+    assert_eq!(guarded.judge("DPoP", &token, Some(&proof))["denied"]["code"], "unsupported_algorithm");
+
+    // Of its own nonces, those of the key before, and of the periods around.
+    guarded.guard["leeway"] = json!(30);
+    guarded.guard["dpop"] = json!({"algs": ["Ed25519"], "nonce_key_b64": key(1)});
+    let denied = guarded.judge("DPoP", &token, Some(&proof))["denied"].clone();
+    assert_eq!((&denied["code"], &denied["status"]), (&json!("nonce_missing"), &json!(401)));
+    let nonce = header(&denied, "dpop-nonce").unwrap();
+    let proof = guarded.proof(&token, &json!({ "nonce": nonce }));
+    assert!(guarded.judge("DPoP", &token, Some(&proof))["granted"].is_object());
+    guarded.guard["dpop"] = json!({"algs": ["Ed25519"], "nonce_key_b64": key(2)});
+    assert_eq!(guarded.judge("DPoP", &token, Some(&proof))["denied"]["code"], "nonce_mismatch");
+    guarded.guard["dpop"]["previous_nonce_key_b64"] = json!(key(1));
+    let granted = guarded.judge("DPoP", &token, Some(&proof))["granted"].clone();
+    assert!(granted["next_nonce"].as_str().is_some_and(|next| next != nonce), "{granted}");
+    guarded.guard["dpop"]["nonce_period"] = json!(1_000_000);
+    assert_eq!(guarded.judge("DPoP", &token, Some(&proof))["denied"]["code"], "nonce_mismatch");
+}
+
+#[test]
+fn a_guard_takes_tokens_bound_as_it_is_told_to_and_from_where_it_is_told_to() {
+    let mut guarded = Guarded::new(&json!({"dpop": {"algs": ["Ed25519"]}, "origin": "https://rs.example"}));
+    let (free, to_key) = (guarded.token(&json!({})), guarded.token(&json!({"cnf": {"jkt": JKT}})));
+    let to_certificate = guarded.token(&json!({"cnf": {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}}));
+    let proof = guarded.proof(&to_key, &json!({}));
+    for (binding, expected) in [
+        ("optional", [true, true, true]),
+        ("key", [false, true, false]),
+        ("certificate", [false, false, true]),
+        ("key_or_certificate", [false, true, true]),
+    ] {
+        guarded.guard["binding"] = json!(binding);
+        guarded.request["certificate"] = json!("bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2");
+        let passes = [
+            guarded.judge("Bearer", &free, None),
+            guarded.judge("DPoP", &to_key, Some(&proof)),
+            guarded.judge("Bearer", &to_certificate, None),
+        ];
+        assert_eq!(passes.map(|done| done["granted"].is_object()), expected, "{binding}");
+    }
+    guarded.guard["binding"] = json!("optional");
+    guarded.request["certificate"] = Value::Null;
+    assert_eq!(guarded.judge("Bearer", &to_certificate, None)["denied"]["code"], "certificate_mismatch");
+
+    let in_query = json!({"method": "GET", "url": format!("/files?access_token={free}"), "headers": []});
+    let in_form = json!({"method": "POST", "url": "/files", "headers": [["content-type", "application/x-www-form-urlencoded"]], "body": format!("access_token={free}")});
+    for (setting, request, code) in
+        [("token_in_query", in_query, "token_in_query"), ("token_in_form", in_form.clone(), "token_in_body")]
+    {
+        assert_eq!(guarded.send(&request)["denied"]["code"], code);
+        guarded.guard[setting] = json!(true);
+        assert_eq!(guarded.send(&request)["granted"]["subject"], "alice");
+    }
+    // What is no form has no token in it.
+    let mut text = in_form;
+    text["headers"] = json!([["content-type", "text/plain"]]);
+    assert_eq!(guarded.send(&text)["denied"]["code"], "no_credentials");
+}
+
+#[test]
+fn a_guard_demands_what_it_is_told_to() {
+    let mut guarded = Guarded::new(&json!({}));
+    let token = guarded.token(&json!({"acr": "gold", "auth_time": NOW - 100, "authorization_details": [{"type": "payment", "actions": ["read", "write"]}]}));
+    for (setting, enough, too_much, code) in [
+        ("scope", json!("a"), json!("a b"), "insufficient_scope"),
+        ("any_scope", json!("a b"), json!("b c"), "insufficient_scope"),
+        ("acr_values", json!("platinum gold"), json!("platinum"), "insufficient_user_authentication"),
+        ("max_age", json!(100), json!(10), "insufficient_user_authentication"),
+        (
+            "authorization_details",
+            json!([{"type": "payment", "actions": ["read"]}]),
+            json!([{"type": "payment", "actions": ["refund"]}]),
+            "insufficient_authorization_details",
+        ),
+    ] {
+        guarded.guard[setting] = enough;
+        assert_eq!(guarded.judge("Bearer", &token, None)["granted"]["subject"], "alice", "{setting}");
+        guarded.guard[setting] = too_much;
+        assert_eq!(guarded.judge("Bearer", &token, None)["denied"]["code"], code, "{setting}");
+        guarded.guard[setting] = Value::Null;
+    }
+    guarded.guard["realm"] = json!("files");
+    guarded.guard["resource_metadata"] = json!("https://rs.example/.well-known/oauth-protected-resource");
+    let denied = guarded.send(&json!({"method": "GET", "url": "/files", "headers": []}))["denied"].clone();
+    assert_eq!(
+        header(&denied, "www-authenticate"),
+        Some(r#"Bearer realm="files", resource_metadata="https://rs.example/.well-known/oauth-protected-resource""#)
+    );
+    guarded.guard["ask_revocation"] = json!(true);
+    assert!(guarded.judge("Bearer", &token, None)["granted"].is_object());
+    guarded.params["revoked"] = json!(true);
+    assert_eq!(guarded.judge("Bearer", &token, None)["denied"]["code"], "revoked_token");
+}
+
+#[test]
+fn a_guard_asks_about_every_token_if_it_is_told_to() {
+    // OA-21
+    let mut guarded = Guarded::new(&json!({"introspection": "every"}));
+    let token = guarded.token(&json!({}));
+    let mut begin = start(
+        "guard",
+        &json!({"guard": guarded.guard, "request": {"method": "GET", "url": "/", "headers": [["authorization", format!("Bearer {token}")]]}}),
+    );
+    let keys = response(200, &public_keys());
+    for (said, outcome) in [
+        (json!({"active": true}), "granted"),
+        (json!({"active": false}), "inactive_token"),
+        (json!({"active": true, "sub": "mallory"}), "contradicted_token"),
+        (json!({"active": true, "cnf": {"jkt": JKT}}), "downgraded_token"),
+    ] {
+        let answers = [keys.clone(), response(200, &said)];
+        let done = both(&mut guarded.adapter, &begin, &answers).last["done"].clone();
+        let code = done["denied"]["code"].as_str().unwrap_or(if done["granted"].is_object() { "granted" } else { "" });
+        assert_eq!(code, outcome, "{done}");
+    }
+    // For whom a token is, the server must say, unless it need not.
+    begin["params"]["guard"]["introspection"] = json!("opaque");
+    begin["params"]["request"]["headers"] = json!([["authorization", "Bearer opaque"]]);
+    let answers = [response(200, &json!({"active": true, "sub": "alice"}))];
+    let done = both(&mut guarded.adapter, &begin, &answers).last["done"].clone();
+    assert_eq!(done["denied"]["code"], "audience_missing", "{done}");
+    begin["params"]["guard"]["any_audience"] = json!(true);
+    let done = both(&mut guarded.adapter, &begin, &answers).last["done"].clone();
+    assert_eq!(done["granted"]["subject"], "alice", "{done}");
+}

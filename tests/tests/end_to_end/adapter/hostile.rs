@@ -49,7 +49,7 @@ const WHOLE: &[&str] = &[
 #[test]
 fn whatever_stands_in_a_member_is_answered_with_a_code() {
     let mut adapter = Adapter::start();
-    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
     let nested = format!("{}1{}", "[".repeat(100), "]".repeat(100));
     let long = format!("\"{}\"", "a".repeat(2 << 20));
     let values = [
@@ -98,6 +98,80 @@ fn the_number_of_a_question_comes_back_as_it_was() {
         }
     }
     assert!(adapter.ask(&json!({"op": "pkce"})).get("n").is_none());
+}
+
+#[test]
+fn what_this_program_cannot_hold_reaches_the_crate() {
+    let mut adapter = Adapter::start();
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for value in ["1e400", r#""\ud800""#, &deep] {
+        for (line, crates) in [
+            (format!(r#"{{"op":"jwk_parse","jwk":{{"kty":"oct","k":"AA","x":{value}}}}}"#), true),
+            (format!(r#"{{"op":"jwks_parse","jwks":{{"keys":[],"x":{value}}}}}"#), true),
+            (format!(r#"{{"op":"jws_verify","jws":{{"payload":{value}}},"keys":{{"keys":[]}},"algs":[]}}"#), true),
+            (format!(r#"{{"op":"jws_verify","jws":"a.b.c","keys":{{"keys":[],"x":{value}}},"algs":[]}}"#), true),
+            (format!(r#"{{"op":"jws_verify","jws":"a.b.c","keys":{{"keys":[]}},"algs":{value}}}"#), false),
+            (format!(r#"{{"op":"jws_verify","jws":"a.b.c","keys":{{"keys":[]}},"algs":[{value}]}}"#), false),
+            (format!(r#"{{"op":"pkce","verifier":{value}}}"#), false),
+            (format!(r#"{{"op":"token_response","status":200,"body":"{{}}","now":{value}}}"#), false),
+            (format!(r#"{{"op":"token_response","status":200,"body":"{{}}","now":1,"asked_dpop":{value}}}"#), false),
+        ] {
+            let answer = adapter.line(line.as_bytes());
+            assert_eq!(answer["ok"], false, "{answer}");
+            assert_eq!(answer["code"] != "adapter_usage", crates, "{answer}");
+        }
+        // It comes back as it was.
+        assert!(
+            adapter.raw(format!(r#"{{"op":"pkce","n":{value}}}"#).as_bytes()).ends_with(&format!(",\"n\":{value}}}"))
+        );
+    }
+    // What is no JSON is none at any depth.
+    for line in [r#"{"op":"jwk_parse","n":1,"jwk":{"x":1e400,"y":01}}"#, r#"{"op":"jwk_parse","n":1,"jwk":1e400"#] {
+        let answer = adapter.line(line.as_bytes());
+        assert_eq!((&answer["code"], answer.get("n")), (&json!("adapter_usage"), None), "{answer}");
+    }
+}
+
+#[test]
+fn a_flag_is_true_or_false() {
+    let mut adapter = Adapter::start();
+    for line in [
+        r#"{"op":"authorization_response","callback":"code=a&state=b","expect":{"state":"b","issuer":"https://as.example","iss_required":FLAG}}"#,
+        r#"{"op":"token_response","status":400,"headers":[],"body":"error=invalid_grant","now":1,"asked_dpop":FLAG}"#,
+        r#"{"op":"jws_sign","header":{"alg":"HS256"},"payload_b64":"AAAA","key":{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},"b64":FLAG}"#,
+        r#"{"op":"jws_sign","header":{"alg":"HS256"},"payload_b64":"AAAA","key":{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},"detached":FLAG}"#,
+        r#"{"op":"flow_start","flow":"guard","params":{"revoked":FLAG,"guard":{"audience":"a","issuers":[]},"request":{"method":"GET","url":"/"}},"now":1}"#,
+        r#"{"op":"flow_start","flow":"guard","params":{"fresh":FLAG,"guard":{"audience":"a","issuers":[]},"request":{"method":"GET","url":"/"}},"now":1}"#,
+        r#"{"op":"flow_start","flow":"guard","params":{"guard":{"audience":"a","issuers":[],"ask_revocation":FLAG},"request":{"method":"GET","url":"/"}},"now":1}"#,
+    ] {
+        for (value, understood) in
+            [("true", true), ("false", true), ("null", true), ("\"true\"", false), ("1", false), ("[]", false)]
+        {
+            let answer = adapter.line(line.replace("FLAG", value).as_bytes());
+            assert_eq!(answer["code"] != "adapter_usage", understood, "{line}, {value}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn as_many_flows_are_kept_as_there_is_room_for() {
+    const ROOM: u64 = 10_000;
+    let mut adapter = conformance::adapter::Adapter::new();
+    let mut ask = |line: &str| serde_json::from_str::<Value>(&adapter.answer(line.as_bytes())).unwrap();
+    let over = r#"{"op":"flow_start","flow":"guard","params":{"guard":{"audience":"a","issuers":[]},"request":{"method":"GET","url":"/"}},"now":1}"#;
+    let under_way = r#"{"op":"flow_start","flow":"discovery","params":{"issuer":"https://as.example"},"now":1}"#;
+    assert!(ask(over)["step"]["done"].is_object());
+    for flow in 1..ROOM {
+        assert_eq!(ask(under_way)["flow"], flow);
+    }
+    // The one that has ended makes room; after that nothing does.
+    assert_eq!(ask(r#"{"op":"flow_resume","flow":0,"now":1}"#)["step"]["failed"]["code"], "ended");
+    assert_eq!(ask(under_way)["flow"], ROOM);
+    assert_eq!(ask(r#"{"op":"flow_resume","flow":0,"now":1}"#)["code"], "adapter_usage");
+    assert_eq!(ask(under_way)["code"], "adapter_usage");
+    assert!(ask(r#"{"op":"flow_resume","flow":1,"now":1}"#)["step"]["send"].is_object(), "what is under way is kept");
+    assert_eq!(ask(r#"{"op":"flow_cancel","flow":1}"#)["ok"], true);
+    assert_eq!(ask(under_way)["ok"], true);
 }
 
 #[test]
