@@ -36,14 +36,16 @@ fn cross(peer: &mut Peer) {
         for (maker, token) in [("ours", &ours), ("theirs", &theirs)] {
             assert_eq!(crossing.verify(token), Ok(claims.clone()), "{maker}, {name}: {token}");
             assert_eq!(crossing.verified_by(peer, token), Ok(claims.clone()), "{maker}, {name}: {token}");
-            for (what, tampered) in tampered(token) {
-                assert!(crossing.verify(&tampered).is_err(), "{maker}, {name}, {what}: {tampered}");
+            for (what, tampered, code) in tampered(token) {
+                assert_ne!(&tampered, token, "{what}");
+                assert_eq!(crossing.verify(&tampered), Err(code.to_owned()), "{maker}, {name}, {what}: {tampered}");
                 assert!(crossing.verified_by(peer, &tampered).is_err(), "{maker}, {name}, {what}: {tampered}");
             }
         }
         // Another key of the same kind.
         let other = Crossing::new(peer, name);
-        assert!(other.verify(&theirs).is_err() && other.verified_by(peer, &ours).is_err(), "{name}");
+        assert_eq!(other.verify(&theirs), Err("invalid_signature".to_owned()), "{name}");
+        assert!(other.verified_by(peer, &ours).is_err(), "{name}");
     }
     // Both have a clock: two minutes are more than anybody's leeway.
     let crossing = Crossing::new(peer, "ES256");
@@ -120,20 +122,22 @@ impl Crossing {
     }
 }
 
-/// The token with one thing changed in it.
-fn tampered(token: &str) -> Vec<(&'static str, String)> {
+/// The token with one thing changed in it, and what we call that.
+fn tampered(token: &str) -> Vec<(&'static str, String, &'static str)> {
     let parts: Vec<&str> = token.split('.').collect();
     let [header, payload, signature] = parts.try_into().expect("three parts");
     let other = |part: &str| format!("{}{}", if part.starts_with('A') { "B" } else { "A" }, &part[1..]);
     let none = base64url::encode(br#"{"alg":"none","typ":"JWT"}"#);
     let claims = String::from_utf8(base64url::decode(payload).unwrap()).unwrap();
     let mallory = base64url::encode(claims.replace("alice", "mallory").as_bytes());
+    // As much of it as is base64url for itself.
+    let half = &signature[..signature.len() / 8 * 4];
     vec![
-        ("another signature", format!("{header}.{payload}.{}", other(signature))),
-        ("half a signature", format!("{header}.{payload}.{}", &signature[..signature.len() / 2])),
-        ("no signature", format!("{header}.{payload}.")),
-        ("other claims", format!("{header}.{mallory}.{signature}")),
-        ("no algorithm", format!("{none}.{payload}.{signature}")),
-        ("no algorithm and no signature", format!("{none}.{payload}.")),
+        ("another signature", format!("{header}.{payload}.{}", other(signature)), "invalid_signature"),
+        ("half a signature", format!("{header}.{payload}.{half}"), "invalid_signature"),
+        ("no signature", format!("{header}.{payload}."), "invalid_signature"),
+        ("other claims", format!("{header}.{mallory}.{signature}"), "invalid_signature"),
+        ("no algorithm", format!("{none}.{payload}.{signature}"), "algorithm_mismatch"),
+        ("no algorithm and no signature", format!("{none}.{payload}."), "algorithm_mismatch"),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::Algorithm;
+use jwt_core::{Algorithm, base64url};
 use oauth_client_sans_io::{Advice, ClientCredentials, Error, IdTokenCheck, Login, Refresh, Revocation};
 use oauth_types::Resource;
 use oauth_types::authorization::{Prompt, ResponseMode};
@@ -76,8 +76,10 @@ fn a_login_is_for_a_resource() {
     let resource = Resource::new("https://api.example/files").unwrap();
     let redirect = begin(provider, &client, "openid files.read").resource(resource).begin(&at()).unwrap();
     let login = finish(&redirect.url, redirect.pending).unwrap();
-    // The access token is a JWT for that resource.
-    assert_eq!(login.tokens.access_token().expose().split('.').count(), 3);
+    // The access token is a JWT for that resource, and for nobody else.
+    let payload = login.tokens.access_token().expose().split('.').nth(1).unwrap();
+    let payload: serde_json::Value = serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap();
+    assert_eq!(payload["aud"], "https://api.example/files");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! npm `oidc-provider`, a certified OpenID provider.
 
 mod elsewhere;
+mod guarded;
 mod logins;
 mod refusals;
 mod requests;
