@@ -92,7 +92,7 @@ fn a_user_who_is_asked_on_their_phone_agrees() {
     .unwrap();
     assert_eq!(subject(&login), "alice");
     assert_eq!(login.id_token.unwrap().claims().get_str("acr"), Some("urn:example:loa1"));
-    assert!(pending.poll().is_err(), "it is used");
+    assert_eq!(pending.poll().unwrap_err().code(), "ended", "it is used");
 }
 
 #[test]

@@ -74,7 +74,8 @@ fn user_info_is_about_who_logged_in_plain_signed_and_bound() {
         UserInfo::new(&provider.server, &client("public"), &login(provider, &client("public"), SCOPE).tokens, "bob");
     assert_eq!(code(run(flow.unwrap())), "user_info_subject_mismatch");
     let unsigned = login(provider, &client("public"), SCOPE);
-    assert!(run(user_info(&provider.server, "public", &unsigned).signed()).is_err(), "a JWT was asked for");
+    let signed = user_info(&provider.server, "public", &unsigned).signed();
+    assert_eq!(code(run(signed)), "response_not_signed", "a JWT was asked for");
 }
 
 fn logout(provider: &Provider, id: &str, login: &Login) -> oauth_client_sans_io::LogoutRedirect {
@@ -185,12 +186,12 @@ fn a_client_registers_itself_logs_in_updates_and_leaves() {
     let read = run(RegistrationManagement::read(&updated).unwrap()).unwrap();
     assert_eq!(read.metadata().client_name(), Some("Renamed"));
     run(Deregistration::new(&read).unwrap()).unwrap();
-    assert!(run(RegistrationManagement::read(&read).unwrap()).is_err(), "it is gone");
+    assert_eq!(code(run(RegistrationManagement::read(&read).unwrap())), "invalid_token", "it is gone");
 }
 
 #[test]
 fn a_client_that_nobody_vouches_for_is_not_registered() {
     let Some(provider) = provider() else { return };
     assert_eq!(code(run(registration(provider, Some("another-token")))), "invalid_token");
-    assert!(run(registration(provider, None)).is_err());
+    assert_eq!(code(run(registration(provider, None))), "invalid_token");
 }
