@@ -26,9 +26,11 @@ use crate::rules::{Rules, Sender};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Introspect {
-    /// Those that are no JWTs; and all of them where the guard trusts no issuer of JWTs. A JWT of an issuer that is not trusted is refused.
+    /// Those that are no JWTs; and all of them where the guard trusts no issuer of JWTs. A JWT of an issuer that is not trusted is refused, and so is one that is
+    /// spelt in another way than a JWT is, with padding for instance.
     Opaque,
-    /// Every one: a JWT must be right by itself, and the server must say that it is active. What the server says narrows what the JWT says.
+    /// Every one: a JWT must be right by itself, and the server must say that it is active. What the server says narrows what the JWT says. Where the guard trusts
+    /// several issuers, the server that is asked sees the tokens of all.
     Every,
 }
 
