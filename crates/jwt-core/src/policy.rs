@@ -314,6 +314,13 @@ impl Policy {
         self
     }
 
+    /// The same of another issuer.
+    pub(crate) fn with_issuer(mut self, issuer: Issuer) -> Self {
+        self.require.iss |= issuer != Issuer::DangerousAny;
+        self.issuer = issuer;
+        self
+    }
+
     pub(crate) const fn token_limits(&self) -> &Limits {
         &self.limits
     }

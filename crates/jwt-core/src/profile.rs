@@ -54,6 +54,10 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 /// The methods that every profile has, on its `policy` and its `check`.
 macro_rules! entry_points {
     ($Profile:ident, $Claims:ident) => {
+        entry_points!($Profile, $Claims, |_, claims| $Claims(claims));
+    };
+    // Where the claims are not given as they came.
+    ($Profile:ident, $Claims:ident, $read:expr) => {
         impl $Profile {
             /// What a token may cost, where that is stricter than the limits that it was [parsed](crate::Unverified::parse) with. Default: that of
             /// [`Limits`](crate::Limits).
@@ -112,7 +116,8 @@ macro_rules! entry_points {
                     failures.found
                 };
                 let token = token.verified_and(proof, &self.policy, now, &mut alloc::vec::Vec::new(), check)?;
-                Ok(token.map($Claims))
+                let read: fn(&Self, crate::json::Object) -> $Claims = $read;
+                Ok(token.map(|claims| read(self, claims)))
             }
         }
 

@@ -93,6 +93,9 @@ pub struct Provider {
     pub location: Location,
     /// How its metadata's issuer is compared with the one that was asked for.
     pub issuer_comparison: IssuerComparison,
+    /// Whether its ID tokens may name its issuer without `https://`: say so by
+    /// [`AuthorizationServer::with_schemeless_issuer`](crate::metadata::AuthorizationServer::with_schemeless_issuer), which then takes both.
+    pub schemeless_issuer: bool,
     /// What it wants between two tokens of a scope that is asked for.
     pub scope_separator: char,
     /// The ways in which a confidential client may authenticate, the usual one first.
@@ -143,6 +146,7 @@ const PLAIN: Provider = Provider {
     name: "",
     location: Location::Issuer(""),
     issuer_comparison: IssuerComparison::Exact,
+    schemeless_issuer: false,
     scope_separator: ' ',
     auth_methods: &[ClientSecretBasic, ClientSecretPost],
     pkce: PkceSupport::Unknown,
@@ -252,12 +256,13 @@ pub const GITHUB: Provider = Provider {
 pub const GOOGLE: Provider = Provider {
     name: "Google",
     location: Location::Issuer("https://accounts.google.com"),
+    schemeless_issuer: true,
     auth_methods: &[ClientSecretPost, ClientSecretBasic],
     pkce: PkceSupport::Listed,
     error_deviations: &[Deviation::Status { found: 428 }],
     notes: &[
         "A refresh token comes with access_type=offline only, and again with prompt=consent only.",
-        "ID tokens have been seen with the issuer accounts.google.com, without https://.",
+        "By its documents the issuer of an ID token is accounts.google.com or https://accounts.google.com.",
         "While a device waits the status is 428, or 403 for slow_down; the device answer says verification_url.",
     ],
     ..PLAIN

@@ -46,6 +46,8 @@ use crate::{Algorithm, Policy, Secret, Timestamp, base64url};
 #[derive(Clone, Debug)]
 pub struct IdTokenProfile {
     policy: Policy,
+    issuer: String,
+    schemeless: bool,
     client_id: String,
     other_audiences: Vec<String>,
     other_parties: Vec<String>,
@@ -71,15 +73,17 @@ impl IdTokenProfile {
     /// ID tokens of this issuer for this client, both compared byte by byte.
     #[must_use]
     pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
-        let client_id = client_id.into();
+        let (issuer, client_id) = (issuer.into(), client_id.into());
         // OpenID Connect Core, section 2: iss, sub, aud, exp and iat are REQUIRED.
-        let (issuer, audience) = (Issuer::exactly(issuer), Audience::contains(client_id.as_str()));
-        let policy = Policy::new(issuer, audience, Typ::IdToken, Expiry::Required)
+        let (exactly, audience) = (Issuer::exactly(issuer.as_str()), Audience::contains(client_id.as_str()));
+        let policy = Policy::new(exactly, audience, Typ::IdToken, Expiry::Required)
             .leeway(DEFAULT_LEEWAY)
             .require("sub")
             .require("iat");
         Self {
             policy,
+            issuer,
+            schemeless: false,
             client_id,
             other_audiences: Vec::new(),
             other_parties: Vec::new(),
@@ -93,6 +97,20 @@ impl IdTokenProfile {
             original: None,
             leeway: DEFAULT_LEEWAY,
         }
+    }
+
+    /// Takes the issuer without its `https://` for the issuer, too, and for no other: `accounts.google.com` for `https://accounts.google.com`. "The value of
+    /// iss in the ID token is equal to accounts.google.com or https://accounts.google.com" (Google, "OpenID Connect", "Validating an ID token"). The keys must be
+    /// those of the one issuer all the same, and the [claims](IdTokenClaims::issuer) name it as this profile does: it is one issuer, of which a user is one user.
+    ///
+    /// Without this, such a token is of another issuer (OpenID Connect Core, section 3.1.3.7, step 2).
+    #[must_use]
+    pub fn schemeless_issuer(mut self) -> Self {
+        if let Some(short) = without_scheme(&self.issuer) {
+            self.policy = self.policy.with_issuer(Issuer::one_of([self.issuer.as_str(), short]));
+            self.schemeless = true;
+        }
+        self
     }
 
     /// Demands this `nonce`: the one that was sent (section 3.1.3.7, step 11).
@@ -215,8 +233,22 @@ impl IdTokenProfile {
         // What has `events` is a security event (RFC 8417, section 2.2), such as a logout token, and no ID token.
         found.add(Claim::Events, absent(claims, "events"));
         if let Some(original) = &self.original {
-            original.check(claims, self.leeway, found);
+            original.check(claims, self.leeway, |one, other| self.is_one_issuer(one, other), found);
         }
+    }
+
+    /// Whether two spellings are of one issuer.
+    fn is_one_issuer(&self, one: &str, other: &str) -> bool {
+        let is_ours = |issuer: &str| issuer == self.issuer || Some(issuer) == without_scheme(&self.issuer);
+        one == other || (self.schemeless && is_ours(one) && is_ours(other))
+    }
+
+    /// The claims, with one spelling for one issuer.
+    fn read(&self, mut claims: Object) -> IdTokenClaims {
+        if self.schemeless {
+            claims.insert("iss", self.issuer.as_str());
+        }
+        IdTokenClaims(claims)
     }
 
     fn check_nonce(&self, claims: &Object) -> Option<Reason> {
@@ -251,6 +283,11 @@ impl IdTokenProfile {
     }
 }
 
+/// An issuer as Google wrote it before it was an OpenID provider. (OpenID Connect Core, section 2: "a case-sensitive URL using the https scheme".)
+fn without_scheme(issuer: &str) -> Option<&str> {
+    issuer.strip_prefix("https://").filter(|rest| !rest.is_empty())
+}
+
 /// CIBA Core, section 10.3.1.
 const RT_HASH: &str = "urn:openid:params:jwt:claim:rt_hash";
 /// CIBA Core, section 10.3.1.
@@ -275,7 +312,7 @@ fn left_half_of_hash(algorithm: Algorithm, text: &[u8]) -> Option<String> {
     }
 }
 
-entry_points!(IdTokenProfile, IdTokenClaims);
+entry_points!(IdTokenProfile, IdTokenClaims, Self::read);
 
 /// The claims of a checked ID token (OpenID Connect Core, sections 2 and 5.1).
 ///
@@ -284,7 +321,7 @@ entry_points!(IdTokenProfile, IdTokenClaims);
 pub struct IdTokenClaims(Object);
 
 impl IdTokenClaims {
-    /// `iss`: who says so.
+    /// `iss`: who says so. Of an issuer that may be spelt [without its scheme](IdTokenProfile::schemeless_issuer), whole.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.0.get_str("iss").unwrap_or_default()
@@ -380,6 +417,61 @@ mod tests {
         for (azp, code) in [("mobile", "ok"), ("app", "ok"), ("other", "azp_mismatch")] {
             assert_eq!(verdict(&extended, None, &[("azp", Some(azp.into()))]), code);
         }
+    }
+
+    #[test]
+    fn a_schemeless_issuer_is_one_issuer_in_two_spellings_and_no_other_and_only_by_name() {
+        // JWT-04, JWT-16, A7
+        let issuer = |profile: &IdTokenProfile, iss: &str| verdict(profile, None, &[("iss", Some(iss.into()))]);
+        let named = profile().schemeless_issuer();
+        for (iss, without, with) in [
+            ("https://as.example", "ok", "ok"),
+            ("as.example", "issuer_mismatch", "ok"),
+            ("https://as.example/", "issuer_mismatch", "issuer_mismatch"),
+            ("as.example/", "issuer_mismatch", "issuer_mismatch"),
+            ("http://as.example", "issuer_mismatch", "issuer_mismatch"),
+            ("//as.example", "issuer_mismatch", "issuer_mismatch"),
+            ("AS.example", "issuer_mismatch", "issuer_mismatch"),
+            ("evil.example", "issuer_mismatch", "issuer_mismatch"),
+            ("https://evil.example", "issuer_mismatch", "issuer_mismatch"),
+            ("", "issuer_mismatch", "issuer_mismatch"),
+        ] {
+            assert_eq!((issuer(&profile(), iss), issuer(&named, iss)), (without.into(), with.into()), "{iss}");
+        }
+        assert_eq!(verdict(&named, None, &[("iss", None)]), "issuer_missing");
+        // Nothing else is weaker.
+        let iss = ("iss", Some(Value::from("as.example")));
+        assert_eq!(verdict(&named, None, &[iss.clone(), ("aud", Some("other".into()))]), "audience_mismatch");
+        assert_eq!(verdict(&named.clone().nonce("n"), None, &[iss.clone()]), "nonce_missing");
+        assert_eq!(verdict(&named, None, &[iss, ("exp", Some(1_u64.into()))]), "expired");
+        // What has no scheme has none to be left out, and nothing is the short form of everything.
+        for odd in ["as.example", "http://as.example", "https://"] {
+            let odd = IdTokenProfile::new(odd, "app").schemeless_issuer();
+            assert_eq!([issuer(&odd, "https://as.example"), issuer(&odd, "")], ["issuer_mismatch", "issuer_mismatch"]);
+        }
+    }
+
+    #[test]
+    fn the_claims_of_a_schemeless_issuer_name_it_whole() {
+        let key = SigningKey::hs256(&[7; 32]).unwrap();
+        let mut claims: Object = [("iss", "as.example"), ("aud", "app"), ("sub", "alice")].into_iter().collect();
+        claims.insert("iat", NOW.as_unix());
+        claims.insert("exp", NOW.as_unix() + 300);
+        let token = sign(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+        let verified = |profile: &IdTokenProfile| {
+            let token = Unverified::parse(&token, &Limits::default()).unwrap();
+            profile.verify(token, [&key.verifying_key().unwrap()], NOW).map(|verified| verified.claims().clone())
+        };
+        let named = profile().schemeless_issuer();
+        let first = verified(&named).unwrap();
+        assert_eq!((first.issuer(), first.all().get_str("iss")), ("https://as.example", Some("https://as.example")));
+        // A refresh is of the same issuer in either spelling, and of no other.
+        assert!(verified(&named.clone().refreshed_from(OriginalIdToken::of(&first))).is_ok());
+        let old = OriginalIdToken::of(&IdTokenClaims(claims.clone()));
+        assert!(verified(&named.clone().refreshed_from(old)).is_ok());
+        claims.insert("iss", "https://other.example");
+        let foreign = named.refreshed_from(OriginalIdToken::of(&IdTokenClaims(claims)));
+        assert_eq!(verified(&foreign).unwrap_err().code(), "issuer_mismatch");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use jwt_core::json::Object;
 /// | `flags` | a boolean, with its default | `bool` |
 /// | `texts` | a text | `Option<&str>` |
 /// | `typed` | whatever the type's [`Member`](super::read::Member) reads | its own |
+/// | `settings` | nothing: no document says it, and the caller does | `bool` |
 macro_rules! document {
     (
         $(#[$doc:meta])*
@@ -24,6 +25,7 @@ macro_rules! document {
         flags { $($(#[$flag_doc:meta])* $flag:ident, $with_flag:ident = $flag_name:literal, $default:literal;)* }
         texts { $($(#[$text_doc:meta])* $text:ident, $with_text:ident;)* }
         typed { $($typed:ident: $Typed:ty;)* }
+        settings { $($(#[$setting_doc:meta])* $setting:ident, $with_setting:ident;)* }
     ) => {
         $(#[$doc])*
         #[derive(Clone)]
@@ -35,6 +37,7 @@ macro_rules! document {
             $($flag: Option<bool>,)*
             $($text: Option<String>,)*
             $($typed: Option<$Typed>,)*
+            $($setting: bool,)*
             extra: Object,
             deviations: Vec<Deviation>,
         }
@@ -51,6 +54,7 @@ macro_rules! document {
                     $($flag: None,)*
                     $($text: None,)*
                     $($typed: None,)*
+                    $($setting: false,)*
                     extra: Object::new(),
                     deviations: Vec::new(),
                 }
@@ -133,6 +137,22 @@ macro_rules! document {
                 #[must_use]
                 pub fn $with_text(mut self, text: impl Into<String>) -> Self {
                     self.$text = Some(text.into()).filter(|text| !text.is_empty());
+                    self
+                }
+            )*
+
+            $(
+                $(#[$setting_doc])*
+                #[must_use]
+                pub const fn $setting(&self) -> bool {
+                    self.$setting
+                }
+
+                #[doc = concat!("Says so of what [`", stringify!($Document), "::", stringify!($setting), "`] is about. It is no member of the document: no server can say it, and")]
+                #[doc = "[`Self::to_json`] does not write it."]
+                #[must_use]
+                pub const fn $with_setting(mut self, value: bool) -> Self {
+                    self.$setting = value;
                     self
                 }
             )*
@@ -220,6 +240,7 @@ macro_rules! document {
                 f.debug_struct(stringify!($Document))
                     .field(stringify!($id), &self.$id)
                     .field("members", &self.to_object())
+                    $(.field(stringify!($setting), &self.$setting))*
                     .field("deviations", &self.deviations)
                     .finish()
             }

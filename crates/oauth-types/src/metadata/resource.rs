@@ -77,6 +77,7 @@ document! {
         bearer_methods_supported: BearerMethods;
         authorization_servers: AuthorizationServers;
     }
+    settings {}
 }
 
 /// How a document was found, and with it whose it must be (RFC 9728, section 3.3): any other document is refused.

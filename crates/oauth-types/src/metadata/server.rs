@@ -211,6 +211,12 @@ document! {
     typed {
         mtls_endpoint_aliases: MtlsEndpointAliases;
     }
+    settings {
+        /// Whether its ID tokens may name it without `https://`, as Google's do ([`Provider::schemeless_issuer`](crate::providers::Provider::schemeless_issuer)):
+        /// `accounts.google.com` is then the issuer `https://accounts.google.com`. Nothing else of it is compared in another way: not its metadata, not the `iss`
+        /// of a callback.
+        schemeless_issuer, with_schemeless_issuer;
+    }
 }
 
 impl AuthorizationServer {

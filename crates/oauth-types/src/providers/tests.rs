@@ -163,6 +163,17 @@ fn an_error_answer_of_each_provider_deviates_as_the_table_says() {
     }
 }
 
+// QUIRKS, ID tokens: Google's `iss` with and without `https://`.
+#[test]
+fn the_issuer_of_google_alone_has_a_second_spelling() {
+    let names: alloc::vec::Vec<_> = ALL
+        .iter()
+        .filter(|provider| provider.schemeless_issuer)
+        .map(|provider| (provider.name, provider.location))
+        .collect();
+    assert_eq!(names, [("Google", Location::Issuer("https://accounts.google.com"))]);
+}
+
 // QUIRKS, requests: Apple's answer comes by form post, with a member `user` once.
 #[test]
 fn apples_first_callback_brings_a_user() {

@@ -87,11 +87,17 @@ impl OriginalIdToken {
         self.0.get_str("sub").unwrap_or_default()
     }
 
-    /// Compares the claims of an ID token that came with a refresh.
-    pub(super) fn check(&self, claims: &Object, leeway: Duration, found: &mut Failures<'_>) {
+    /// Compares the claims of an ID token that came with a refresh; `is_one_issuer` knows whether two spellings are of one.
+    pub(super) fn check(
+        &self,
+        claims: &Object,
+        leeway: Duration,
+        is_one_issuer: impl Fn(&str, &str) -> bool,
+        found: &mut Failures<'_>,
+    ) {
         let original = &self.0;
         // "its iss Claim Value MUST be the same as in the ID Token issued when the original authentication occurred"
-        let same_issuer = |issuer: &str| original.get_str("iss") == Some(issuer);
+        let same_issuer = |issuer: &str| original.get_str("iss").is_some_and(|other| is_one_issuer(other, issuer));
         found.add(Claim::Issuer, text_if_there(claims, "iss", same_issuer));
         // "its sub Claim Value MUST be the same ..": the policy's.
         // "its iat Claim MUST represent the time that the new ID Token is issued", which is after the original; two machines of the issuer may differ.

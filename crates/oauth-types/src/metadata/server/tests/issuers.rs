@@ -106,3 +106,16 @@ fn a_server_that_claims_to_name_itself_and_does_not_is_excepted_by_name() {
     assert!(server.iss_parameter_supported());
     assert!(!server.dangerous_without_iss_parameter().iss_parameter_supported());
 }
+
+// QUIRKS, ID tokens: Google's `iss` with and without `https://`. That is the caller's to say.
+#[test]
+fn no_document_says_that_an_issuer_has_a_second_spelling() {
+    for member in ["schemeless_issuer", "with_schemeless_issuer"] {
+        let server = read(&document(&format!(r#","{member}":true"#)), Reading::Interop).unwrap();
+        assert!(!server.schemeless_issuer());
+    }
+    let server = read(&document(""), Reading::Strict).unwrap().with_schemeless_issuer(true);
+    assert!(server.schemeless_issuer() && server.for_mutual_tls().schemeless_issuer());
+    assert!(!server.to_json().contains("schemeless"));
+    assert!(!read(&server.to_json(), Reading::Strict).unwrap().schemeless_issuer());
+}
