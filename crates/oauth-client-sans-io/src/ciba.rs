@@ -169,11 +169,15 @@ impl Ciba {
 
     /// Signs the request with the key of this name, which signs with this algorithm and which the client's JWK Set has under this `kid` (CIBA Core 1.0, section 7.1.1).
     /// It is made and signed anew for every sending.
-    #[must_use]
-    pub fn signed(self, key: impl Into<KeyId>, algorithm: Algorithm, kid: Option<&str>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ApiMisuse`] for an algorithm that the client's profile does not take ([`Rule::Algorithms`](crate::Rule::Algorithms)).
+    pub fn signed(self, key: impl Into<KeyId>, algorithm: Algorithm, kid: Option<&str>) -> Result<Self, Error> {
+        self.exchange.request().grant.party.client().rules().check_algorithm(Some(algorithm))?;
         let signed = RequestObjectKey::new(key, algorithm);
         let signed = if let Some(kid) = kid { signed.kid(kid) } else { signed };
-        self.with(|request| request.signed = Some(signed))
+        Ok(self.with(|request| request.signed = Some(signed)))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Request)) -> Self {

@@ -148,7 +148,15 @@ impl IdTokenCheck {
     /// Takes only a token that is signed with one of these algorithms: what the client was registered for (`id_token_signed_response_alg`).
     #[must_use]
     pub fn algorithms(mut self, algorithms: &[Algorithm]) -> Self {
-        self.check.keys_mut().algorithms = algorithms.to_vec();
+        self.check.keys_mut().restrict(algorithms);
+        self
+    }
+
+    /// Takes a token that names the issuer without `https://`, too: see
+    /// [`AuthorizationServer::schemeless_issuer`](oauth_types::metadata::AuthorizationServer::schemeless_issuer). The claims name it whole.
+    #[must_use]
+    pub const fn schemeless_issuer(mut self) -> Self {
+        self.check.keys_mut().schemeless_issuer = true;
         self
     }
 
@@ -174,6 +182,9 @@ impl IdTokenCheck {
 
     fn profile(&self) -> Result<IdTokenProfile, Error> {
         let mut profile = IdTokenProfile::new(self.issuer()?.as_str(), self.client_id.as_str());
+        if self.check.keys().schemeless_issuer {
+            profile = profile.schemeless_issuer();
+        }
         if let Some(nonce) = &self.nonce {
             profile = profile.nonce(nonce.expose());
         }

@@ -92,8 +92,10 @@ impl JwtBearer {
     ///
     /// # Errors
     ///
-    /// [`Error::ApiMisuse`] where the server has no token endpoint.
+    /// [`Error::ApiMisuse`] where the server has no token endpoint, or the client's profile does not take the assertion's algorithm
+    /// ([`Rule::Algorithms`](crate::Rule::Algorithms)).
     pub fn signed(server: &AuthorizationServer, client: &Client, assertion: BearerAssertion) -> Result<Self, Error> {
+        client.rules().check_algorithm(Some(assertion.algorithm))?;
         Self::of(server, client, Source::Made(assertion))
     }
 

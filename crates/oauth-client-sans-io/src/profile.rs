@@ -170,9 +170,9 @@ impl Profile {
         self.rules & rule.bit() != 0
     }
 
-    /// The algorithms that a server may sign with; none named is any.
-    pub(crate) const fn algorithms(self) -> &'static [Algorithm] {
-        if self.demands(Rule::Algorithms) { FAPI_ALGORITHMS } else { &[] }
+    /// The algorithms that a server may sign with; `None` is any.
+    pub(crate) fn algorithms(self) -> Option<&'static [Algorithm]> {
+        self.demands(Rule::Algorithms).then_some(FAPI_ALGORITHMS)
     }
 
     fn demand(self, rule: Rule, kept: bool) -> Result<(), ApiMisuse> {
@@ -254,7 +254,8 @@ impl Profile {
         Ok(())
     }
 
-    fn check_algorithm(self, algorithm: Option<Algorithm>) -> Result<(), ApiMisuse> {
+    /// A key of the client that signs with this.
+    pub(crate) fn check_algorithm(self, algorithm: Option<Algorithm>) -> Result<(), ApiMisuse> {
         self.demand(Rule::Algorithms, algorithm.is_none_or(|algorithm| FAPI_ALGORITHMS.contains(&algorithm)))
     }
 }

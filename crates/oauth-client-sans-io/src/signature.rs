@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
-use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received};
+use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received, is_false};
 use crate::flow::{Input, Step};
 
 /// The keys of a server, as far as they are known.
@@ -26,8 +26,10 @@ pub(crate) struct Keys {
     pub(crate) jwks_uri: Option<Endpoint>,
     /// Those that the caller has already.
     pub(crate) known: Option<JwkSet>,
-    /// Which algorithms it may sign with; none named is any that a published key can have.
-    pub(crate) algorithms: Vec<Algorithm>,
+    /// Which algorithms it may sign with; `None` is any that a published key can have.
+    pub(crate) algorithms: Option<Vec<Algorithm>>,
+    /// Whether its ID tokens may name it without `https://`.
+    pub(crate) schemeless_issuer: bool,
 }
 
 /// The check of one signature.
@@ -51,6 +53,10 @@ enum State {
 impl SignatureCheck {
     pub(crate) const fn new(operation: Operation, token: Secret, keys: Keys) -> Self {
         Self { operation, token, keys, fetched: None, state: State::Ready }
+    }
+
+    pub(crate) const fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     pub(crate) const fn keys_mut(&mut self) -> &mut Keys {
@@ -97,8 +103,8 @@ impl SignatureCheck {
         };
         let may_be = |algorithm: &Algorithm| {
             // An HMAC is made with the client's secret (OpenID Connect Core, section 10.1), which stands in no key set: no set can hold a key for it.
-            let allowed = &self.keys.algorithms;
-            algorithm.family() != Family::Hmac && (allowed.is_empty() || allowed.contains(algorithm))
+            let allowed = self.keys.algorithms.as_ref();
+            algorithm.family() != Family::Hmac && allowed.is_none_or(|allowed| allowed.contains(algorithm))
         };
         let Some(algorithm) = token.header().algorithm().filter(may_be) else {
             return self.fail(InvalidReason::NoKey);
@@ -188,15 +194,30 @@ impl SignatureCheck {
 impl Keys {
     /// Those of `server`, of the algorithms that the rules of `client` allow.
     pub(crate) fn of(server: &AuthorizationServer, client: &Client) -> Self {
-        let algorithms = client.rules().algorithms().to_vec();
-        Self { jwks_uri: server.jwks_uri().cloned(), known: None, algorithms }
+        let algorithms = client.rules().algorithms().map(<[_]>::to_vec);
+        let schemeless_issuer = server.schemeless_issuer();
+        Self { jwks_uri: server.jwks_uri().cloned(), known: None, algorithms, schemeless_issuer }
+    }
+
+    /// Takes what is signed with one of these only, if any are named. What was said before holds, too: who keeps a rule cannot name what it forbids.
+    pub(crate) fn restrict(&mut self, algorithms: &[Algorithm]) {
+        if algorithms.is_empty() {
+            return;
+        }
+        let before = self.algorithms.take();
+        let allowed = |algorithm: &Algorithm| before.as_ref().is_none_or(|before| before.contains(algorithm));
+        self.algorithms = Some(algorithms.iter().copied().filter(allowed).collect());
     }
 
     pub(crate) fn to_body(&self) -> KeysBody {
         KeysBody {
             jwks_uri: self.jwks_uri.as_ref().map(|endpoint| endpoint.as_str().to_string()),
             known: self.known.clone(),
-            algorithms: self.algorithms.iter().map(|algorithm| algorithm.as_str().to_string()).collect(),
+            algorithms: self
+                .algorithms
+                .as_ref()
+                .map(|algorithms| algorithms.iter().map(|algorithm| algorithm.as_str().to_string()).collect()),
+            schemeless_issuer: self.schemeless_issuer,
         }
     }
 
@@ -204,7 +225,11 @@ impl Keys {
         Some(Self {
             jwks_uri: body.jwks_uri.map(Endpoint::new).transpose().ok()?,
             known: body.known,
-            algorithms: body.algorithms.iter().map(|name| Algorithm::from_name(name)).collect::<Option<_>>()?,
+            algorithms: match body.algorithms {
+                Some(names) => Some(names.iter().map(|name| Algorithm::from_name(name)).collect::<Option<_>>()?),
+                None => None,
+            },
+            schemeless_issuer: body.schemeless_issuer,
         })
     }
 }
@@ -228,8 +253,10 @@ pub(crate) struct KeysBody {
     jwks_uri: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     known: Option<JwkSet>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    algorithms: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    algorithms: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    schemeless_issuer: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -300,7 +327,7 @@ macro_rules! signature_keys {
             $(#[$algorithms])*
             #[must_use]
             pub fn algorithms(mut self, algorithms: &[jwt_core::Algorithm]) -> Self {
-                self.$check.keys_mut().algorithms = algorithms.to_vec();
+                self.$check.keys_mut().restrict(algorithms);
                 self
             }
 

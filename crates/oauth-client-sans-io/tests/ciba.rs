@@ -95,7 +95,8 @@ fn what_cannot_be_asked_for_is_the_callers_mistake() {
 
 #[test]
 fn a_signed_request_is_signed_anew_for_every_sending_and_has_nothing_beside_it() {
-    let mut flow = ciba(&bound(private_key_jwt())).signed("key", Algorithm::Ed25519, Some("k")).acr_values(["phr"]);
+    let flow = ciba(&bound(private_key_jwt())).signed("key", Algorithm::Ed25519, Some("k")).unwrap();
+    let mut flow = flow.acr_values(["phr"]);
     let first = form(&sent(handle(&mut flow, START, Input::Resume)));
     let names: Vec<_> = first.split('&').map(|pair| pair.split_once('=').unwrap().0).collect();
     assert_eq!(names, ["request", "client_id", "client_assertion_type", "client_assertion"]);

@@ -1,9 +1,12 @@
 //! Providers whose documents name another issuer than they are asked for, and their ID tokens.
 
-use oauth_client_sans_io::{Authentication, AuthorizationCode, Client, Discovery, PendingAuthorization};
+use oauth_client_sans_io::{
+    AcceptError, Authentication, AuthorizationCode, Client, CodeExchange, Discovery, IdTokenCheck, NotOurs,
+    PendingAuthorization,
+};
 use oauth_types::authorization::Callback;
 use oauth_types::metadata::{AuthorizationServer, IssuerComparison};
-use oauth_types::{Issuer, Reading};
+use oauth_types::{IdToken, Issuer, Reading};
 
 use crate::laws::scenarios::{client, honest, id_token_changed};
 use crate::{Driven, START, asked, at, callback, done, json, keyring, parameter, sent};
@@ -83,5 +86,76 @@ fn a_login_at_the_template_of_many_tenants_takes_an_id_token_of_each_and_of_nobo
         let question = asked(flow.respond(honest(&request, START)));
         let result = flow.answer(keyring().answer(question).unwrap());
         assert_eq!(result.err().as_ref().map(oauth_client_sans_io::Error::code), expected, "{iss} {tid:?}");
+    }
+}
+
+// QUIRKS, ID tokens: Google's `iss` with and without `https://`.
+#[test]
+fn an_id_token_names_its_issuer_without_a_scheme_only_at_a_server_of_which_the_caller_says_so() {
+    let client: Client = client(Authentication::None);
+    let plain = crate::server();
+    for (server, iss, expected) in [
+        (plain.clone(), "https://as.example", None),
+        (plain.clone(), "as.example", Some("issuer_mismatch")),
+        (plain.clone().with_schemeless_issuer(true), "https://as.example", None),
+        (plain.clone().with_schemeless_issuer(true), "as.example", None),
+        (plain.clone().with_schemeless_issuer(true), "evil.example", Some("issuer_mismatch")),
+        (plain.clone().with_schemeless_issuer(true), "https://evil.example", Some("issuer_mismatch")),
+    ] {
+        let redirect =
+            AuthorizationCode::new(&server, &client, callback()).scope("openid".parse().unwrap()).begin(&at()).unwrap();
+        // Whatever is stored knows it.
+        let mut pending = PendingAuthorization::from_stored(&redirect.pending.to_stored()).unwrap();
+        let query = format!("code=c&state={}&iss=https%3A%2F%2Fas.example", pending.state());
+        let flow = pending.accept(&at(), None, Callback::Query(&query)).unwrap();
+        let mut flow = Driven::new(CodeExchange::from_stored(&flow.to_stored()).unwrap());
+        sent(flow.resume());
+        let token = id_token_changed(START, |claims| {
+            claims.insert("nonce", parameter(&redirect.url, "nonce").unwrap());
+            claims.insert("iss", iss);
+        });
+        let body = format!(r#"{{"access_token":"t","token_type":"Bearer","id_token":"{token}"}}"#);
+        let request = sent(flow.respond(json(200, &body)));
+        flow.flow = CodeExchange::from_stored(&flow.flow.to_stored()).unwrap();
+        let question = asked(flow.respond(honest(&request, START)));
+        let result = flow.answer(keyring().answer(question).unwrap());
+        assert_eq!(result.as_ref().err().map(oauth_client_sans_io::Error::code), expected, "{iss}");
+        if let Ok(step) = result {
+            // One issuer, one user: whoever keys users by issuer and subject finds one.
+            assert_eq!(done(Ok(step)).id_token.unwrap().claims().issuer(), "https://as.example");
+        }
+    }
+}
+
+#[test]
+fn b13_a_second_spelling_in_id_tokens_is_none_in_a_callback() {
+    // ISS-01, ISS-02
+    let client: Client = client(Authentication::None);
+    let server = crate::server().with_iss_parameter_supported(true).with_schemeless_issuer(true);
+    let redirect = AuthorizationCode::new(&server, &client, callback()).begin(&at()).unwrap();
+    let mut pending = redirect.pending;
+    for (iss, expected) in [("&iss=as.example", NotOurs::Issuer), ("", NotOurs::IssuerMissing)] {
+        let query = format!("code=c&state={}{iss}", pending.state());
+        let found = pending.accept(&at(), None, Callback::Query(&query)).map(drop);
+        assert!(matches!(found, Err(AcceptError::NotOurs(found)) if found == expected), "{iss}");
+    }
+    let query = format!("code=c&state={}&iss=https%3A%2F%2Fas.example", pending.state());
+    assert!(pending.accept(&at(), None, Callback::Query(&query)).is_ok());
+}
+
+#[test]
+fn the_id_token_of_a_refresh_may_be_spelt_the_short_way_too_where_that_is_said() {
+    let issuer = Issuer::new("https://as.example").unwrap();
+    let client: Client = client(Authentication::None);
+    let token = id_token_changed(START, |claims| drop(claims.insert("iss", "as.example")));
+    for (said, expected) in [(false, Some("issuer_mismatch")), (true, None)] {
+        let jwks_uri = crate::server().jwks_uri().cloned();
+        let check = IdTokenCheck::new(&issuer, client.id(), IdToken::new(token.as_str()), jwks_uri);
+        let check = if said { check.schemeless_issuer() } else { check };
+        let mut flow = Driven::new(IdTokenCheck::from_stored(&check.to_stored()).unwrap());
+        let request = sent(flow.resume());
+        let question = asked(flow.respond(honest(&request, START)));
+        let result = flow.answer(keyring().answer(question).unwrap());
+        assert_eq!(result.err().as_ref().map(oauth_client_sans_io::Error::code), expected);
     }
 }

@@ -345,6 +345,69 @@ fn a_profile_holds_for_every_flow_of_the_client() {
 }
 
 #[test]
+fn what_a_client_signs_beside_its_assertion_is_by_an_algorithm_that_the_profile_knows() {
+    use oauth_client_sans_io::{BearerAssertion, JwtBearer};
+
+    use crate::laws::scenarios::polling::ciba;
+
+    let setup = setup().with(|it| it.dpop = None);
+    for (algorithm, allowed) in [(Algorithm::RS256, false), (Algorithm::ES384, false), (Algorithm::PS256, true)] {
+        for (profile, free) in [(Profile::oauth21(), true), (Profile::oauth21().with(Rule::Algorithms), allowed)] {
+            let verdict = |result: Result<(), Error>, what: &str| match result {
+                Ok(()) => assert!(free, "{what} by {algorithm}"),
+                Err(error) => {
+                    let forbidden = matches!(error, Error::ApiMisuse(ApiMisuse::Forbidden(Rule::Algorithms)));
+                    assert!(forbidden && !free, "{what} by {algorithm}: {error:?}");
+                }
+            };
+            let client = setup.client(profile);
+            let assertion = BearerAssertion::new("robot", "alice", "key", algorithm);
+            verdict(JwtBearer::signed(&setup.server, &client, assertion).map(drop), "an assertion about a user");
+            verdict(ciba(&client).signed("key", algorithm, None).map(drop), "a request to a device");
+        }
+    }
+}
+
+#[test]
+fn who_names_algorithms_cannot_name_what_the_profile_forbids() {
+    use oauth_client_sans_io::UserInfo;
+
+    use crate::laws::scenarios::users;
+
+    // By RS256, by ES256, and by ES384: nobody looks further before there are keys.
+    const TOKENS: [(&str, &str); 3] = [
+        ("RS256", "eyJhbGciOiJSUzI1NiJ9.e30.AAAA"),
+        ("ES256", "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"),
+        ("ES384", "eyJhbGciOiJFUzM4NCJ9.e30.AAAA"),
+    ];
+    let taken = |profile: Profile, named: &[Algorithm]| -> Vec<&str> {
+        let client = crate::laws::scenarios::client(Authentication::None).profile(profile);
+        let takes = |token: &str| {
+            let flow = UserInfo::new(&users::server(), &client, &users::bearer(), "alice").unwrap().signed();
+            let flow = UserInfo::from_stored(&flow.algorithms(named).to_stored()).unwrap();
+            let mut flow = Driven::new(flow);
+            sent(flow.resume());
+            let answer = HttpResponse::new(200).with_header("content-type", "application/jwt").with_body(token);
+            match flow.respond(answer) {
+                Ok(step) => sent(Ok(step)).url() == "https://keys.example/jwks",
+                Err(error) => {
+                    assert_eq!(error.code(), "key_not_found");
+                    false
+                }
+            }
+        };
+        TOKENS.into_iter().filter(|(_, token)| takes(token)).map(|(name, _)| name).collect()
+    };
+    let strict = Profile::oauth21().with(Rule::Algorithms);
+    assert_eq!(taken(Profile::oauth21(), &[]), ["RS256", "ES256", "ES384"]);
+    assert_eq!(taken(Profile::oauth21(), &[Algorithm::RS256, Algorithm::ES384]), ["RS256", "ES384"]);
+    assert_eq!(taken(strict, &[]), ["ES256"]);
+    assert_eq!(taken(strict, &[Algorithm::ES256, Algorithm::RS256]), ["ES256"]);
+    // Nothing is both named and allowed, and that is not the same as nothing named.
+    assert!(taken(strict, &[Algorithm::RS256]).is_empty());
+}
+
+#[test]
 fn an_id_token_by_an_algorithm_that_the_profile_does_not_know_is_refused() {
     use jwt_core::{Header, SigningKey};
     use oauth_client_sans_io::{Flow, Step};

@@ -68,11 +68,8 @@ fn login() -> DevicePolling {
 }
 
 fn ciba() -> Ciba {
-    let mut flow = polling::ciba(&confidential()).push(&at()).unwrap().acr_values(["phr"]).resource(resource()).signed(
-        "key",
-        Algorithm::Ed25519,
-        Some("k"),
-    );
+    let flow = polling::ciba(&confidential()).push(&at()).unwrap().acr_values(["phr"]).resource(resource());
+    let mut flow = flow.signed("key", Algorithm::Ed25519, Some("k")).unwrap();
     assert!(matches!(flow.resume(at()), Ok(Step::Ask(_))));
     flow
 }

@@ -228,7 +228,7 @@ fn ciba(question: &Question<'_>, params: &Question<'_>, at: &mut dyn FnMut() -> 
     }
     if params.flag("request_object")? {
         let (algorithm, kid) = key.ok_or_else(|| missing("key"))?;
-        flow = flow.signed(CLIENT_KEY, algorithm, kid.as_deref());
+        flow = flow.signed(CLIENT_KEY, algorithm, kid.as_deref()).map_err(refusal!())?;
     }
     Ok(Started::Flow(Box::new(Asking { flow, next: None }), keyring))
 }

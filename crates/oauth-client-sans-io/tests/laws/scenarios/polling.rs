@@ -82,7 +82,7 @@ pub(super) const FLOWS: &[Scenario] = &[
     Scenario {
         name: "CIBA, signed",
         make: || {
-            let flow = ciba(&bound(private_key_jwt())).signed("key", Algorithm::Ed25519, Some("k"));
+            let flow = ciba(&bound(private_key_jwt())).signed("key", Algorithm::Ed25519, Some("k")).unwrap();
             Box::new(Machine { flow, store: Ciba::to_stored, restore: Ciba::from_stored, show: shown_pending })
         },
         honest,
