@@ -13,6 +13,7 @@
 //! | request object (RFC 9101) | `oauth-authz-req+jwt` | authorization server | [`RequestObjectProfile`] | [`RequestObject`] |
 //! | authorization response (JARM) | none, `JWT` | client | [`AuthorizationResponseProfile`] | |
 //! | introspection response (RFC 9701) | `token-introspection+jwt` | protected API | [`IntrospectionProfile`] | |
+//! | user info (OpenID Connect Core) | none, `JWT` | client | [`UserInfoProfile`] | |
 
 mod access_token;
 mod authorization_response;
@@ -22,6 +23,7 @@ mod id_token;
 mod introspection;
 mod logout_token;
 mod request_object;
+mod user_info;
 
 pub use access_token::{AccessTokenClaims, AccessTokenProfile, AccessTokenView, Confirmation};
 pub use authorization_response::{AuthorizationResponseClaims, AuthorizationResponseProfile};
@@ -31,6 +33,7 @@ pub use id_token::{IdTokenClaims, IdTokenProfile, OriginalIdToken};
 pub use introspection::{IntrospectionClaims, IntrospectionProfile};
 pub use logout_token::{LogoutTokenClaims, LogoutTokenProfile};
 pub use request_object::{RequestObject, RequestObjectClaims, RequestObjectProfile};
+pub use user_info::{UserInfoClaims, UserInfoProfile};
 
 use alloc::string::String;
 use alloc::vec::Vec;

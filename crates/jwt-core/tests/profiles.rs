@@ -15,7 +15,7 @@ use jwt_core::json::{Object, Value};
 use jwt_core::jwk::MAX_CANDIDATES;
 use jwt_core::profile::{
     AccessTokenProfile, AuthorizationResponseProfile, ClientAssertion, ClientAssertionProfile, DpopProfile, DpopProof,
-    IdTokenProfile, IntrospectionProfile, LogoutTokenProfile, RequestObject, RequestObjectProfile,
+    IdTokenProfile, IntrospectionProfile, LogoutTokenProfile, RequestObject, RequestObjectProfile, UserInfoProfile,
 };
 use jwt_core::{
     Algorithm, Error, Header, InvalidSignature, Jwk, Limits, Moment, SignatureVerified, SigningKey, Timestamp,
@@ -48,7 +48,7 @@ fn signed(typ: Option<&str>, texts: &[(&str, &str)], more: &[(&str, Value)]) -> 
     sign(&header, &claims, &key()).unwrap()
 }
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "id_token",
     "access_token",
     "logout_token",
@@ -57,6 +57,7 @@ const KINDS: [&str; 8] = [
     "request_object",
     "authorization_response",
     "introspection",
+    "user_info",
 ];
 
 fn typ(kind: &str) -> Option<&'static str> {
@@ -110,6 +111,12 @@ fn token(kind: &str, typ: Option<&str>) -> String {
             signed(typ, &[("iss", ISSUER), ("aud", CLIENT), ("code", "c-1"), ("jti", "j-1")], &[])
         }
         "introspection" => signed(typ, &[("iss", ISSUER), ("aud", API)], &[("token_introspection", active.into())]),
+        "user_info" => {
+            let claims: Object = from_issuer(CLIENT).into_iter().collect();
+            let header = Header::new(Algorithm::Ed25519);
+            let header = if let Some(typ) = typ { header.with_typ(typ) } else { header };
+            sign(&header, &claims, &key()).unwrap()
+        }
         _ => panic!("no kind {kind}"),
     }
 }
@@ -138,6 +145,7 @@ fn judge(kind: &str, token: &str, lax: bool) -> Result<(), Error> {
             AuthorizationResponseProfile::new(ISSUER, CLIENT).verify(parsed, keys, NOW).map(drop)
         }
         "introspection" => IntrospectionProfile::new(ISSUER, API).verify(parsed, keys, NOW).map(drop),
+        "user_info" => UserInfoProfile::new(ISSUER, CLIENT).verify(parsed, keys, NOW).map(drop),
         _ => panic!("no profile {kind}"),
     }
 }
@@ -165,6 +173,31 @@ fn a16_tokens_without_a_type_are_kept_apart_by_their_claims() {
             for profile in KINDS.into_iter().filter(|&profile| profile != kind) {
                 assert!(judge(profile, &token, true).is_err(), "{kind} read as {profile}");
             }
+        }
+    }
+}
+
+#[test]
+fn a16_user_info_that_is_made_like_an_id_token_is_apart_from_the_id_token_of_a_login() {
+    // JWT-15, JWT-16: oidc-provider gives user info the times of an ID token, and an ID token of a login what the login sent.
+    let texts = [("iss", ISSUER), ("aud", CLIENT), ("sub", "alice")];
+    let (user_info, nonce) = (signed(None, &texts, &[]), ("nonce", Value::from("n-1")));
+    let verified = |token: &str, as_id_token: bool| {
+        let (parsed, key) = (Unverified::parse(token, &Limits::default()).unwrap(), key().verifying_key().unwrap());
+        if as_id_token {
+            IdTokenProfile::new(ISSUER, CLIENT).nonce("n-1").verify(parsed, [&key], NOW).map(drop)
+        } else {
+            UserInfoProfile::dangerous_also_timed(ISSUER, CLIENT).verify(parsed, [&key], NOW).map(drop)
+        }
+        .map_or_else(|error| error.code().to_owned(), |()| "ok".to_owned())
+    };
+    assert_eq!((verified(&user_info, false), verified(&user_info, true)), ("ok".into(), "nonce_missing".into()));
+    let id_token = signed(None, &texts, &[nonce]);
+    assert_eq!((verified(&id_token, false), verified(&id_token, true)), ("nonce_forbidden".into(), "ok".into()));
+    // And from every other kind, whatever its type says.
+    for kind in KINDS.into_iter().filter(|&kind| !matches!(kind, "user_info" | "id_token")) {
+        for typ in [None, Some("JWT"), typ(kind)] {
+            assert_ne!(verified(&token(kind, typ), false), "ok", "{kind} {typ:?}");
         }
     }
 }
@@ -271,6 +304,7 @@ fn every_profile_finds_its_key_in_a_set() {
                 "authorization_response" => {
                     AuthorizationResponseProfile::new(ISSUER, CLIENT).verify_with_keys(parsed, keys, NOW).map(drop)
                 }
+                "user_info" => UserInfoProfile::new(ISSUER, CLIENT).verify_with_keys(parsed, keys, NOW).map(drop),
                 _ => IntrospectionProfile::new(ISSUER, API).verify_with_keys(parsed, keys, NOW).map(drop),
             };
             verified.map_or_else(|error| error.code(), |()| "ok")

@@ -1,13 +1,9 @@
 //! [`UserInfo`]: claims about the user who logged in (OpenID Connect Core, section 5.3).
 
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
-use jwt_core::json::Object;
-use jwt_core::profile::DpopProof;
-use jwt_core::{
-    Audience, Expiry, Issuer as ExpectedIssuer, JwkSet, Moment, Policy, SignatureVerified, Timestamp, Typ, Unverified,
-};
+use jwt_core::profile::{DpopProof, UserInfoProfile};
+use jwt_core::{JwkSet, Moment, SignatureVerified, Timestamp, Unverified};
 use oauth_types::access_token::{PresentedToken, TokenScheme};
 use oauth_types::dpop::DpopNonce;
 use oauth_types::metadata::AuthorizationServer;
@@ -36,7 +32,8 @@ use crate::tokens::Tokens;
 ///
 /// One request with the access token, which changes nothing and may be sent again; with a token that is bound to a key each sending has a proof of its own, and a
 /// server that asks for a DPoP nonce is asked once more with it (RFC 9449, section 9). A signed answer ([`signed`](Self::signed)) is then checked: with the known
-/// keys of the server, or with those that are fetched once.
+/// keys of the server, or with those that are fetched once. It must be user info and nothing else, not even an ID token of the same user
+/// ([`UserInfoProfile`]): read [strictly](crate::Client::reading), also nothing with both `exp` and `iat`.
 ///
 /// Of a bearer token and an answer that is signed by a key that is not known (one that is not signed ends the flow at once, and a bound token is proved first):
 ///
@@ -241,18 +238,16 @@ impl Expected for ExpectedUser {
     type Answer = user_info::UserInfo;
 
     fn claims(&self, token: Unverified<'_>, now: Timestamp) -> Result<user_info::UserInfo, InvalidReason> {
-        // OpenID Connect Core, section 5.3.2: "If signed, the UserInfo Response MUST contain the Claims iss (issuer) and aud (audience) as members. The iss value
-        // MUST be the OP's Issuer Identifier URL. The aud value MUST be or include the RP's Client ID value." It says nothing of an end; if there is one, it counts.
-        let policy = Policy::new(
-            ExpectedIssuer::exactly(self.issuer.as_str()),
-            Audience::contains(self.client_id.as_str()),
-            Typ::Jwt,
-            Expiry::DangerousOptional,
-        );
-        let mut buffer = Vec::new();
-        let claims = token.verified::<Object>(SignatureVerified::assertion(), &policy, now, &mut buffer)?;
+        // Some servers make user info like their ID tokens, with `exp` and `iat`. Who reads by the letter takes none such: section 5.3.2 does not know them.
+        let (issuer, client_id) = (self.issuer.as_str(), self.client_id.as_str());
+        let profile = if self.strict {
+            UserInfoProfile::new(issuer, client_id)
+        } else {
+            UserInfoProfile::dangerous_also_timed(issuer, client_id)
+        };
+        let claims = profile.verified(token, SignatureVerified::assertion(), now)?;
         let reading = reading(self.strict);
-        Ok(user_info::UserInfo::from_claims(claims.claims(), reading)?)
+        Ok(user_info::UserInfo::from_claims(claims.claims().all(), reading)?)
     }
 
     fn check(&self, user: user_info::UserInfo) -> Result<user_info::UserInfo, InvalidReason> {

@@ -5,11 +5,11 @@ use core::time::Duration;
 use jwt_core::JwkSet;
 use jwt_core::json::Value;
 use oauth_client_sans_io::{
-    AcceptError, Advice, ApiMisuse, Authentication, BackchannelLogout, Error, Logout, NotOurs, PendingLogout, Step,
-    UserInfo,
+    AcceptError, Advice, ApiMisuse, Authentication, BackchannelLogout, Error, Logout, NotOurs, PendingLogout,
+    SessionBinding, Step, UserInfo,
 };
 use oauth_types::logout::BackchannelLogoutRequest;
-use oauth_types::{HttpRequest, HttpResponse, IdToken, Method, Purpose, RedirectUri};
+use oauth_types::{HttpRequest, HttpResponse, IdToken, Method, Purpose, Reading, RedirectUri};
 
 use crate::laws::scenarios::bound::bound;
 use crate::laws::scenarios::users::{
@@ -178,6 +178,42 @@ fn signed_user_info_is_of_this_issuer_for_this_client_about_this_user() {
     let mut flow = Driven::new(user_info().signed());
     sent(flow.resume());
     assert_eq!(code(flow.respond(json(200, r#"{"sub":"alice"}"#))), "response_not_signed");
+}
+
+#[test]
+fn an_id_token_is_no_user_info_and_user_info_with_the_times_of_one_is_read_leniently_only() {
+    // JWT-15, JWT-16
+    let verdict = |reading: Reading, changes: &[(&str, Option<Value>)]| {
+        let client = public().reading(reading);
+        let mut flow = Driven::new(UserInfo::new(&server(), &client, &bearer(), "alice").unwrap().signed());
+        sent(flow.resume());
+        let answer = HttpResponse::new(200).with_header("content-type", "application/jwt");
+        let fetch = sent(flow.respond(answer.with_body(signed_user_info(changes))));
+        // What is stored meanwhile knows how it is read.
+        flow.flow = UserInfo::from_stored(&flow.flow.to_stored()).unwrap();
+        let step = flow.respond(honest(&fetch, flow.now));
+        let step = flow.answered(step);
+        code(step)
+    };
+    // As oidc-provider signs it: `iat`, and the `exp` of the access token.
+    let times = [("iat", Some(START.as_unix().into())), ("exp", Some((START.as_unix() + 3600).into()))];
+    assert_eq!(verdict(Reading::Interop, &times), "Done(..)");
+    assert_eq!(verdict(Reading::Strict, &times), "exp_forbidden");
+    for (claim, code) in [
+        ("nonce", "nonce_forbidden"),
+        ("at_hash", "id_token_claim_forbidden"),
+        ("c_hash", "id_token_claim_forbidden"),
+        ("auth_time", "id_token_claim_forbidden"),
+        ("azp", "id_token_claim_forbidden"),
+    ] {
+        let id_token = [times.as_slice(), &[(claim, Some("x".into()))]].concat();
+        assert_eq!(verdict(Reading::Interop, &id_token), code, "{claim}");
+    }
+    for reading in [Reading::Interop, Reading::Strict] {
+        assert_eq!(verdict(reading, &[]), "Done(..)");
+        let event = Value::from(jwt_core::json::Object::new());
+        assert_eq!(verdict(reading, &[("events", Some(event))]), "events_forbidden");
+    }
 }
 
 // ---- RP-initiated logout
