@@ -71,7 +71,7 @@ pub use introspection::{CheckedIntrospection, Introspection};
 pub use jwks::{Jwks, Lookup};
 pub use jwt_bearer::{BearerAssertion, JwtBearer};
 pub use login::Login;
-pub use logout::{Logout, LogoutRedirect, PendingLogout};
+pub use logout::{Logout, LogoutForm, LogoutRedirect, PendingLogout};
 pub use nonces::DpopNonces;
 pub use pending::{AcceptError, NotOurs, PendingAuthorization, SessionBinding};
 pub use profile::{Profile, Rule};

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::error::{ApiMisuse, Error};
-use crate::pending::{AcceptError, NotOurs};
+use crate::pending::{AcceptError, NotOurs, SessionBinding};
 use crate::stored::stored;
 use crate::tokens::Tokens;
 
@@ -22,10 +22,15 @@ use crate::tokens::Tokens;
 ///
 /// End your own session first: whether the provider does what it is asked, and whether the browser comes back, is not known before it does.
 ///
+/// The browser goes by a URL ([`begin`](Self::begin)) or posts a form ([`begin_post`](Self::begin_post)): "OPs MUST support the use of the HTTP GET and POST methods"
+/// (section 2). A URL is seen in logs, in the history and by whoever comes next in a `Referer`, and an ID token in it names a person: post it, if you can show a page.
+///
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> LogoutRedirect: begin
+///     [*] --> LogoutForm: begin_post
 ///     LogoutRedirect --> PendingLogout: pending (the browser goes)
+///     LogoutForm --> PendingLogout: pending (the browser posts)
 ///     PendingLogout --> [*]: accept (the browser comes back)
 /// ```
 ///
@@ -33,7 +38,7 @@ use crate::tokens::Tokens;
 ///
 /// ```
 /// use jwt_core::{Moment, Timestamp};
-/// use oauth_client_sans_io::{Authentication, Client, Logout};
+/// use oauth_client_sans_io::{Authentication, Client, Logout, SessionBinding};
 /// use oauth_types::metadata::AuthorizationServer;
 /// use oauth_types::{ClientId, Endpoint, IdToken, Issuer, RedirectUri};
 ///
@@ -41,17 +46,19 @@ use crate::tokens::Tokens;
 ///     .with_end_session_endpoint(Endpoint::new("https://as.example/logout")?);
 /// let client = Client::new(ClientId::new("app")?, Authentication::None);
 /// let now = Timestamp::from_unix(1_700_000_000);
+/// let session = SessionBinding::new("the value of a cookie that is set now, for this logout");
 /// let redirect = Logout::new(&server, &client)?
 ///     .id_token_hint(IdToken::new("eyJ0.e30.AAAA")) // or `of_login(&tokens)?`
 ///     .post_logout_redirect_uri(RedirectUri::new("https://app.example/out")?)
+///     .session(&session)
 ///     .begin(&Moment::new(now, [42; 32]))?; // 32 bytes of your random source
 /// assert!(redirect.url.starts_with("https://as.example/logout?id_token_hint=eyJ0.e30.AAAA&client_id=app&post_logout_redirect_uri="));
 ///
 /// // Stored by its state, and found again when the browser is back.
 /// let mut pending = redirect.pending.ok_or("nobody comes back")?;
 /// let query = format!("state={}", pending.state());
-/// pending.accept(now, &query)?;
-/// assert_eq!(pending.accept(now, &query).unwrap_err().code(), "already_used");
+/// pending.accept(now, Some(&session), &query)?;
+/// assert_eq!(pending.accept(now, Some(&session), &query).unwrap_err().code(), "already_used");
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -64,6 +71,7 @@ pub struct Logout {
     logout_hint: Option<Secret>,
     post_logout_redirect_uri: Option<RedirectUri>,
     ui_locales: Option<String>,
+    session: Option<SessionBinding>,
     lifetime: Duration,
     parameters: Vec<(String, Secret)>,
 }
@@ -82,6 +90,18 @@ impl fmt::Debug for LogoutRedirect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LogoutRedirect").field("pending", &self.pending).finish_non_exhaustive()
     }
+}
+
+/// The form that the browser posts, and what to remember until it comes back.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LogoutForm {
+    /// Where the form is posted to: its `action`.
+    pub action: String,
+    /// Its hidden fields, by name. An ID token may be among them. They are not escaped: let your templates do it.
+    pub fields: Vec<(String, Secret)>,
+    /// What to remember; `None` where no redirect URI was given, so that nobody comes back.
+    pub pending: Option<PendingLogout>,
 }
 
 /// A person may read a page and answer a question at the provider.
@@ -103,6 +123,7 @@ impl Logout {
             logout_hint: None,
             post_logout_redirect_uri: None,
             ui_locales: None,
+            session: None,
             lifetime: DEFAULT_LIFETIME,
             parameters: Vec::new(),
         })
@@ -146,6 +167,13 @@ impl Logout {
         self
     }
 
+    /// Ties the way back to the browser that goes: [`PendingLogout::accept`] must be given the same binding. The session of your application has ended by then,
+    /// so bind to a cookie that is set for the logout, and removed when it comes back.
+    pub fn session(mut self, session: &SessionBinding) -> Self {
+        self.session = Some(session.clone());
+        self
+    }
+
     /// Waits this long for the browser instead of ten minutes.
     pub const fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
@@ -164,6 +192,23 @@ impl Logout {
     ///
     /// [`Error::ApiMisuse`] where a parameter of the caller's own cannot be added.
     pub fn begin(self, at: &Moment) -> Result<LogoutRedirect, Error> {
+        let (request, endpoint, pending) = self.request(at);
+        Ok(LogoutRedirect { url: request.to_url(&endpoint).map_err(ApiMisuse::from)?, pending })
+    }
+
+    /// Makes the form to post instead. The state comes from the moment.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub fn begin_post(self, at: &Moment) -> Result<LogoutForm, Error> {
+        let (request, endpoint, pending) = self.request(at);
+        let fields = request.fields().map_err(ApiMisuse::from)?.into_iter();
+        let fields = fields.map(|(name, value)| (name.to_string(), Secret::new(value))).collect();
+        Ok(LogoutForm { action: request.action(&endpoint), fields, pending })
+    }
+
+    fn request(self, at: &Moment) -> (LogoutRequest, Endpoint, Option<PendingLogout>) {
         // Section 2: `client_id` says whose redirect URI it is, where an ID token does not.
         let mut request = LogoutRequest::new().with_client_id(self.client_id);
         if let Some(token) = self.id_token_hint {
@@ -182,6 +227,7 @@ impl Logout {
         let pending = self.post_logout_redirect_uri.as_ref().map(|_| PendingLogout {
             issuer: self.issuer,
             state: State::generate(at),
+            session: self.session,
             // Whole seconds, so that what is stored is what was promised.
             expires_at: Timestamp::from_unix(at.now().saturating_add(self.lifetime).as_unix()),
             used: false,
@@ -189,18 +235,22 @@ impl Logout {
         if let (Some(uri), Some(pending)) = (self.post_logout_redirect_uri, &pending) {
             request = request.with_post_logout_redirect_uri(uri).with_state(pending.state.clone());
         }
-        Ok(LogoutRedirect { url: request.to_url(&self.endpoint).map_err(ApiMisuse::from)?, pending })
+        (request, self.endpoint, pending)
     }
 }
 
 /// A logout whose browser is away.
 ///
-/// Store it with [`to_stored`](Self::to_stored) where [`accept`](Self::accept) will find it again, by its [`state`](Self::state). That the browser came back proves that
-/// this logout was asked for, not that the provider did it.
+/// Store it with [`to_stored`](Self::to_stored) where [`accept`](Self::accept) will find it again, by its [`state`](Self::state). That finds it, it does not prove that this
+/// browser was sent away: give a [`SessionBinding`] for that. That the browser came back proves that this logout was asked for, not that the provider did it.
+///
+/// `accept` marks it as used. Across processes that holds if the record is taken from its store atomically, as with a
+/// [`PendingAuthorization`](crate::PendingAuthorization).
 #[derive(Debug)]
 pub struct PendingLogout {
     issuer: Issuer,
     state: State,
+    session: Option<SessionBinding>,
     expires_at: Timestamp,
     used: bool,
 }
@@ -224,14 +274,15 @@ impl PendingLogout {
         self.expires_at
     }
 
-    /// Takes the query that came to the redirect URI, without the `?`, and ends this logout if it is the answer to it: the state is compared in constant time
-    /// (section 3).
+    /// Takes the query that came to the redirect URI, without the `?`, and ends this logout if it is the answer to it: it came in the browser session to which the
+    /// logout was [bound](Logout::session), or to none, with its state (in constant time; section 3), for the first time, and in time.
     ///
     /// # Errors
     ///
     /// [`AcceptError::NotOurs`], [`AcceptError::AlreadyUsed`] and [`AcceptError::Expired`]; none of them consumes anything.
-    pub fn accept(&mut self, now: Timestamp, query: &str) -> Result<(), AcceptError> {
+    pub fn accept(&mut self, now: Timestamp, session: Option<&SessionBinding>, query: &str) -> Result<(), AcceptError> {
         let response = LogoutResponse::from_query(query).map_err(|error| NotOurs::Malformed(error.into()))?;
+        SessionBinding::check(self.session.as_ref(), session)?;
         if !response.state().is_some_and(|state| self.state.matches(state.expose())) {
             return Err(NotOurs::State.into());
         }
@@ -249,6 +300,7 @@ impl PendingLogout {
         Body {
             issuer: self.issuer.as_str().to_string(),
             state: self.state.expose().to_string(),
+            session: self.session.as_ref().map(SessionBinding::to_body),
             expires_at: self.expires_at.as_unix(),
             used: self.used,
         }
@@ -258,6 +310,10 @@ impl PendingLogout {
         Some(Self {
             issuer: Issuer::new(body.issuer).ok()?,
             state: State::new(body.state).ok()?,
+            session: match body.session {
+                Some(hash) => Some(SessionBinding::from_body(&hash)?),
+                None => None,
+            },
             expires_at: Timestamp::from_unix(body.expires_at),
             used: body.used,
         })
@@ -274,6 +330,8 @@ stored! {
 struct Body {
     issuer: String,
     state: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
     expires_at: u64,
     used: bool,
 }

@@ -177,12 +177,7 @@ impl PendingAuthorization {
         if mode != self.asked.response_mode.for_code() {
             return Err(NotOurs::ResponseMode);
         }
-        let same_session = match (&self.asked.session, session) {
-            (Some(expected), Some(found)) => constant_time_eq(&expected.0, &found.0),
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        if same_session { Ok(()) } else { Err(NotOurs::Session) }
+        SessionBinding::check(self.asked.session.as_ref(), session)
     }
 
     /// Which login the response is for, and who says that it sent it.
@@ -270,7 +265,7 @@ impl Asked {
             max_age: self.max_age.map(|max_age| max_age.as_secs()),
             acr_values: self.acr_values.clone(),
             response_mode: self.response_mode.as_str().to_string(),
-            session: self.session.as_ref().map(|session| base64url::encode(session.0)),
+            session: self.session.as_ref().map(SessionBinding::to_body),
             dpop_nonce: self.dpop_nonce.as_ref().map(|nonce| nonce.as_str().to_string()),
             expires_at: self.expires_at.as_unix(),
             used,
@@ -293,7 +288,7 @@ impl Asked {
             acr_values: body.acr_values,
             response_mode: ResponseMode::from_name(&body.response_mode)?,
             session: match body.session {
-                Some(hash) => Some(SessionBinding(base64url::decode(hash).ok()?.try_into().ok()?)),
+                Some(hash) => Some(SessionBinding::from_body(&hash)?),
                 None => None,
             },
             dpop_nonce: body.dpop_nonce.map(DpopNonce::new).transpose().ok()?,
@@ -356,7 +351,7 @@ pub(crate) struct PendingBody {
     used: bool,
 }
 
-/// What ties a login to one browser: a value that only this browser sends, such as an `HttpOnly` cookie set before the redirect.
+/// What ties a login, or a logout, to one browser: a value that only this browser sends, such as an `HttpOnly` cookie set before the redirect.
 ///
 /// Only a hash of it is kept and stored.
 #[derive(Clone)]
@@ -367,6 +362,24 @@ impl SessionBinding {
     #[must_use]
     pub fn new(value: &str) -> Self {
         Self(sha256(&[b"oauth session binding\0", value.as_bytes()].concat()))
+    }
+
+    /// Whether what was bound, or not, comes back in the same browser session, or in none.
+    pub(crate) fn check(expected: Option<&Self>, found: Option<&Self>) -> Result<(), NotOurs> {
+        let same = match (expected, found) {
+            (Some(expected), Some(found)) => constant_time_eq(&expected.0, &found.0),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if same { Ok(()) } else { Err(NotOurs::Session) }
+    }
+
+    pub(crate) fn to_body(&self) -> String {
+        base64url::encode(self.0)
+    }
+
+    pub(crate) fn from_body(hash: &str) -> Option<Self> {
+        Some(Self(base64url::decode(hash).ok()?.try_into().ok()?))
     }
 
     /// The hash that is kept.

@@ -36,6 +36,7 @@ mod backchannel;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::backchannel::{BackchannelLogoutRequest, BackchannelLogoutResponse, LogoutToken};
@@ -154,9 +155,28 @@ impl LogoutRequest {
     /// [`BuildError::ReservedParameter`], [`BuildError::RepeatedParameter`] and [`BuildError::EmptyParameter`] for parameters of the caller's own,
     /// [`BuildError::RedirectUri`] where a state is to come back to a URI whose query has one already.
     pub fn to_url(&self, endpoint: &Endpoint) -> Result<String, BuildError> {
-        let own = self.to_form()?;
-        let sent = |name: &str| RESERVED.contains(&name) || self.parameters().any(|(other, _)| other == name);
-        Ok(form::join_text(endpoint.as_str(), &own, sent))
+        Ok(self.at(endpoint, &self.to_form()?))
+    }
+
+    /// The URL that the browser posts [`LogoutRequest::fields`] to (section 2: "OPs MUST support the use of the HTTP GET and POST methods"): the `action` of
+    /// the form. The endpoint's own query is kept as in [`LogoutRequest::to_url`].
+    #[must_use]
+    pub fn action(&self, endpoint: &Endpoint) -> String {
+        self.at(endpoint, "")
+    }
+
+    /// The parameters one by one: the hidden fields of a form that the browser posts to [`LogoutRequest::action`]. They are not escaped for a page.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogoutRequest::to_url`].
+    pub fn fields(&self) -> Result<Vec<(&str, &str)>, BuildError> {
+        request::check_further(&self.parameters, RESERVED)?;
+        if !self.can_be_answered() {
+            return Err(BuildError::RedirectUri);
+        }
+        let own = self.pairs().into_iter().filter_map(|(name, value)| Some((name, value?)));
+        Ok(own.chain(self.parameters.iter()).collect())
     }
 
     /// The parameters alone, form-encoded: the body that the browser posts to the endpoint, from a form of hidden fields.
@@ -165,18 +185,16 @@ impl LogoutRequest {
     ///
     /// As [`LogoutRequest::to_url`].
     pub fn to_form(&self) -> Result<String, BuildError> {
-        request::check_further(&self.parameters, RESERVED)?;
-        if !self.can_be_answered() {
-            return Err(BuildError::RedirectUri);
-        }
         let mut text = String::new();
-        for (name, value) in self.pairs().into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            form::append_pair(&mut text, name, value);
-        }
-        for (name, value) in self.parameters.iter() {
+        for (name, value) in self.fields()? {
             form::append_pair(&mut text, name, value);
         }
         Ok(text)
+    }
+
+    fn at(&self, endpoint: &Endpoint, text: &str) -> String {
+        let sent = |name: &str| RESERVED.contains(&name) || self.parameters().any(|(other, _)| other == name);
+        form::join_text(endpoint.as_str(), text, sent)
     }
 
     /// Reads the query of a request that came to the end session endpoint, without the `?`; or the body, where it came by `POST`. Nothing of it has been

@@ -241,7 +241,7 @@ impl AuthorizationServer {
         }
         let at = self.moments.at(now);
         let expected = match place {
-            Place::Metadata | Place::Jwks | Place::Authorization | Place::EndSession => Some(Method::Get),
+            Place::Metadata | Place::Jwks | Place::Authorization => Some(Method::Get),
             Place::Token
             | Place::Revocation
             | Place::DeviceAuthorization
@@ -249,7 +249,7 @@ impl AuthorizationServer {
             | Place::PushedAuthorization
             | Place::Introspection => Some(Method::Post),
             // They know for themselves.
-            Place::UserInfo | Place::Registration => None,
+            Place::UserInfo | Place::Registration | Place::EndSession => None,
         };
         if let Some(expected) = expected.filter(|expected| request.method() != *expected) {
             return HttpResponse::new(405).with_header("allow", expected.as_str());
@@ -269,7 +269,7 @@ impl AuthorizationServer {
                 Some((_, id)) => self.manage(&at, id, &request),
                 None => self.register(&at, &request),
             },
-            Place::EndSession => self.end_session(&query),
+            Place::EndSession => self.end_session(&request, &query),
         }
     }
 

@@ -40,11 +40,17 @@ impl AuthorizationServer {
     }
 
     /// Ends what the client was given for the user, and sends the browser back where that is registered.
-    pub(super) fn end_session(&mut self, query: &str) -> HttpResponse {
+    pub(super) fn end_session(&mut self, received: &HttpRequest, query: &str) -> HttpResponse {
         let page = |text: &str| {
             HttpResponse::new(200).with_header("content-type", "text/plain; charset=utf-8").with_body(text)
         };
-        let Ok(request) = LogoutRequest::from_query(query) else { return HttpResponse::new(400) };
+        // RP-Initiated Logout, section 2: "OPs MUST support the use of the HTTP GET and POST methods".
+        let request = match received.method() {
+            Method::Get => LogoutRequest::from_query(query),
+            Method::Post => LogoutRequest::from_query(received.body()),
+            _ => return HttpResponse::new(405).with_header("allow", "GET, POST"),
+        };
+        let Ok(request) = request else { return HttpResponse::new(400) };
         let client = request.client_id().and_then(|id| self.clients.iter().find(|client| client.id() == id));
         let Some(client) = client.cloned() else { return page("Log out?") };
         self.grants.log_out(client.id());

@@ -162,6 +162,12 @@ impl Scenario {
         response.headers().get("location").expect("a redirect").to_str().unwrap().to_owned()
     }
 
+    /// The browser posts a form and is sent back.
+    pub(crate) fn post<'f>(&self, action: &str, fields: impl Iterator<Item = (&'f str, &'f str)>) -> String {
+        let response = self.agent.post(action).send_form(fields).unwrap();
+        response.headers().get("location").expect("a redirect").to_str().unwrap().to_owned()
+    }
+
     /// Accepts a callback and drives the exchange.
     pub(crate) fn finish(&self, pending: &mut PendingAuthorization, callback: &str) -> Driven<Login> {
         let exchange = pending.accept(&self.moment(), Some(&Self::session()), Callback::Url(callback)).unwrap();

@@ -123,8 +123,30 @@ fn a_logout_goes_to_the_provider_and_comes_back_once() {
     let back = scenario.browse(&redirect.url);
     let (place, query) = back.split_once('?').unwrap();
     assert_eq!(place, CALLBACK);
-    pending.accept(scenario.now(), query).unwrap();
-    assert_eq!(pending.accept(scenario.now(), query).unwrap_err().code(), "already_used");
+    pending.accept(scenario.now(), None, query).unwrap();
+    assert_eq!(pending.accept(scenario.now(), None, query).unwrap_err().code(), "already_used");
+    assert_eq!(code(scenario.drive(user_info(&scenario, &login))), "invalid_token");
+}
+
+#[test]
+fn a_logout_that_is_posted_comes_back_to_the_browser_that_posted_it() {
+    let scenario = Scenario::app();
+    let login = scenario.login().unwrap();
+    let session = SessionBinding::new("a cookie that is set for the logout");
+    let form = Logout::new(&scenario.server, &scenario.client)
+        .unwrap()
+        .of_login(&login.tokens)
+        .unwrap()
+        .post_logout_redirect_uri(RedirectUri::new(CALLBACK).unwrap())
+        .session(&session)
+        .begin_post(&scenario.moment())
+        .unwrap();
+    assert!(!form.action.contains('?'), "nothing of the user is in the URL");
+    let back = scenario.post(&form.action, form.fields.iter().map(|(name, value)| (name.as_str(), value.expose())));
+    let (_, query) = back.split_once('?').unwrap();
+    let mut pending = PendingLogout::from_stored(&form.pending.unwrap().to_stored()).unwrap();
+    assert_eq!(pending.accept(scenario.now(), None, query).unwrap_err().code(), "session_mismatch");
+    pending.accept(scenario.now(), Some(&session), query).unwrap();
     assert_eq!(code(scenario.drive(user_info(&scenario, &login))), "invalid_token");
 }
 

@@ -109,7 +109,7 @@ fn a_user_may_decline_and_log_out() {
     let logout = Logout::new(server, &client).unwrap().of_login(&login.tokens).unwrap();
     let logout = logout.post_logout_redirect_uri(RedirectUri::new(goodbye).unwrap()).begin(&at()).unwrap();
     let Back::Redirect(url) = browser.open(&logout.url, goodbye) else { panic!("no redirect") };
-    logout.pending.unwrap().accept(at().now(), url.split_once('?').unwrap().1).unwrap();
+    logout.pending.unwrap().accept(at().now(), None, url.split_once('?').unwrap().1).unwrap();
 }
 
 #[test]

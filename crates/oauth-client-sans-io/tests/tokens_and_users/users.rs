@@ -261,20 +261,78 @@ fn a_logout_takes_its_own_state_once_and_in_time() {
     let mut logout = pending();
     let own = format!("state={}", logout.state());
     for foreign in ["", "state=", "state=guessed", "other=1"] {
-        assert!(matches!(logout.accept(now, foreign), Err(AcceptError::NotOurs(NotOurs::State))), "{foreign}");
+        assert!(matches!(logout.accept(now, None, foreign), Err(AcceptError::NotOurs(NotOurs::State))), "{foreign}");
     }
     let twice = format!("{own}&{own}");
-    assert!(matches!(logout.accept(now, &twice), Err(AcceptError::NotOurs(NotOurs::Malformed(_)))));
+    assert!(matches!(logout.accept(now, None, &twice), Err(AcceptError::NotOurs(NotOurs::Malformed(_)))));
     // Nothing of this consumed it, and neither does a store.
     let mut logout = PendingLogout::from_stored(&logout.to_stored()).unwrap();
-    assert!(logout.accept(now, &own).is_ok());
-    assert!(matches!(logout.accept(now, &own), Err(AcceptError::AlreadyUsed)));
+    assert!(logout.accept(now, None, &own).is_ok());
+    assert!(matches!(logout.accept(now, None, &own), Err(AcceptError::AlreadyUsed)));
     let mut again = PendingLogout::from_stored(&logout.to_stored()).unwrap();
-    assert!(matches!(again.accept(now, &own), Err(AcceptError::AlreadyUsed)));
+    assert!(matches!(again.accept(now, None, &own), Err(AcceptError::AlreadyUsed)));
 
     let mut late = pending();
     assert_eq!(late.expires_at(), now.saturating_add(Duration::from_secs(600)));
-    assert!(matches!(late.accept(late.expires_at(), &own), Err(AcceptError::Expired)));
+    assert!(matches!(late.accept(late.expires_at(), None, &own), Err(AcceptError::Expired)));
+}
+
+#[test]
+fn a_logout_that_is_posted_says_the_same_and_leaves_nothing_in_a_url() {
+    // RP-Initiated Logout, section 2
+    let logout = || {
+        Logout::new(&server(), &public())
+            .unwrap()
+            .id_token_hint(IdToken::new("eyJ0.e30.AAAA"))
+            .logout_hint("alice@example.com")
+            .post_logout_redirect_uri(back())
+            .parameter("tenant", "7")
+    };
+    let at = || jwt_core::Moments::from_seed([4; 32]).at(START);
+    let (form, redirect) = (logout().begin_post(&at()).unwrap(), logout().begin(&at()).unwrap());
+    assert_eq!(form.action, "https://as.example/logout");
+    // As a browser sends it.
+    let mut body = oauth_types::form::FormBuilder::new();
+    for (name, value) in &form.fields {
+        body.append(name, value.expose());
+    }
+    assert_eq!(redirect.url, format!("{}?{}", form.action, body.as_str()));
+    let (mut pending, other) = (form.pending.unwrap(), redirect.pending.unwrap());
+    assert_eq!(pending.to_stored(), other.to_stored());
+    // B5
+    let shown = format!("{:?} {:?}", form.fields, pending);
+    assert!(!shown.contains("eyJ0") && !shown.contains("alice") && !shown.contains(pending.state()), "{shown}");
+    let query = format!("state={}", pending.state());
+    assert!(pending.accept(START, None, &query).is_ok());
+    // Nobody comes back where nobody is sent, and what cannot be sent is refused in both ways.
+    assert!(Logout::new(&server(), &public()).unwrap().begin_post(&at()).unwrap().pending.is_none());
+    assert_eq!(logout().parameter("state", "x").begin_post(&at()).unwrap_err().code(), "reserved_parameter");
+}
+
+#[test]
+fn b6_a_logout_comes_back_to_the_browser_that_went_and_to_no_other() {
+    let (session, other) = (SessionBinding::new("cookie"), SessionBinding::new("another"));
+    let logout = Logout::new(&server(), &public()).unwrap().post_logout_redirect_uri(back()).session(&session);
+    let logout = logout.begin(&jwt_core::Moments::from_seed([4; 32]).at(START)).unwrap().pending.unwrap();
+    // What is stored is bound, and holds a hash only.
+    assert!(!logout.to_stored().contains("cookie"));
+    let mut bound = PendingLogout::from_stored(&logout.to_stored()).unwrap();
+    let own = format!("state={}", bound.state());
+    for found in [None, Some(&other)] {
+        let foreign = bound.accept(START, found, &own);
+        assert!(matches!(foreign, Err(AcceptError::NotOurs(NotOurs::Session))), "{found:?}");
+    }
+    assert!(matches!(bound.accept(START, Some(&session), "state=x"), Err(AcceptError::NotOurs(NotOurs::State))));
+    // None of them consumed anything.
+    assert!(bound.accept(START, Some(&session), &own).is_ok());
+    assert!(matches!(bound.accept(START, Some(&session), &own), Err(AcceptError::AlreadyUsed)));
+    // What was bound to no session is not taken in one: it was another logout that this browser began.
+    let mut unbound = pending();
+    let own = format!("state={}", unbound.state());
+    assert!(matches!(unbound.accept(START, Some(&session), &own), Err(AcceptError::NotOurs(NotOurs::Session))));
+    // A changed text is none.
+    let damaged = logout.to_stored().replacen(r#""session":""#, r#""session":"AA"#, 1);
+    assert!(PendingLogout::from_stored(&damaged).is_err());
 }
 
 #[test]

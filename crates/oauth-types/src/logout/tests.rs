@@ -43,6 +43,24 @@ fn rp_initiated_logout_section_2_a_request_read_and_written_back() {
     assert_eq!(read.to_form().as_deref(), Ok(form));
 }
 
+#[test]
+fn rp_initiated_logout_section_2_a_request_that_is_posted() {
+    let request = whole();
+    let base = endpoint("https://as.example/out?a=b&tenant=1&state=old");
+    assert_eq!(request.action(&base), "https://as.example/out?a=b", "nothing comes twice, in query and body");
+    assert_eq!(request.action(&endpoint("https://as.example/out")), "https://as.example/out");
+    let fields = request.fields().expect("written");
+    assert_eq!(fields.first(), Some(&("id_token_hint", "e.y.J")));
+    assert_eq!(fields.last(), Some(&("tenant", "7")));
+    // As browsers send a form.
+    let mut body = String::new();
+    for (name, value) in fields {
+        form::append_pair(&mut body, name, value);
+    }
+    assert_eq!(LogoutRequest::from_query(&body).expect("read").to_form().ok(), request.to_form().ok());
+    assert_eq!(whole().with_parameter("state", "x").fields().expect_err("refused").code(), "reserved_parameter");
+}
+
 // OA-02, OA-03
 #[test]
 fn the_endpoint_keeps_its_query_and_nothing_comes_twice() {

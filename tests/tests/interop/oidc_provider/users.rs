@@ -104,8 +104,8 @@ fn a_logout_goes_to_the_provider_and_comes_back_once() {
     let redirect = logout(provider, "public", &login);
     let query = goodbye(&mut browser, &redirect.url);
     let mut pending = redirect.pending.unwrap();
-    pending.accept(at().now(), &query).unwrap();
-    assert_eq!(pending.accept(at().now(), &query).unwrap_err().code(), "already_used");
+    pending.accept(at().now(), None, &query).unwrap();
+    assert_eq!(pending.accept(at().now(), None, &query).unwrap_err().code(), "already_used");
     // The browser knows nobody any more.
     login_in(&mut browser, provider, &public, SCOPE);
     assert_eq!(browser.logins, 2);
@@ -148,7 +148,7 @@ fn a_logout_at_the_provider_is_told_to_the_client_behind_the_browsers_back() {
     let session = login.id_token.as_ref().unwrap().claims().get_str("sid").unwrap().to_owned();
     let redirect = logout(&provider, "logout", &login);
     let query = goodbye(&mut browser, &redirect.url);
-    redirect.pending.unwrap().accept(at().now(), &query).unwrap();
+    redirect.pending.unwrap().accept(at().now(), None, &query).unwrap();
     assert_eq!(*told.lock().unwrap(), [Ok(("alice".to_owned(), session))]);
 }
 
