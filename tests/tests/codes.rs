@@ -42,8 +42,8 @@ use oauth_types::pkce::PkceError;
 use oauth_types::rar::AuthorizationDetailsError;
 use oauth_types::state::InvalidState;
 use oauth_types::{
-    BuildError, ChallengeError, Deviation, ErrorCode, ErrorResponse, InvalidResponse, RequestError, ResponseError,
-    TokenError,
+    BuildError, ChallengeError, Deviation, ErrorCode, ErrorResponse, InvalidResponse, RefreshToken, RequestError,
+    ResponseError, TokenError,
 };
 
 /// `jwt-core`, in the order in which its modules stand on each other.
@@ -427,6 +427,14 @@ fn flows(rows: &mut Vec<Row>) {
         ),
         own(InvalidReason::NoKey, "key_not_found", Peer),
         own(InvalidReason::Jwks, "invalid_jwks", Peer),
+        via(
+            InvalidReason::Rotated {
+                reason: Box::new(InvalidReason::Token(InvalidResponse::NotBound)),
+                refresh_token: RefreshToken::new("r"),
+            },
+            &InvalidResponse::NotBound,
+            Peer,
+        ),
         own(TransportFailure::NotSent, "not_sent", Transport),
         own(TransportFailure::Unknown, "no_answer", Transport),
         own(unavailable, "server_unavailable", Transport),

@@ -1,9 +1,11 @@
 //! [`Error`]: how a flow can fail, sorted by whose fault it is, with [`Advice`] on what to do next.
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::time::Duration;
 
 use jwt_core::{Blame, SignError};
+use oauth_types::RefreshToken;
 use oauth_types::authorization::SignedResponseError;
 use oauth_types::error_response::{ErrorCode, ErrorResponse};
 use oauth_types::metadata::MetadataError;
@@ -91,6 +93,22 @@ impl Error {
             Self::Transport { operation, failure } => failure.advice(*operation),
             Self::Expired { .. } => Advice::Restart,
             Self::ApiMisuse(_) => Advice::Fix,
+        }
+    }
+
+    /// The refresh token that came with an answer of which nothing else can be used: of a [`Refresh`](crate::Refresh) that the server answered with tokens that are
+    /// not bound to the client's key, say. The one that was sent is probably dead: "the client MUST discard the old refresh token and replace it with the new
+    /// refresh token" (RFC 6749, section 6). **Store it in its place** ([`Tokens::with_refresh_token`](crate::Tokens::with_refresh_token)) before anything else. The
+    /// access token of the answer is gone.
+    #[must_use]
+    pub fn rotated_refresh_token(&self) -> Option<&RefreshToken> {
+        match self {
+            Self::InvalidResponse { reason: InvalidReason::Rotated { refresh_token, .. }, .. } => Some(refresh_token),
+            Self::InvalidResponse { .. }
+            | Self::Refused { .. }
+            | Self::Transport { .. }
+            | Self::Expired { .. }
+            | Self::ApiMisuse(_) => None,
         }
     }
 
@@ -331,6 +349,14 @@ pub enum InvalidReason {
     /// The key set cannot be read (RFC 7517, section 5).
     #[error("the key set cannot be read")]
     Jwks,
+    /// The answer to a refresh cannot be used, but it replaced the refresh token: see [`Error::rotated_refresh_token`].
+    #[error("{reason}; it replaced the refresh token all the same")]
+    Rotated {
+        /// What is wrong with the answer: its code and its blame are those of this.
+        reason: Box<Self>,
+        /// The refresh token to keep in the place of the one that was sent.
+        refresh_token: RefreshToken,
+    },
 }
 
 impl InvalidReason {
@@ -347,6 +373,7 @@ impl InvalidReason {
             Self::SignedResponse(error) => error.code(),
             Self::NoKey => "key_not_found",
             Self::Jwks => "invalid_jwks",
+            Self::Rotated { reason, .. } => reason.code(),
         }
     }
 
@@ -356,6 +383,7 @@ impl InvalidReason {
         match self {
             Self::Jwt(error) => error.blame(),
             Self::SignedResponse(error) => error.blame(),
+            Self::Rotated { reason, .. } => reason.blame(),
             Self::Status(_)
             | Self::TooLarge
             | Self::Metadata(_)

@@ -1,14 +1,16 @@
 //! [`Refresh`]: new tokens for old (RFC 6749, section 6).
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::token::TokenRequest;
+use oauth_types::response::Expect;
+use oauth_types::token::{TokenRequest, TokenResponse};
 use oauth_types::{HttpRequest, RefreshToken, Replay, Scope};
 use serde::{Deserialize, Serialize};
 
 use crate::client::{Client, Party};
-use crate::error::{ApiMisuse, Error, Operation};
+use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
 use crate::grant::{Grant, GrantBody, grant_parameters};
 use crate::stored;
@@ -21,7 +23,10 @@ use crate::tokens::Tokens;
 /// One token request. A server may rotate the refresh token when it sees the request, so it is sent again only where it certainly was not sent
 /// ([`SendFailure::NotSent`](crate::SendFailure::NotSent)), or was refused for want of a DPoP nonce. Whatever else goes wrong without a verdict of the server ends
 /// the flow with [`Error::Transport`]: **keep the refresh token** and try again later; a 503 does not log anybody out. Only `invalid_grant` says that the token is dead.
-/// The response with the new tokens is followed by [`Step::Done`](crate::Step::Done); nothing between them can fail, so no rotated token is lost here.
+/// The response with the new tokens is followed by [`Step::Done`](crate::Step::Done); nothing between them can fail, so no rotated token is lost here. An answer that
+/// must not be used, because its token is not bound to the client's key or because the client reads strictly, is refused, and the refresh token in it is kept for
+/// the caller: [`Error::rotated_refresh_token`].
+///
 /// A new ID token is not looked at: see [`IdTokenCheck`](crate::IdTokenCheck).
 ///
 /// Run one refresh of a token at a time: two at once look to a rotating server like a stolen token, and it revokes the family (RFC 9700, section 4.14.2).
@@ -110,6 +115,21 @@ struct Request {
     granted: Option<Scope>,
 }
 
+impl Request {
+    /// The error with the new refresh token, where the answer that it is about has one: the old one is dead then, whatever else is wrong. Nothing else of the answer
+    /// is taken, and nothing of one that no reading understands.
+    fn with_rotated(&self, error: Error, received: &Received<'_>) -> Error {
+        let Error::InvalidResponse { operation, reason } = error else { return error };
+        let rotated = TokenResponse::from_http(received.response, &Expect::new(received.now)).ok();
+        let rotated = rotated.and_then(|response| response.refresh_token().cloned());
+        let reason = match rotated.filter(|token| !token.matches(self.refresh_token.expose())) {
+            Some(refresh_token) => InvalidReason::Rotated { reason: Box::new(reason), refresh_token },
+            None => reason,
+        };
+        Error::InvalidResponse { operation, reason }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
@@ -135,7 +155,8 @@ impl Outgoing for Request {
     }
 
     fn read(&self, received: &Received<'_>) -> Result<Tokens, Error> {
-        let mut tokens = self.grant.tokens(Self::OPERATION, received)?;
+        let tokens = self.grant.tokens(Self::OPERATION, received);
+        let mut tokens = tokens.map_err(|error| self.with_rotated(error, received))?;
         tokens.keep(&self.refresh_token, self.grant.scope.as_ref(), self.granted.as_ref());
         Ok(tokens)
     }

@@ -198,6 +198,14 @@ impl Tokens {
         self.refresh_token.as_ref()
     }
 
+    /// The same tokens with this refresh token in the place of the old one: for the one that an answer brought of which nothing else could be used
+    /// ([`Error::rotated_refresh_token`](crate::Error::rotated_refresh_token)). It must be the same server's, for the same user.
+    #[must_use]
+    pub fn with_refresh_token(mut self, refresh_token: RefreshToken) -> Self {
+        self.refresh_token = Some(refresh_token);
+        self
+    }
+
     /// The ID token's text as it came. What it says is known only after its check: see [`Login::id_token`](crate::Login) and [`IdTokenCheck`](crate::IdTokenCheck).
     #[must_use]
     pub const fn raw_id_token(&self) -> Option<&IdToken> {

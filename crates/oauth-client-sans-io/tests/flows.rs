@@ -12,6 +12,7 @@ use core::time::Duration;
 
 use driven::{Driven, asked, done, form, json, refused, sent};
 use jwt_core::{Answer, JwkSet, Moments, Secret};
+use laws::scenarios::bound::bound;
 use laws::scenarios::{honest, id_token, pending, server};
 use laws::{START, keyring};
 use oauth_client_sans_io::{
@@ -20,7 +21,7 @@ use oauth_client_sans_io::{
 };
 use oauth_types::authorization::Callback;
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::{AccessToken, ClientId, Endpoint, HttpResponse, IdToken, Issuer, RefreshToken, Scope};
+use oauth_types::{AccessToken, ClientId, Endpoint, HttpResponse, IdToken, Issuer, Reading, RefreshToken, Scope};
 
 #[allow(dead_code, reason = "each test uses its part")]
 mod driven;
@@ -279,6 +280,59 @@ fn a_new_refresh_token_replaces_the_old_one_and_none_keeps_it() {
     let newer = done(flow.respond(json(200, r#"{"access_token":"t3","token_type":"Bearer"}"#)));
     assert_eq!(newer.refresh_token().unwrap().expose(), "r2");
     assert_eq!(newer.access_token().expose(), "t3");
+}
+
+#[test]
+fn b9_b14_a_downgraded_answer_gives_no_token_but_the_refresh_token_that_replaced_the_old_one() {
+    // OA-15, BCP-05, DP-02
+    let refresh = |client: &Client, body: &str| {
+        let flow = Refresh::with_token(&server(), client, RefreshToken::new("r1")).unwrap();
+        let mut flow = Driven::new(Refresh::from_stored(&flow.to_stored()).unwrap());
+        let step = flow.resume();
+        sent(flow.answered(step));
+        let result = flow.respond(json(200, body));
+        assert!(matches!(flow.resume(), Err(Error::ApiMisuse(ApiMisuse::Ended))), "it has ended, whatever came");
+        assert!(!flow.flow.to_stored().contains("MARKED"), "nothing of the answer is stored");
+        result
+    };
+    let bound = bound(Authentication::None);
+    let bearer = r#"{"access_token":"MARKED-access","token_type":"Bearer","refresh_token":"MARKED-r2"}"#;
+    let error = refresh(&bound, bearer).unwrap_err();
+    assert_eq!((error.code(), error.advice(), error.blame()), ("token_not_bound", Advice::Stop, jwt_core::Blame::Peer));
+    let rotated = error.rotated_refresh_token().unwrap().clone();
+    assert_eq!(rotated.expose(), "MARKED-r2");
+    // B5
+    let shown = format!("{error:?} {error}");
+    assert!(!shown.contains("MARKED"), "{shown}");
+
+    // It takes the old one's place in what is stored, and the next refresh is made with it.
+    let kept = Tokens::from_stored(&tokens().with_refresh_token(rotated).to_stored()).unwrap();
+    assert_eq!(kept.access_token().expose(), "t1");
+    let mut next = Driven::new(Refresh::new(&server(), &public(), &kept).unwrap());
+    assert!(form(&sent(next.resume())).contains("grant_type=refresh_token&refresh_token=MARKED-r2"));
+
+    // What a strict reading refuses may have rotated, too.
+    let strict = public().reading(Reading::Strict);
+    let odd = r#"{"access_token":"t","token_type":"Bearer","expires_in":"60","refresh_token":"r2"}"#;
+    let error = refresh(&strict, odd).unwrap_err();
+    assert_eq!((error.code(), error.rotated_refresh_token().unwrap().expose()), ("deviates", "r2"));
+
+    // Nothing was replaced: by silence, by the same again, by a refusal, or by what nobody can read.
+    for (client, body, code) in [
+        (&bound, r#"{"access_token":"t","token_type":"Bearer"}"#, "token_not_bound"),
+        (&bound, r#"{"access_token":"t","token_type":"Bearer","refresh_token":"r1"}"#, "token_not_bound"),
+        (&bound, r#"{"access_token":"t","token_type":"Bearer","refresh_token":""}"#, "token_not_bound"),
+        (&bound, r#"{"error":"invalid_grant","refresh_token":"r2"}"#, "invalid_grant"),
+        (
+            &bound,
+            r#"{"access_token":"t","token_type":"DPoP","refresh_token":"a","refresh_token":"b"}"#,
+            "json_duplicate_member",
+        ),
+        (&strict, r#"{"token_type":"Bearer","refresh_token":"r2"}"#, "missing_member"),
+    ] {
+        let error = refresh(client, body).unwrap_err();
+        assert_eq!((error.code(), error.rotated_refresh_token().is_none()), (code, true), "{body}");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use jwt_core::json::Object;
 use jwt_core::{Answer, Keyring, Limits, Moment, Moments, Question, Secret, Timestamp, Unverified};
 use oauth_client_sans_io::{ApiMisuse, Error, Flow, Input, SendFailure, Step, StoredError};
-use oauth_types::{HttpRequest, HttpResponse};
+use oauth_types::{HttpRequest, HttpResponse, RefreshToken};
 
 /// A flow and what is known about it: what the laws are checked against.
 pub(crate) struct Scenario {
@@ -84,6 +84,10 @@ pub(crate) fn keyring() -> Keyring {
         .secret("provider-secret", Secret::new(PROVIDER_SECRET))
         .signing_key("key", scenarios::signing_key())
 }
+
+/// The refresh token that answers bring.
+const ROTATED: &str = "MARKED-new-refresh";
+
 /// The secret that scenario clients authenticate with.
 pub(crate) const CLIENT_SECRET: &str = "MARKED-client-secret-of-more-than-32-octets";
 
@@ -220,6 +224,7 @@ impl<'s> World<'s> {
         let wants_nonce = matches!(&input, Input::Response(response) if matches!(response.status(), 400 | 401)
             && response.header("dpop-nonce").is_some()
             && response.body().windows(14).any(|window| window == b"use_dpop_nonce"));
+        let rotated = self.outstanding.is_some() && self.rotates(&input);
         let before = self.plain.stored();
 
         let result = self.plain.handle(self.plain_moments.at(self.now), input);
@@ -247,6 +252,15 @@ impl<'s> World<'s> {
                 "{name}: a server's answer was called misuse: {misuse}"
             );
             return;
+        }
+        // The law of refreshes: the response that rotates a token is followed by `Done` with it, or by an error that keeps it.
+        if rotated {
+            let kept = match &result {
+                Ok(Step::Done(tokens)) => tokens.contains(ROTATED),
+                Ok(_) => false,
+                Err(error) => error.rotated_refresh_token().is_some_and(|token| token.matches(ROTATED)),
+            };
+            assert!(kept, "{name}: a rotated refresh token is lost: {result:?}");
         }
         // Law 1: at most one request is outstanding.
         if matches!(result, Ok(Step::Send(_))) && self.outstanding.is_some() {
@@ -281,6 +295,17 @@ impl<'s> World<'s> {
             Ok(Step::Done(_)) => (self.ended, self.ending) = (true, Ending::Done),
             Err(_) => self.ended = true,
         }
+    }
+
+    /// Whether this answers a refresh with another refresh token.
+    fn rotates(&self, input: &Input) -> bool {
+        let Input::Response(response) = input else { return false };
+        self.scenario.name.starts_with("refresh")
+            && response.status() == 200
+            && core::str::from_utf8(response.body()).is_ok_and(|body| {
+                body.contains(r#"{"access_token":"MARKED-new-access""#)
+                    && body.contains(&format!(r#""refresh_token":"{ROTATED}""#))
+            })
     }
 
     fn sent(&mut self, request: HttpRequest) {
@@ -387,7 +412,9 @@ fn shown(result: &Result<Step<String>, Error>) -> String {
         Ok(Step::Ask(question)) => format!("{question:?}"),
         Ok(Step::Wait(until)) => format!("wait {until}"),
         Ok(Step::Done(output)) => format!("done {output}"),
-        Err(error) => format!("{} {error}", error.code()),
+        Err(error) => {
+            format!("{} {error} {:?}", error.code(), error.rotated_refresh_token().map(RefreshToken::expose))
+        }
     }
 }
 
