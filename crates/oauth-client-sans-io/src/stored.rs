@@ -70,7 +70,7 @@ fn limits() -> jwt_core::json::Limits {
 
 /// Whatever has a stored form: one opaque string, `kind.version.body`.
 ///
-/// For code that keeps values of several kinds in one way, such as [`Sealer`](crate::Sealer) with the feature `seal`. A program may give it to types of its own.
+/// For code that keeps values of several kinds in one way, such as `Sealer` with the feature `seal`. A program may give it to types of its own.
 pub trait Stored: Sized {
     /// What stands before the first dot: letters, digits and `_`. No two types of a program share one.
     const KIND: &'static str;
