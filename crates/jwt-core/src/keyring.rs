@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::jwk::MAX_CANDIDATES;
-use crate::{Algorithm, Blame, Jwk, KeyError, MakeKey, Secret, SignerError, SigningKey, VerifyingKey};
+use crate::{Algorithm, Blame, Family, Jwk, KeyError, MakeKey, Secret, SignerError, SigningKey, VerifyingKey};
 
 /// The caller's name for a key or a secret of its own. It is no secret and may be stored.
 ///
@@ -102,6 +102,20 @@ pub enum Question {
         /// The signature, decoded.
         signature: Vec<u8>,
     },
+    /// Check with the caller's own secret whether `signature` is the HMAC of `input`, for [`Answer::Verified`]: `Some(0)` if it is. A server signs so for a client
+    /// that has a secret, with the octets of the secret (OpenID Connect Core, section 10.1).
+    ///
+    /// Never make the HMAC for whoever asks with somebody else's `input`, and compare in constant time.
+    VerifyMac {
+        /// Which secret, or which HMAC key.
+        key: KeyId,
+        /// The algorithm: allowed by the caller and named by the token.
+        algorithm: Algorithm,
+        /// The signing input of a JWS.
+        input: Vec<u8>,
+        /// The HMAC, decoded.
+        signature: Vec<u8>,
+    },
     /// Reveal the caller's secret, for [`Answer::Secret`]: `client_secret_basic` and `client_secret_post` send it.
     Secret {
         /// Which secret.
@@ -118,6 +132,9 @@ impl fmt::Debug for Question {
             }
             Self::Verify { keys, algorithm, .. } => {
                 f.debug_struct("Verify").field("keys", keys).field("algorithm", algorithm).finish_non_exhaustive()
+            }
+            Self::VerifyMac { key, algorithm, .. } => {
+                f.debug_struct("VerifyMac").field("key", key).field("algorithm", algorithm).finish_non_exhaustive()
             }
             Self::Secret { key } => f.debug_struct("Secret").field("key", key).finish(),
         }
@@ -142,7 +159,7 @@ impl fmt::Debug for Question {
 pub enum Answer {
     /// The signature, as JWS carries it (for ECDSA R || S: [`EcdsaSignature`](crate::EcdsaSignature)).
     Signature(Vec<u8>),
-    /// Which of the question's keys verified the signature; `None` if none did.
+    /// Which of the question's keys verified the signature; `None` if none did. The one key of [`Question::VerifyMac`] is the first.
     Verified(Option<usize>),
     /// The secret.
     Secret(Secret),
@@ -192,7 +209,7 @@ impl Keyring {
         self
     }
 
-    /// Adds a secret; one of the same name is replaced. Its octets also sign with HMAC, if they are enough for the hash.
+    /// Adds a secret; one of the same name is replaced. Its octets also sign and verify with HMAC, if they are enough for the hash.
     #[must_use]
     pub fn secret(mut self, name: impl Into<KeyId>, secret: Secret) -> Self {
         self.secrets.insert(name.into(), secret);
@@ -219,6 +236,9 @@ impl Keyring {
             Question::Verify { keys, algorithm, input, signature } => {
                 self.verify(&keys, algorithm, &input, &signature).map(Answer::Verified)
             }
+            Question::VerifyMac { key, algorithm, input, signature } => {
+                self.verify_mac(&key, algorithm, &input, &signature).map(Answer::Verified)
+            }
             Question::Secret { key } => {
                 self.secrets.get(&key).cloned().map(Answer::Secret).ok_or(KeyringError::UnknownKey)
             }
@@ -232,9 +252,29 @@ impl Keyring {
             }
             return Ok(key.sign(input)?);
         }
-        // RFC 7523, OpenID Connect Core section 9: `client_secret_jwt` uses the octets of the client secret as the key.
+        Ok(self.mac_key(name, algorithm)?.sign(input)?)
+    }
+
+    fn verify_mac(
+        &self,
+        name: &KeyId,
+        algorithm: Algorithm,
+        input: &[u8],
+        signature: &[u8],
+    ) -> Result<Option<usize>, KeyringError> {
+        let key = match self.signing_keys.get(name) {
+            // A key of another kind than is asked for is no HMAC key, whatever it could verify.
+            Some(key) if key.algorithm() == algorithm && algorithm.family() == Family::Hmac => key.verifying_key()?,
+            Some(key) => return Err(KeyringError::Algorithm { asked: algorithm, found: key.algorithm() }),
+            None => self.mac_key(name, algorithm)?.verifying_key()?,
+        };
+        Ok(key.verify(input, signature).is_ok().then_some(0))
+    }
+
+    /// RFC 7523, OpenID Connect Core sections 9 and 10.1: the octets of the client secret are the key.
+    fn mac_key(&self, name: &KeyId, algorithm: Algorithm) -> Result<SigningKey, KeyringError> {
         let secret = self.secrets.get(name).ok_or(KeyringError::UnknownKey)?;
-        Ok(SigningKey::hmac(algorithm, secret.expose().as_bytes())?.sign(input)?)
+        Ok(SigningKey::hmac(algorithm, secret.expose().as_bytes())?)
     }
 
     fn verify(

@@ -151,3 +151,48 @@ fn debug_shows_names_only() {
     let shown = format!("{:?}", keyring());
     assert!(!shown.contains("octets") && shown.contains("client"), "{shown}");
 }
+
+#[test]
+fn a_mac_is_verified_with_the_secret_of_its_name_and_with_no_other_key() {
+    // JWA-01, A2: the key is the caller's, and no public key is ever a secret.
+    let ask = |keyring: &Keyring, key: &str, algorithm: Algorithm, signature: &[u8]| {
+        let (key, signature) = (key.into(), signature.to_vec());
+        match keyring.answer(Question::VerifyMac { key, algorithm, input: b"input".to_vec(), signature })? {
+            Answer::Verified(index) => Ok(index),
+            other => panic!("{other:?}"),
+        }
+    };
+    let mac = |algorithm| sign("client", algorithm).unwrap();
+    for algorithm in [Algorithm::HS256] {
+        assert_eq!(ask(&keyring(), "client", algorithm, &mac(algorithm)), Ok(Some(0)));
+        for wrong in [&[] as &[u8], &[0; 32], &mac(algorithm)[..31], &sign("key", Algorithm::HS256).unwrap()] {
+            assert_eq!(ask(&keyring(), "client", algorithm, wrong), Ok(None));
+        }
+    }
+    assert_eq!(ask(&keyring(), "key", Algorithm::HS256, &sign("key", Algorithm::HS256).unwrap()), Ok(Some(0)));
+    let code = |key: &str, algorithm| ask(&keyring(), key, algorithm, &[0; 32]).unwrap_err().code();
+    assert_eq!(code("no such key", Algorithm::HS256), "keyring_unknown_key");
+    assert_eq!(code("key", Algorithm::HS384), "keyring_algorithm");
+    assert_eq!(code("short", Algorithm::HS256), "key_too_short");
+    assert_eq!(code("client", Algorithm::RS256), "key_algorithm_mismatch");
+    // Neither the input nor the HMAC is shown.
+    let question = Question::VerifyMac {
+        key: "client".into(),
+        algorithm: Algorithm::HS256,
+        input: b"input".to_vec(),
+        signature: b"signature".to_vec(),
+    };
+    assert_eq!(format!("{question:?}"), r#"VerifyMac { key: KeyId("client"), algorithm: HS256, .. }"#);
+}
+
+#[cfg(feature = "ring")]
+#[test]
+fn a_mac_is_not_verified_with_a_key_that_signs_in_another_way() {
+    let jwk = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let key = SigningKey::from_jwk(&Jwk::from_slice(jwk).unwrap()).unwrap();
+    let signature = key.sign(b"input").unwrap();
+    let keyring = Keyring::new().signing_key("ed", key);
+    let input = b"input".to_vec();
+    let question = Question::VerifyMac { key: "ed".into(), algorithm: Algorithm::Ed25519, input, signature };
+    assert_eq!(keyring.answer(question).unwrap_err().code(), "keyring_algorithm");
+}

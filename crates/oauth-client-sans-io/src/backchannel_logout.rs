@@ -25,7 +25,8 @@ use crate::stored::stored;
 /// # Theory of operation
 ///
 /// The signature is checked with the known keys of the server or, if none of them fits or holds, with those that are fetched once; then the claims are read and checked.
-/// A token that no published key can verify (`none`, HMAC, an algorithm that is not known) ends it before anything is fetched.
+/// A token that no published key can verify (`none`, an algorithm that is not known) ends it before anything is fetched. It is signed with the algorithm of ID
+/// tokens ([`Client::id_token_signed_response_alg`]), an HMAC only where that is one.
 ///
 /// Where no known key fits (where one does, `asked` comes at once):
 ///
@@ -110,7 +111,8 @@ impl BackchannelLogout {
     /// The check of the logout token that came in this request, as one that `server` made for `client`.
     #[must_use]
     pub fn new(server: &AuthorizationServer, client: &Client, request: &BackchannelLogoutRequest) -> Self {
-        let keys = Keys::of(server, client);
+        // Back-Channel Logout, section 2.6, step 4: the algorithm is that of ID tokens.
+        let keys = Keys::of(server, client).registered(client, client.id_token_algorithm());
         let token = Secret::new(request.logout_token().expose());
         Self {
             check: SignatureCheck::new(Operation::LogoutToken, token, keys),

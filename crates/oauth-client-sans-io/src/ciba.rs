@@ -101,10 +101,8 @@ impl Ciba {
         let name = "backchannel_authentication_endpoint";
         let party = Party::new(server, client, name, AuthorizationServer::backchannel_authentication_endpoint)?;
         let token_endpoint = Party::at_token_endpoint(server, client)?.endpoint().clone();
-        let keys = Keys::of(server, client);
-        if keys.jwks_uri.is_none() {
-            return Err(ApiMisuse::MissingEndpoint("jwks_uri").into());
-        }
+        let keys = Keys::of(server, client).registered(client, client.id_token_algorithm());
+        keys.check()?;
         // What cannot be asked for is refused here and not when it is sent.
         BackchannelAuthenticationRequest::new(scope.clone(), hint.clone()).map_err(ApiMisuse::from)?;
         let request = Request {

@@ -44,6 +44,10 @@ pub struct Client {
     certificate: bool,
     reading: Reading,
     profile: Profile,
+    /// With what the server signs ID tokens for it, if that is registered.
+    id_token_algorithm: Option<Algorithm>,
+    /// With what the server signs authorization responses for it, if that is registered.
+    response_algorithm: Option<Algorithm>,
 }
 
 /// How a client authenticates to the endpoints that it calls directly (RFC 6749, section 2.3).
@@ -212,6 +216,8 @@ impl Client {
             certificate: false,
             reading: Reading::Interop,
             profile: Profile::oauth21(),
+            id_token_algorithm: None,
+            response_algorithm: None,
         }
     }
 
@@ -244,6 +250,25 @@ impl Client {
         self
     }
 
+    /// Takes ID tokens, and logout tokens, that are signed with this algorithm only: what the client is registered for. "The alg value SHOULD be the default of
+    /// RS256 or the algorithm sent by the Client in the id_token_signed_response_alg parameter during Registration" (OpenID Connect Core, section 3.1.3.7,
+    /// step 7). Without this, any algorithm of a published key will do, and no HMAC.
+    ///
+    /// An HMAC is checked with the client's secret (section 10.1), by [`Question::VerifyMac`](jwt_core::Question::VerifyMac): for clients that authenticate with
+    /// one, of as many octets as the hash has at least.
+    #[must_use]
+    pub const fn id_token_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
+        self.id_token_algorithm = Some(algorithm);
+        self
+    }
+
+    /// The same of signed authorization responses (JARM, section 3).
+    #[must_use]
+    pub const fn authorization_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
+        self.response_algorithm = Some(algorithm);
+        self
+    }
+
     /// The identifier.
     #[must_use]
     pub const fn id(&self) -> &ClientId {
@@ -265,6 +290,28 @@ impl Client {
     /// The thumbprint of the key to which its tokens are bound.
     pub(crate) fn dpop_jkt(&self) -> Option<DpopJkt> {
         self.dpop.as_ref().map(|key| DpopJkt::from(&key.thumbprint()))
+    }
+
+    pub(crate) const fn id_token_algorithm(&self) -> Option<Algorithm> {
+        self.id_token_algorithm
+    }
+
+    pub(crate) const fn response_algorithm(&self) -> Option<Algorithm> {
+        self.response_algorithm
+    }
+
+    /// The secret that it shares with the server.
+    pub(crate) const fn secret(&self) -> Option<&KeyId> {
+        match &self.authentication {
+            Authentication::SecretBasic(key)
+            | Authentication::SecretBasicRaw(key)
+            | Authentication::SecretPost(key) => Some(key),
+            Authentication::SecretJwt(assertion) => Some(&assertion.key),
+            Authentication::None
+            | Authentication::PrivateKeyJwt(_)
+            | Authentication::Tls
+            | Authentication::SelfSignedTls => None,
+        }
     }
 
     /// Whether it can show who it is.
@@ -332,6 +379,8 @@ impl Client {
             dpop: self.dpop_key().map(DpopKey::to_body),
             certificate: self.certificate,
             strict: self.reads_strictly(),
+            id_token_alg: self.id_token_algorithm.map(|algorithm| algorithm.as_str().to_string()),
+            response_alg: self.response_algorithm.map(|algorithm| algorithm.as_str().to_string()),
         }
     }
 
@@ -359,7 +408,18 @@ impl Client {
             reading: reading(body.strict),
             // It was kept where the flow was begun.
             profile: Profile::oauth21(),
+            id_token_algorithm: algorithm(body.id_token_alg.as_deref())?,
+            response_algorithm: algorithm(body.response_alg.as_deref())?,
         })
+    }
+}
+
+/// An algorithm, as it is stored: `None` if it cannot be read.
+#[expect(clippy::option_option, reason = "none is one of the things that can be stored")]
+fn algorithm(name: Option<&str>) -> Option<Option<Algorithm>> {
+    match name {
+        Some(name) => Algorithm::from_name(name).map(Some),
+        None => Some(None),
     }
 }
 
@@ -494,6 +554,10 @@ pub(crate) struct ClientBody {
     certificate: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     strict: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id_token_alg: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    response_alg: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

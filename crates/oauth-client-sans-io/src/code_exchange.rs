@@ -89,7 +89,7 @@ impl CodeExchange {
     /// After a response that says that it is signed.
     pub(crate) fn signed(asked: &Asked, response: &SignedResponse) -> Self {
         let verifying = Verifying {
-            check: ResponseCheck::new(response, asked.state.clone(), asked.keys.clone()),
+            check: ResponseCheck::new(response, asked.state.clone(), asked.keys_of_response()),
             redemption: Redemption::of(asked),
             nonce: asked.dpop_nonce.clone(),
         };
@@ -102,7 +102,7 @@ impl CodeExchange {
             nonce: asked.nonce.clone(),
             max_age: asked.max_age,
             acr_values: asked.acr_values.clone(),
-            keys: asked.keys.clone(),
+            keys: asked.keys_of_id_token(),
         };
         Self { state, expected, fetched: None }
     }

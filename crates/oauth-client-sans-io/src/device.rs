@@ -90,7 +90,7 @@ impl DeviceAuthorization {
         let name = "device_authorization_endpoint";
         let grant = Grant::of(Party::new(server, client, name, AuthorizationServer::device_authorization_endpoint)?);
         let token_endpoint = Party::at_token_endpoint(server, client)?.endpoint().clone();
-        let keys = Keys::of(server, client);
+        let keys = Keys::of(server, client).registered(client, client.id_token_algorithm());
         Ok(Self { exchange: Exchange::new(Request { grant, token_endpoint, keys }) })
     }
 }
@@ -224,8 +224,8 @@ impl Outgoing for Request {
 
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
         let Grant { party, scope, .. } = &self.grant;
-        if self.grant.asks_for_openid() && self.keys.jwks_uri.is_none() {
-            return Err(ApiMisuse::MissingEndpoint("jwks_uri"));
+        if self.grant.asks_for_openid() {
+            self.keys.check()?;
         }
         let mut request = self.grant.ask(DeviceAuthorizationRequest::new());
         if let Some(scope) = scope {

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use jwt_core::json::Object;
 use jwt_core::profile::{IdTokenClaims, IdTokenProfile};
-use jwt_core::{Algorithm, JwkSet, Moment, Secret, SignatureVerified, Verified};
+use jwt_core::{Algorithm, JwkSet, KeyId, Moment, Secret, SignatureVerified, Verified};
 use oauth_types::state::Nonce;
 use oauth_types::{AccessToken, AuthReqId, AuthorizationCode, ClientId, Endpoint, IdToken, Issuer, RefreshToken};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,8 @@ use crate::stored::stored;
 ///
 /// `Ready` looks for keys that fit the token's header among the known ones, and is `Asked` to have the signature checked with them. If none fits, or none holds,
 /// the server's key set is fetched, once (`Fetching`). When the signature holds, the claims are read and checked, and the flow has `Ended`.
-/// A token that no published key can verify (`none`, HMAC, an algorithm that is not known) ends it before anything is fetched.
+/// A token that no published key can verify (`none`, an algorithm that is not known) ends it before anything is fetched. An HMAC is taken where its algorithm is
+/// [named](Self::algorithms) and the [client's secret](Self::client_secret) too; nothing is fetched for it.
 ///
 /// Where no known key fits (where one does, `asked` comes at once):
 ///
@@ -149,6 +150,14 @@ impl IdTokenCheck {
     #[must_use]
     pub fn algorithms(mut self, algorithms: &[Algorithm]) -> Self {
         self.check.keys_mut().restrict(algorithms);
+        self
+    }
+
+    /// Names the client's secret, with which an HMAC is checked (OpenID Connect Core, section 10.1) where [`algorithms`](Self::algorithms) allows one. It is asked for
+    /// by [`Question::VerifyMac`](jwt_core::Question::VerifyMac).
+    #[must_use]
+    pub fn client_secret(mut self, key: impl Into<KeyId>) -> Self {
+        self.check.keys_mut().secret = Some(key.into());
         self
     }
 

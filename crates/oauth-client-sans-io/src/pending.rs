@@ -250,6 +250,18 @@ impl PendingAuthorization {
 }
 
 impl Asked {
+    /// The keys for the ID token.
+    pub(crate) fn keys_of_id_token(&self) -> Keys {
+        let client = self.party.client();
+        self.keys.clone().registered(client, client.id_token_algorithm())
+    }
+
+    /// The keys for a signed response.
+    pub(crate) fn keys_of_response(&self) -> Keys {
+        let client = self.party.client();
+        self.keys.clone().registered(client, client.response_algorithm())
+    }
+
     pub(crate) fn to_body(&self, used: bool) -> PendingBody {
         PendingBody {
             party: self.party.to_body(),

@@ -4,12 +4,15 @@
 //!
 //! `Ready` looks for keys that fit the token's header among the known ones, and is `Asked` to have the signature checked with them. If none fits, or none holds,
 //! the server's key set is fetched, once (`Fetching`). When the signature holds, the check has `Ended`, and its owner reads the claims.
-//! A token that no published key can verify (`none`, HMAC, an algorithm that is not known or not allowed) ends it before anything is fetched.
+//! A token that no published key can verify (`none`, an algorithm that is not known or not allowed) ends it before anything is fetched.
+//!
+//! An HMAC is another matter: it is made with the client's secret, so nothing is fetched for it, and whoever holds the secret is asked. It is taken only where the
+//! algorithm was named: what a client is registered for, and nothing that a token says of itself.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use jwt_core::{Algorithm, Answer, Family, Jwk, JwkSet, Limits, Moment, Question, Secret, Unverified};
+use jwt_core::{Algorithm, Answer, Family, Jwk, JwkSet, KeyId, Limits, Moment, Question, Secret, Unverified};
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::{Endpoint, HttpRequest, Purpose, Replay};
 use serde::{Deserialize, Serialize};
@@ -18,6 +21,7 @@ use crate::client::{Client, Party};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation};
 use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received, is_false};
 use crate::flow::{Input, Step};
+use crate::profile::Rule;
 
 /// The keys of a server, as far as they are known.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +34,8 @@ pub(crate) struct Keys {
     pub(crate) algorithms: Option<Vec<Algorithm>>,
     /// Whether its ID tokens may name it without `https://`.
     pub(crate) schemeless_issuer: bool,
+    /// The client's secret, for an HMAC among the algorithms.
+    pub(crate) secret: Option<KeyId>,
 }
 
 /// The check of one signature.
@@ -101,16 +107,15 @@ impl SignatureCheck {
                 return Err(error);
             }
         };
-        let may_be = |algorithm: &Algorithm| {
-            // An HMAC is made with the client's secret (OpenID Connect Core, section 10.1), which stands in no key set: no set can hold a key for it.
-            let allowed = self.keys.algorithms.as_ref();
-            algorithm.family() != Family::Hmac && allowed.is_none_or(|allowed| allowed.contains(algorithm))
-        };
-        let Some(algorithm) = token.header().algorithm().filter(may_be) else {
+        let Some(algorithm) = token.header().algorithm().filter(|algorithm| self.keys.allow(*algorithm)) else {
             return self.fail(InvalidReason::NoKey);
         };
         let keys = self.candidates(&token);
         let (input, signature) = (token.signing_input().to_vec(), token.signature().to_vec());
+        if let Some(key) = self.keys.secret.clone().filter(|_| algorithm.family() == Family::Hmac) {
+            self.state = State::Asked;
+            return Ok(Step::Ask(Question::VerifyMac { key, algorithm, input, signature }));
+        }
         if keys.is_empty() {
             return self.fetch(at, InvalidReason::NoKey);
         }
@@ -130,10 +135,16 @@ impl SignatureCheck {
     }
 
     fn handle_verdict(&mut self, at: &Moment, key: Option<usize>) -> Result<Step<()>, Error> {
+        let by_mac = self.token()?.header().algorithm().is_some_and(|algorithm| algorithm.family() == Family::Hmac);
         match key {
+            // No key set has the secret.
+            None if by_mac => self.fail(InvalidReason::Jwt(jwt_core::Error::Signature)),
+            Some(index) if by_mac && index > 0 => Err(ApiMisuse::WrongAnswer.into()),
             // Keys change under a `kid` that stays, and some sets have none: a fresh set decides.
             None => self.fetch(at, InvalidReason::Jwt(jwt_core::Error::Signature)),
-            Some(index) if index >= self.candidates(&self.token()?).len() => Err(ApiMisuse::WrongAnswer.into()),
+            Some(index) if !by_mac && index >= self.candidates(&self.token()?).len() => {
+                Err(ApiMisuse::WrongAnswer.into())
+            }
             Some(_) => {
                 self.state = State::Ended;
                 Ok(Step::Done(()))
@@ -196,7 +207,46 @@ impl Keys {
     pub(crate) fn of(server: &AuthorizationServer, client: &Client) -> Self {
         let algorithms = client.rules().algorithms().map(<[_]>::to_vec);
         let schemeless_issuer = server.schemeless_issuer();
-        Self { jwks_uri: server.jwks_uri().cloned(), known: None, algorithms, schemeless_issuer }
+        let secret = client.secret().cloned();
+        Self { jwks_uri: server.jwks_uri().cloned(), known: None, algorithms, schemeless_issuer, secret }
+    }
+
+    /// The same of a token that the server signs for `client` with the algorithm that is registered for its kind, if one is.
+    pub(crate) fn registered(mut self, client: &Client, algorithm: Option<Algorithm>) -> Self {
+        self.secret = client.secret().cloned();
+        self.restrict(algorithm.as_slice());
+        self
+    }
+
+    /// Whether something may be signed with this.
+    fn allow(&self, algorithm: Algorithm) -> bool {
+        match &self.algorithms {
+            // An HMAC is made with the client's secret (OpenID Connect Core, section 10.1), so it is not without its having been agreed on.
+            None => algorithm.family() != Family::Hmac,
+            Some(allowed) => {
+                allowed.contains(&algorithm) && (algorithm.family() != Family::Hmac || self.secret.is_some())
+            }
+        }
+    }
+
+    /// Whether an HMAC may come.
+    fn has_mac(&self) -> bool {
+        self.algorithms.iter().flatten().any(|algorithm| algorithm.family() == Family::Hmac)
+    }
+
+    /// Whether something that the server signs can be checked, before it is asked for.
+    pub(crate) fn check(&self) -> Result<(), ApiMisuse> {
+        let by_mac = |algorithm: &Algorithm| algorithm.family() == Family::Hmac;
+        match &self.algorithms {
+            // What is registered is not what the client's rules allow.
+            Some(allowed) if allowed.is_empty() => Err(ApiMisuse::Forbidden(Rule::Algorithms)),
+            // OpenID Connect Core, section 10.1: with a secret that no public client has. No published key is needed.
+            Some(allowed) if allowed.iter().all(by_mac) => {
+                let missing = ApiMisuse::InvalidArgument("an HMAC of the server is checked with a client secret");
+                self.secret.as_ref().map(drop).ok_or(missing)
+            }
+            Some(_) | None => self.jwks_uri.as_ref().map(drop).ok_or(ApiMisuse::MissingEndpoint("jwks_uri")),
+        }
     }
 
     /// Takes what is signed with one of these only, if any are named. What was said before holds, too: who keeps a rule cannot name what it forbids.
@@ -218,6 +268,8 @@ impl Keys {
                 .as_ref()
                 .map(|algorithms| algorithms.iter().map(|algorithm| algorithm.as_str().to_string()).collect()),
             schemeless_issuer: self.schemeless_issuer,
+            // It has a use only where an HMAC was agreed on.
+            secret: self.secret.as_ref().filter(|_| self.has_mac()).map(|key| key.as_str().to_string()),
         }
     }
 
@@ -230,6 +282,7 @@ impl Keys {
                 None => None,
             },
             schemeless_issuer: body.schemeless_issuer,
+            secret: body.secret.map(KeyId::new),
         })
     }
 }
@@ -257,6 +310,8 @@ pub(crate) struct KeysBody {
     algorithms: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "is_false")]
     schemeless_issuer: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

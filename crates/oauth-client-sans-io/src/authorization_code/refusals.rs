@@ -7,6 +7,7 @@ use oauth_types::request::BuildError;
 
 use super::AuthorizationCode;
 use crate::error::ApiMisuse;
+use crate::signature::Keys;
 
 impl AuthorizationCode<'_> {
     pub(super) fn check(&self, endpoint: &Endpoint, demanded_acr: &[String], pushed: bool) -> Result<(), ApiMisuse> {
@@ -50,8 +51,12 @@ impl AuthorizationCode<'_> {
             return Err(ApiMisuse::Unsupported(what));
         }
         let openid = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
-        if server.jwks_uri().is_none() && (openid || self.response_mode.is_jwt()) {
-            return Err(ApiMisuse::MissingEndpoint("jwks_uri"));
+        let keys = |algorithm| Keys::of(server, self.client).registered(self.client, algorithm);
+        if openid {
+            keys(self.client.id_token_algorithm()).check()?;
+        }
+        if self.response_mode.is_jwt() {
+            keys(self.client.response_algorithm()).check()?;
         }
         profile.check_https(server, endpoint)?;
         profile.check_authorization(server, self.response_mode, pushed, signed_with)

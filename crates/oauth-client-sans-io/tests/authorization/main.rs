@@ -23,6 +23,7 @@ mod laws;
 mod driven;
 
 mod issuer;
+mod mac;
 mod profile;
 mod pushed;
 mod request;

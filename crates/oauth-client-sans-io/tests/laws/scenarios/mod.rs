@@ -1,7 +1,7 @@
 //! Every flow that exists, with a well-behaved server, for the laws.
 
-use jwt_core::json::Value;
-use jwt_core::{Header, Jwk, Moments, SigningKey, Timestamp, sign};
+use jwt_core::json::{Object, Value};
+use jwt_core::{Algorithm, Header, Jwk, Moments, SigningKey, Timestamp, sign};
 use oauth_client_sans_io::{
     Authentication, AuthorizationCode, Client, ClientCredentials, CodeExchange, Discovery, IdTokenCheck, Login,
     PendingAuthorization, Refresh, Revocation, Tokens,
@@ -138,6 +138,22 @@ const FLOWS: &[Scenario] = &[
         single_use: Some(CODE),
     },
     Scenario {
+        name: "code exchange with an ID token under the client's secret",
+        make: || Box::new(exchange_of("openid files.read", &under_secret())),
+        honest: |request, now| match request.url() {
+            TOKEN => HttpResponse::new(200).with_header("content-type", "application/json").with_body(format!(
+                r#"{{"access_token":"MARKED-new-access","token_type":"Bearer","id_token":"{}"}}"#,
+                mac_token(CLIENT_SECRET, &usual_claims(now, Some(&nonce())))
+            )),
+            _ => honest(request, now),
+        },
+        secrets: &[CODE, CLIENT_SECRET, "MARKED-new", "eyJ"],
+        places: &[(CODE, TOKEN), (CLIENT_SECRET, TOKEN), ("MARKED-new", TOKEN)],
+        // No key is published for it.
+        urls: &[TOKEN],
+        single_use: Some(CODE),
+    },
+    Scenario {
         name: "ID token check",
         make: || {
             let token = IdToken::new(id_token(START, None));
@@ -174,9 +190,13 @@ pub(crate) fn client(authentication: Authentication) -> Client {
 
 /// A login whose browser is away, at [`START`].
 pub(crate) fn pending(scope: &str, authentication: Authentication) -> PendingAuthorization {
+    pending_of(scope, &client(authentication))
+}
+
+/// The same of this client.
+pub(crate) fn pending_of(scope: &str, client: &Client) -> PendingAuthorization {
     let at = Moments::from_seed([9; 32]).at(START);
-    let client = client(authentication);
-    AuthorizationCode::new(&server(), &client, RedirectUri::new("https://app.example/callback").unwrap())
+    AuthorizationCode::new(&server(), client, RedirectUri::new("https://app.example/callback").unwrap())
         .scope(scope.parse().unwrap())
         .begin(&at)
         .unwrap()
@@ -184,7 +204,11 @@ pub(crate) fn pending(scope: &str, authentication: Authentication) -> PendingAut
 }
 
 fn exchange(scope: &str, authentication: Authentication) -> Machine<CodeExchange> {
-    let mut pending = pending(scope, authentication);
+    exchange_of(scope, &client(authentication))
+}
+
+fn exchange_of(scope: &str, client: &Client) -> Machine<CodeExchange> {
+    let mut pending = pending_of(scope, client);
     let query = format!("code={CODE}&state={}", pending.state());
     let at = Moments::from_seed([10; 32]).at(START);
     let flow = pending.accept(&at, None, Callback::Query(&query)).unwrap();
@@ -200,7 +224,7 @@ fn login(login: Login) -> String {
 }
 
 /// The nonce of [`pending`]'s logins: repeatable, because its moment is.
-fn nonce() -> String {
+pub(crate) fn nonce() -> String {
     let at = Moments::from_seed([9; 32]).at(START);
     oauth_types::state::Nonce::generate(&at).expose().to_owned()
 }
@@ -226,19 +250,34 @@ pub(crate) fn id_token_with(now: Timestamp, further: &[(&str, &str)]) -> String 
 }
 
 /// An ID token whose claims are the usual ones, changed.
-pub(crate) fn id_token_changed(now: Timestamp, change: impl FnOnce(&mut jwt_core::json::Object)) -> String {
+pub(crate) fn id_token_changed(now: Timestamp, change: impl FnOnce(&mut Object)) -> String {
     let key = signing_key();
-    let mut claims = jwt_core::json::Object::new();
-    let mut put = |name: &str, value: Value| {
-        claims.insert(name, value);
-    };
-    put("iss", Value::from("https://as.example"));
-    put("sub", Value::from("alice"));
-    put("aud", Value::from("client"));
-    put("iat", Value::from(now.as_unix()));
-    put("exp", Value::from(now.as_unix() + 300));
+    let mut claims = usual_claims(now, None);
     change(&mut claims);
     sign(&Header::new(key.algorithm()), &claims, &key).unwrap()
+}
+
+/// What an ID token says.
+pub(crate) fn usual_claims(now: Timestamp, nonce: Option<&str>) -> Object {
+    let mut claims: Object = [("iss", "https://as.example"), ("sub", "alice"), ("aud", "client")].into_iter().collect();
+    claims.insert("iat", Value::from(now.as_unix()));
+    claims.insert("exp", Value::from(now.as_unix() + 300));
+    if let Some(nonce) = nonce {
+        claims.insert("nonce", nonce);
+    }
+    claims
+}
+
+/// A client that has a secret and is registered for ID tokens and responses under it.
+pub(crate) fn under_secret() -> Client {
+    client(Authentication::SecretBasic("secret".into()))
+        .id_token_signed_response_alg(Algorithm::HS256)
+        .authorization_signed_response_alg(Algorithm::HS256)
+}
+
+/// These claims under this secret.
+pub(crate) fn mac_token(secret: &str, claims: &Object) -> String {
+    sign(&Header::new(Algorithm::HS256), claims, &SigningKey::hs256(secret.as_bytes()).unwrap()).unwrap()
 }
 
 /// What a well-behaved server answers.
