@@ -128,13 +128,18 @@ impl Registered {
         &self.metadata
     }
 
-    /// The client, authenticating as the server registered it, with the secret or private key of this name. The name is for the keyring: make it say whose secret
-    /// it is at which server.
+    /// The client as the server registered it, whatever was asked for: how it authenticates, with the secret or private key of this name, whether its tokens are
+    /// bound to its certificate, and with which algorithms the server signs ID tokens and authorization responses for it. "The authorization server MAY reject or
+    /// replace any of the client's requested metadata values submitted during the registration and substitute them with suitable values" (RFC 7591, section
+    /// 3.2.1). The name is for the keyring: make it say whose secret it is at which server.
+    ///
+    /// What else was registered is for you to heed: [`metadata`](Self::metadata).
     ///
     /// # Errors
     ///
     /// [`ApiMisuse::InvalidArgument`] where the method is not known here, needs a secret that was never given, or signs and the server does not say with which
-    /// algorithm (`token_endpoint_auth_signing_alg`): make the [`Client`] by hand then.
+    /// algorithm (`token_endpoint_auth_signing_alg`), and where what the server signs is by an algorithm that is not known here, or by none: make the [`Client`] by
+    /// hand then.
     pub fn client(&self, key: impl Into<KeyId>) -> Result<Client, ApiMisuse> {
         let method = match (self.metadata.token_endpoint_auth_method_name(), self.has_secret) {
             // RFC 7591, section 2: without a word it is `client_secret_basic`. A server that gave no secret cannot mean that.
@@ -167,10 +172,19 @@ impl Registered {
             Some(ClientAuthMethod::SelfSignedTlsClientAuth) => Authentication::SelfSignedTls,
             Some(_) | None => return Err(ApiMisuse::InvalidArgument("the registered authentication is not known")),
         };
-        let client = Client::new(self.client_id.clone(), authentication);
+        let mut client = Client::new(self.client_id.clone(), authentication);
         // RFC 8705, section 3.4.
-        let bound = self.metadata.tls_client_certificate_bound_access_tokens();
-        Ok(if bound { client.certificate_bound_tokens() } else { client })
+        if self.metadata.tls_client_certificate_bound_access_tokens() {
+            client = client.certificate_bound_tokens();
+        }
+        let known = |name| Algorithm::from_name(name).ok_or(ApiMisuse::InvalidArgument("the algorithm is not known"));
+        if let Some(name) = self.metadata.id_token_signed_response_alg() {
+            client = client.id_token_signed_response_alg(known(name)?);
+        }
+        if let Some(name) = self.metadata.authorization_signed_response_alg() {
+            client = client.authorization_signed_response_alg(known(name)?);
+        }
+        Ok(client)
     }
 
     pub(crate) fn to_body(&self) -> RegisteredBody {

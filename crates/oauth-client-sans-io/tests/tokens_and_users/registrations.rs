@@ -1,12 +1,12 @@
 //! Becoming a client, and staying one.
 
-use jwt_core::{Algorithm, Timestamp};
+use jwt_core::{Algorithm, Answer, Question, Timestamp};
 use oauth_client_sans_io::{
-    Advice, ApiMisuse, AssertionKey, Authentication, Deregistration, Error, Registered, Registration,
-    RegistrationManagement, SendFailure,
+    Advice, ApiMisuse, AssertionKey, Authentication, Client, ClientCredentials, Deregistration, Error, Registered,
+    Registration, RegistrationManagement, SendFailure, Step,
 };
 use oauth_types::registration::ClientMetadata;
-use oauth_types::{AccessToken, HttpResponse, Method, RedirectUri};
+use oauth_types::{AccessToken, ClientAuthMethod, HttpResponse, Method, RedirectUri};
 
 use crate::laws::scenarios::registrations::{metadata, registered, server};
 use crate::{Driven, code, done, json, refused, sent};
@@ -84,6 +84,71 @@ fn the_client_authenticates_as_the_server_says() {
         match expected {
             Ok(authentication) => assert_eq!(client.unwrap().authentication(), &authentication, "{members}"),
             Err(text) => assert_eq!(client.unwrap_err(), ApiMisuse::InvalidArgument(text), "{members}"),
+        }
+    }
+}
+
+// QUIRKS, requests: "DCR answers override what was asked for, also the authentication method."
+#[test]
+fn what_the_server_registered_replaces_what_was_asked_for() {
+    // RFC 7591, section 3.2.1
+    let asked = ClientMetadata::new()
+        .with_redirect_uris([RedirectUri::new("https://client.example.org/callback").unwrap()])
+        .with_token_endpoint_auth_method(ClientAuthMethod::PrivateKeyJwt)
+        .with_token_endpoint_auth_signing_alg("ES256")
+        .with_id_token_signed_response_alg("ES256")
+        .with_grant_types(["client_credentials", "refresh_token"])
+        .with_tls_client_certificate_bound_access_tokens(true);
+    let mut flow = Driven::new(Registration::new(&server(), asked).unwrap());
+    let body = String::from_utf8(sent(flow.resume()).body().to_vec()).unwrap();
+    assert!(body.contains(r#""token_endpoint_auth_method":"private_key_jwt""#), "{body}");
+    let registered = done(flow.respond(created(
+        r#"{"client_id":"c","client_secret":"a secret of at least 32 octets ...","client_secret_expires_at":0,"token_endpoint_auth_method":"client_secret_post","id_token_signed_response_alg":"HS256","grant_types":["client_credentials"],"tls_client_certificate_bound_access_tokens":false}"#,
+    )));
+    // What is stored meanwhile says the same.
+    let registered = Registered::from_stored(&registered.to_stored()).unwrap();
+    let client = registered.client("name").unwrap();
+    assert_eq!(client.authentication(), &Authentication::SecretPost("name".into()));
+    let by_hand = Client::new(client.id().clone(), Authentication::SecretPost("name".into()))
+        .id_token_signed_response_alg(Algorithm::HS256);
+    assert_eq!(format!("{client:?}"), format!("{by_hand:?}"), "and nothing that was asked for is left");
+    assert_eq!(registered.metadata().grant_types().collect::<Vec<_>>(), ["client_credentials"]);
+
+    // The next request is the registered client's: its secret in the body, and no certificate.
+    let server = crate::server("https://as.example").with_token_endpoint(crate::endpoint("https://as.example/token"));
+    let mut flow = Driven::new(ClientCredentials::new(&server, &client).unwrap());
+    let Ok(Step::Ask(Question::Secret { key })) = flow.resume() else { panic!("no secret is asked for") };
+    assert_eq!(key.as_str(), "name");
+    let request = sent(flow.secret("s3cr3t"));
+    assert_eq!(request.body(), b"grant_type=client_credentials&client_id=c&client_secret=s3cr3t");
+    assert!(request.header("authorization").is_none() && !request.contract().client_certificate());
+
+    // Whatever the server changes its mind to later counts too.
+    let manageable = register(created(
+        r#"{"client_id":"c","client_secret":"s","client_secret_expires_at":0,"token_endpoint_auth_method":"client_secret_basic","registration_access_token":"t","registration_client_uri":"https://as.example/register/c"}"#,
+    ));
+    let mut flow = Driven::new(RegistrationManagement::read(&manageable).unwrap());
+    sent(flow.resume());
+    let read = done(flow.respond(json(
+        200,
+        r#"{"client_id":"c","token_endpoint_auth_method":"private_key_jwt","token_endpoint_auth_signing_alg":"PS256","tls_client_certificate_bound_access_tokens":true}"#,
+    )));
+    let client = read.client("name").unwrap();
+    let key = AssertionKey::new("name", Algorithm::PS256);
+    assert_eq!(client.authentication(), &Authentication::PrivateKeyJwt(key));
+    let mut flow = Driven::new(ClientCredentials::new(&server, &client).unwrap());
+    let Ok(Step::Ask(Question::Sign { algorithm: Algorithm::PS256, .. })) = flow.resume() else {
+        panic!("no assertion")
+    };
+    assert!(sent(flow.answer(Answer::Signature(vec![1; 256]))).contract().client_certificate());
+}
+
+#[test]
+fn a_client_is_not_made_where_the_server_signs_in_a_way_that_is_not_known() {
+    for member in ["id_token_signed_response_alg", "authorization_signed_response_alg"] {
+        for (algorithm, expected) in [("RS256", true), ("none", false), ("magic", false)] {
+            let body = format!(r#"{{"client_id":"c","token_endpoint_auth_method":"none","{member}":"{algorithm}"}}"#);
+            assert_eq!(register(created(&body)).client("name").is_ok(), expected, "{body}");
         }
     }
 }
