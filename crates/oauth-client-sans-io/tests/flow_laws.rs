@@ -39,6 +39,19 @@ fn every_flow_obeys_the_laws_for_every_short_sequence_of_events() {
 }
 
 #[test]
+fn b9_a_refresh_keeps_the_refresh_token_of_every_answer_that_brings_one() {
+    // Begun, answered until it is sent, and then each of the bodies with status 200.
+    let refreshes: Vec<_> =
+        scenarios::all().into_iter().filter(|scenario| scenario.name.starts_with("refresh")).collect();
+    assert_eq!(refreshes.len(), 2);
+    for scenario in refreshes {
+        for body in 0..laws::BODIES {
+            laws::check(scenario, &[0, 10, 6, 0, body]);
+        }
+    }
+}
+
+#[test]
 fn every_flow_reaches_its_output_when_all_goes_well() {
     for scenario in scenarios::all() {
         assert_eq!(laws::check(scenario, &[]), laws::Ending::Done, "{}", scenario.name);

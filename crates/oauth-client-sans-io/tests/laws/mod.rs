@@ -176,7 +176,7 @@ impl<'s> World<'s> {
             4 | 5 => Some(self.honest_response().unwrap_or_else(|| response(200, "application/json", b"{}".to_vec()))),
             6 => {
                 let status = STATUSES[usize::from(rest.next().unwrap_or(0)) % STATUSES.len()];
-                let body = BODIES[usize::from(rest.next().unwrap_or(0)) % BODIES.len()];
+                let body = BODY_TEXTS[usize::from(rest.next().unwrap_or(0)) % BODY_TEXTS.len()];
                 Some(response(status, "application/json", body.as_bytes().to_vec()))
             }
             7 => {
@@ -221,7 +221,8 @@ impl<'s> World<'s> {
         let (is_response, is_failure, is_resume) =
             (matches!(input, Input::Response(_)), matches!(input, Input::Failure(_)), matches!(input, Input::Resume));
         let not_sent = matches!(input, Input::Failure(SendFailure::NotSent));
-        let wants_nonce = matches!(&input, Input::Response(response) if matches!(response.status(), 400 | 401)
+        // B2: a refusal is one under any status, but for those that are no verdict.
+        let wants_nonce = matches!(&input, Input::Response(response) if response.status() < 500 && response.status() != 429
             && response.header("dpop-nonce").is_some()
             && response.body().windows(14).any(|window| window == b"use_dpop_nonce"));
         let rotated = self.outstanding.is_some() && self.rotates(&input);
@@ -420,6 +421,10 @@ fn shown(result: &Result<Step<String>, Error>) -> String {
 
 const STATUSES: &[u16] = &[200, 201, 204, 301, 302, 400, 401, 403, 404, 429, 500, 501, 503, 505, 999];
 
+/// How many bodies there are.
+#[expect(clippy::cast_possible_truncation, reason = "there are few")]
+pub(crate) const BODIES: u8 = BODY_TEXTS.len() as u8;
+
 /// What comes with a 401 and a 403.
 const CHALLENGES: &[&str] = &[
     "",
@@ -432,7 +437,7 @@ const CHALLENGES: &[&str] = &[
 ];
 
 /// What servers have been seen to send, and worse.
-const BODIES: &[&str] = &[
+const BODY_TEXTS: &[&str] = &[
     "",
     "{}",
     "[]",
