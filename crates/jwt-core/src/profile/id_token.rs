@@ -99,9 +99,10 @@ impl IdTokenProfile {
         }
     }
 
-    /// Takes the issuer without its `https://` for the issuer, too, and for no other: `accounts.google.com` for `https://accounts.google.com`. "The value of
-    /// iss in the ID token is equal to accounts.google.com or https://accounts.google.com" (Google, "OpenID Connect", "Validating an ID token"). The keys must be
-    /// those of the one issuer all the same, and the [claims](IdTokenClaims::issuer) name it as this profile does: it is one issuer, of which a user is one user.
+    /// Takes the issuer without its `https://` for the issuer, too, and for no other: `accounts.google.com` for `https://accounts.google.com`.
+    /// "Google's deployed OpenID Connect implementation issues ID Tokens that omit the required `https://` scheme prefix from the iss (issuer) Claim Value", and a
+    /// workaround "should be written in a manner that will not break at such point Google adds the missing prefix" (OpenID Connect Core, section 15.6.2). The keys
+    /// must be those of the one issuer all the same, and the [claims](IdTokenClaims::issuer) name it as this profile does: it is one issuer, of which a user is one user.
     ///
     /// Without this, such a token is of another issuer (OpenID Connect Core, section 3.1.3.7, step 2).
     #[must_use]
@@ -442,7 +443,7 @@ mod tests {
         // Nothing else is weaker.
         let iss = ("iss", Some(Value::from("as.example")));
         assert_eq!(verdict(&named, None, &[iss.clone(), ("aud", Some("other".into()))]), "audience_mismatch");
-        assert_eq!(verdict(&named.clone().nonce("n"), None, &[iss.clone()]), "nonce_missing");
+        assert_eq!(verdict(&named.clone().nonce("n"), None, core::slice::from_ref(&iss)), "nonce_missing");
         assert_eq!(verdict(&named, None, &[iss, ("exp", Some(1_u64.into()))]), "expired");
         // What has no scheme has none to be left out, and nothing is the short form of everything.
         for odd in ["as.example", "http://as.example", "https://"] {

@@ -78,7 +78,6 @@ impl UserInfoProfile {
         self
     }
 
-    #[expect(clippy::unused_self, reason = "every profile has this method")]
     fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
         found.add(Claim::Subject, empty(claims, "sub"));
         found.add(Claim::Events, absent(claims, "events"));
