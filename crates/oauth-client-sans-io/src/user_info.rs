@@ -200,7 +200,8 @@ impl UserInfo {
 }
 
 signature_keys! {
-    /// Takes only an answer that is signed with one of these algorithms: what was registered for.
+    /// Takes only an answer that is signed with one of these algorithms: what was registered for. An HMAC, made with the client's secret, is taken only if it is
+    /// named here, and checked by [`Question::VerifyMac`](jwt_core::Question::VerifyMac).
     UserInfo: answer
 }
 

@@ -5,7 +5,7 @@ use jwt_core::{Header, Moment, Timestamp};
 use oauth_types::challenge::BearerChallenge;
 use oauth_types::logout::{LogoutRequest, LogoutResponse};
 use oauth_types::user_info::{UserInfo, UserInfoRequest};
-use oauth_types::{ClientId, ErrorCode, HttpRequest, HttpResponse};
+use oauth_types::{ClientId, ErrorCode, HttpRequest, HttpResponse, Method};
 
 use super::{AuthorizationServer, Fault, SUBJECT, fresh};
 
@@ -45,10 +45,12 @@ impl AuthorizationServer {
             HttpResponse::new(200).with_header("content-type", "text/plain; charset=utf-8").with_body(text)
         };
         // RP-Initiated Logout, section 2: "OPs MUST support the use of the HTTP GET and POST methods".
-        let request = match received.method() {
-            Method::Get => LogoutRequest::from_query(query),
-            Method::Post => LogoutRequest::from_query(received.body()),
-            _ => return HttpResponse::new(405).with_header("allow", "GET, POST"),
+        let request = if received.method() == Method::Get {
+            LogoutRequest::from_query(query)
+        } else if received.method() == Method::Post {
+            LogoutRequest::from_query(received.body())
+        } else {
+            return HttpResponse::new(405).with_header("allow", "GET, POST");
         };
         let Ok(request) = request else { return HttpResponse::new(400) };
         let client = request.client_id().and_then(|id| self.clients.iter().find(|client| client.id() == id));

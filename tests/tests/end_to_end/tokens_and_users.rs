@@ -6,8 +6,8 @@ use conformance::transport::blocking;
 use conformance::world::{APP, CALLBACK, SCOPE, World};
 use jwt_core::{Algorithm, Jwk, Keyring, Secret, SigningKey};
 use oauth_client_sans_io::{
-    Advice, Authentication, BackchannelLogout, Client, Deregistration, DpopKey, Introspection, Logout, Registration,
-    RegistrationManagement, Revocation, UserInfo,
+    Advice, Authentication, BackchannelLogout, Client, Deregistration, DpopKey, Introspection, Logout, PendingLogout,
+    Registration, RegistrationManagement, Revocation, SessionBinding, UserInfo,
 };
 use oauth_types::logout::{BackchannelLogoutRequest, LogoutToken};
 use oauth_types::metadata::AuthorizationServer;
