@@ -226,7 +226,7 @@ fn signing_till() -> Scenario {
 #[test]
 fn a_request_that_is_signed_gives_tokens_that_are_bound() {
     let scenario = signing_till();
-    let mut pending = scenario.drive(ask(&scenario).signed("key", Algorithm::Ed25519, None)).unwrap();
+    let mut pending = scenario.drive(ask(&scenario).signed("key", Algorithm::Ed25519, None).unwrap()).unwrap();
     let id = pending.auth_req_id().clone();
     assert_eq!(scenario.world.model().binding_message(&id), Some("W4SCT"));
     decide(&scenario, &id, Consent::Given);
@@ -244,6 +244,6 @@ fn a_request_that_somebody_else_signed_is_nobodys() {
     let other = br#"{"kty":"EC","crv":"P-256","alg":"ES256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}"#;
     let other = SigningKey::from_jwk(&Jwk::from_slice(other).unwrap()).unwrap();
     scenario.keyring = jwt_core::Keyring::new().signing_key("key", key()).signing_key("other", other);
-    let flow = ask(&scenario).signed("other", Algorithm::ES256, None);
+    let flow = ask(&scenario).signed("other", Algorithm::ES256, None).unwrap();
     assert_eq!(code(scenario.drive(flow)), "invalid_request");
 }

@@ -22,7 +22,7 @@ pub(crate) struct Query {
 
 pub(crate) type Session = BTreeMap<&'static str, String>;
 
-pub(crate) fn begin(secret: String, session: &mut Session) -> Result<(Client, oauth2::url::Url), Box<dyn Error>> {
+pub(crate) fn begin(secret: String, session: &mut Session) -> Result<(Client, url::Url), Box<dyn Error>> {
     // manual: Begin a login
     let client = BasicClient::new(ClientId::new("shop".into()))
         .set_client_secret(ClientSecret::new(secret))
