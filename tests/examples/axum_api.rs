@@ -33,8 +33,8 @@ use conformance::world::{self, World};
 use jwt_core::{Algorithm, KeyId, Keyring, Secret};
 use oauth_client_sans_io::{Authentication, Client, ClientCredentials, Discovery, drive};
 use oauth_resource_sans_io::{
-    AuditEvent, Check, DenyList, Dpop, Guard, IssuerIndex, Need, Principal, ReplaySet, RequestHead, Requirement,
-    ServerNonces,
+    AuditEvent, Check, DenyList, Dpop, Guard, Need, Principal, ReplaySet, RequestHead, Requirement, ServerNonces,
+    WantedKey,
 };
 use oauth_types::{ClientId, Endpoint, HttpResponse, Issuer, ProtectedResource, Resource, Scope};
 use tokio::net::TcpListener;
@@ -95,13 +95,14 @@ impl Protected {
         let mut check = look();
         loop {
             check = match check {
-                Check::Needs(Need::Keys(issuer)) => {
+                Check::Needs(Need::Keys(_)) => {
                     let _turn = self.fetching.lock().await;
+                    // Another may have fetched it meanwhile, or found that there is no such key.
                     match look() {
-                        Check::Needs(Need::Keys(_)) => {
+                        Check::Needs(Need::Keys(wanted)) => {
                             // In a task of its own: who asked may hang up, the others still wait for it.
                             let api = Arc::clone(self);
-                            drop(tokio::spawn(async move { api.fetch(issuer).await }).await);
+                            drop(tokio::spawn(async move { api.fetch(wanted).await }).await);
                             look()
                         }
                         other => other,
@@ -128,11 +129,15 @@ impl Protected {
         }
     }
 
-    async fn fetch(&self, issuer: IssuerIndex) {
-        let request = write(&self.guard).keys_mut(issuer).and_then(|keys| keys.fetch(self.clock.now()));
+    /// Fetches the keys of an issuer for the sake of this one. If it is not there, tokens that name it are refused from then on without a fetch.
+    async fn fetch(&self, wanted: WantedKey) {
+        let request = {
+            let mut guard = write(&self.guard);
+            guard.keys_mut(wanted.issuer()).and_then(|keys| keys.fetch_for(wanted.header(), self.clock.now()))
+        };
         let Some(request) = request else { return };
         let response = future::send(&self.http, request).await;
-        if let Some(keys) = write(&self.guard).keys_mut(issuer) {
+        if let Some(keys) = write(&self.guard).keys_mut(wanted.issuer()) {
             match response {
                 // What is wrong with the key set shows in the next check.
                 Ok(response) => drop(keys.handle_response(self.clock.now(), &response)),

@@ -73,9 +73,9 @@ impl Api {
                         .with_body(format!("files of {}\n", principal.subject().unwrap_or("nobody")).into_bytes());
                 }
                 Check::Denied(denial) => return denial.to_http(),
-                Check::Needs(Need::Keys(issuer)) => {
-                    let Some(keys) = self.guard.keys_mut(issuer) else { break };
-                    let Some(request) = keys.fetch(now) else { break };
+                Check::Needs(Need::Keys(wanted)) => {
+                    let Some(keys) = self.guard.keys_mut(wanted.issuer()) else { break };
+                    let Some(request) = keys.fetch_for(wanted.header(), now) else { break };
                     match (self.send)(request) {
                         // What is wrong with the key set shows in the next check.
                         Ok(response) => drop(keys.handle_response(now, &response)),

@@ -15,7 +15,7 @@ use crate::denial::{Denial, Refusal};
 use crate::guard::{Guard, IssuerIndex, Keys, Trusted};
 use crate::head::{Presented, RequestHead, syntax};
 use crate::introspection::{Asked, Introspect, IntrospectionCheck};
-use crate::need::{Need, Pending, Proved};
+use crate::need::{Need, Pending, Proved, WantedKey};
 use crate::principal::{Bound, Principal};
 use crate::reason::Reason;
 use crate::requirement::Requirement;
@@ -41,7 +41,7 @@ enum Read {
     Jwt(Principal, Option<String>),
     /// No JWT.
     Opaque,
-    Keys(IssuerIndex),
+    Keys(WantedKey),
 }
 
 impl Guard {
@@ -93,7 +93,7 @@ impl Guard {
         let (jwt, jkt) = match self.read_jwt(&presented.token, sender, now)? {
             Read::Jwt(principal, jkt) => (Some(principal), jkt),
             Read::Opaque => (None, None),
-            Read::Keys(issuer) => return Ok(Check::Needs(Need::Keys(issuer))),
+            Read::Keys(wanted) => return Ok(Check::Needs(Need::Keys(wanted))),
         };
         let proof = match (self.prove(head, presented, now)?, jkt) {
             (Some(Proved { proof, nonce }), Some(jkt)) => {
@@ -206,7 +206,10 @@ impl Guard {
 fn look_up(trusted: &Trusted, index: usize, token: &Unverified<'_>, now: Timestamp) -> Result<Read, Refusal> {
     let Keys::Fetched(jwks) = &trusted.keys else { return Err(Reason::UnknownKey.into()) };
     match jwks.lookup(token.header(), now) {
-        Lookup::Fetch | Lookup::Wait { .. } => Ok(Read::Keys(IssuerIndex::new(index))),
+        Lookup::Fetch | Lookup::Wait { .. } => {
+            let wanted = WantedKey::new(IssuerIndex::new(index), token.header());
+            wanted.map(Read::Keys).ok_or_else(|| Reason::UnknownKey.into())
+        }
         Lookup::Unavailable { retry_at } => {
             Err(Refusal::from(Reason::KeysUnavailable).retry_after(retry_at.saturating_since(now)))
         }

@@ -52,10 +52,11 @@ use crate::rules::{Binding, Introspection, Rules};
 ///         assert_eq!(response.status(), 401);
 ///         assert_eq!(response.header("www-authenticate"), Some(r#"Bearer scope="files.read""#));
 ///     }
-///     Check::Needs(Need::Keys(issuer)) => {
+///     Check::Needs(Need::Keys(wanted)) => {
 ///         // One task fetches them; the check is then made again.
-///         if let Some(request) = guard.keys_mut(issuer).and_then(|keys| keys.fetch(now)) {
-///             // response = send(request); guard.keys_mut(issuer)?.handle_response(now, &response)
+///         let keys = guard.keys_mut(wanted.issuer());
+///         if let Some(request) = keys.and_then(|keys| keys.fetch_for(wanted.header(), now)) {
+///             // response = send(request); guard.keys_mut(wanted.issuer())?.handle_response(now, &response)
 ///             assert_eq!(request.url(), "https://as.example/jwks");
 ///         }
 ///     }
@@ -85,7 +86,7 @@ pub(crate) enum Keys {
     Fixed(VerifyingKeys),
 }
 
-/// Which of the guard's issuers.
+/// Which of the guard's issuers: the one that [a key is wanted of](crate::WantedKey::issuer).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IssuerIndex(usize);
 

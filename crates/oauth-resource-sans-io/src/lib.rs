@@ -36,7 +36,7 @@ pub use dpop::{Dpop, ServerNonces};
 pub use guard::{Guard, IssuerIndex};
 pub use head::{RequestHead, certificate_thumbprint};
 pub use introspection::{Introspect, IntrospectionCache, IntrospectionCheck};
-pub use need::{FreshnessCheck, Need, RevocationCheck};
+pub use need::{FreshnessCheck, Need, RevocationCheck, WantedKey};
 pub use principal::Principal;
 pub use reason::Reason;
 pub use replay::ReplaySet;

@@ -6,8 +6,8 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use jwt_core::Timestamp;
 use jwt_core::profile::UndecidedProof;
+use jwt_core::{Header, Timestamp};
 use oauth_types::{DpopNonce, TokenScheme};
 
 use crate::check::Check;
@@ -25,15 +25,85 @@ use crate::rules::Rules;
 #[must_use]
 #[non_exhaustive]
 pub enum Need {
-    /// The keys of this issuer: [`Guard::keys_mut`](crate::Guard::keys_mut) and [`Jwks::fetch`](oauth_client_sans_io::Jwks::fetch), which gives the request to one
-    /// caller only; all others wait for it. Then check again.
-    Keys(IssuerIndex),
+    /// A key that is not at hand: [`Guard::keys_mut`](crate::Guard::keys_mut) and [`Jwks::fetch_for`](oauth_client_sans_io::Jwks::fetch_for), which gives the
+    /// request to one caller only; all others wait for it. Then check again.
+    Keys(WantedKey),
     /// What the authorization server says about the token.
     Introspection(IntrospectionCheck),
     /// Whether the token was revoked: only where the guard was told to [ask](crate::Guard::ask_revocation).
     Revocation(RevocationCheck),
     /// Whether the proof is new.
     Freshness(FreshnessCheck),
+}
+
+/// A key that a token is signed with, as it says, and that is not at hand: whose it is, and what it is called.
+///
+/// Hand its [`header`](WantedKey::header) to [`Jwks::fetch_for`](oauth_client_sans_io::Jwks::fetch_for) and not just any
+/// [`fetch`](oauth_client_sans_io::Jwks::fetch): if the answer has no such key either, that is remembered, and for some minutes tokens that name it are refused
+/// without another fetch. Anybody can make up names of keys; together they cause one fetch for each cool-down at most.
+///
+/// `Debug` shows nothing of the token.
+///
+/// # Examples
+///
+/// ```
+/// use jwt_core::Timestamp;
+/// use oauth_client_sans_io::SendFailure;
+/// use oauth_resource_sans_io::{Guard, WantedKey};
+/// use oauth_types::{HttpRequest, HttpResponse};
+///
+/// /// For whoever has the guard alone; a `Need::Keys` of others waits until this is through.
+/// fn fetch(
+///     guard: &mut Guard,
+///     wanted: &WantedKey,
+///     now: Timestamp,
+///     send: impl FnOnce(HttpRequest) -> Result<HttpResponse, SendFailure>,
+/// ) {
+///     let Some(keys) = guard.keys_mut(wanted.issuer()) else { return };
+///     let Some(request) = keys.fetch_for(wanted.header(), now) else { return };
+///     match send(request) {
+///         // What is wrong with the key set shows in the next check.
+///         Ok(response) => drop(keys.handle_response(now, &response)),
+///         Err(failure) => keys.handle_failure(now, failure),
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct WantedKey {
+    issuer: IssuerIndex,
+    /// Of the token's header `alg` and `kid`, and nothing else: no longer than a header may be, of a request that is longer.
+    header: Header,
+}
+
+impl WantedKey {
+    /// The key of a header with the name of an algorithm that there is.
+    pub(crate) fn new(issuer: IssuerIndex, header: &Header) -> Option<Self> {
+        // `EdDSA` stays what it is: by this name it was looked up.
+        let wanted = Header::new(header.algorithm()?).with("alg", header.alg());
+        let wanted = match header.kid() {
+            Some(kid) => wanted.with_kid(kid),
+            None => wanted,
+        };
+        Some(Self { issuer, header: wanted })
+    }
+
+    /// Whose key.
+    #[must_use]
+    pub const fn issuer(&self) -> IssuerIndex {
+        self.issuer
+    }
+
+    /// What the token's header says of the key: its `alg` and its `kid`. Nobody has checked it.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+}
+
+impl fmt::Debug for WantedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WantedKey").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
 }
 
 /// A request that may pass, unless its token was revoked. Ask a [`DenyList`](crate::DenyList) or any store by what the token names, then

@@ -145,8 +145,10 @@ impl Guarded {
                 Check::Needs(Need::Revocation(check)) => check.decide(self.revoked),
                 Check::Needs(Need::Freshness(check)) => check.decide(self.fresh),
                 Check::Needs(Need::Introspection(check)) => check.unavailable(Duration::ZERO),
-                Check::Needs(Need::Keys(index)) => {
-                    let request = self.guard.keys_mut(index).and_then(|keys| keys.fetch(now));
+                Check::Needs(Need::Keys(wanted)) => {
+                    let index = wanted.issuer();
+                    let keys = self.guard.keys_mut(index);
+                    let request = keys.and_then(|keys| keys.fetch_for(wanted.header(), now));
                     if let Some(request) = request {
                         self.state = State::Fetching(index);
                         return Step::Send(request);

@@ -2,11 +2,11 @@
 
 use core::time::Duration;
 
-use jwt_core::{Blame, Header, SigningKey, VerifyingKeys, sign};
-use oauth_resource_sans_io::{Check, Guard, IssuerIndex, Need, Reason, RequestHead};
+use jwt_core::{Algorithm, Blame, Header, SigningKey, Timestamp, VerifyingKeys, base64url, sign};
+use oauth_resource_sans_io::{Check, Guard, Need, Reason, RequestHead, WantedKey};
 use oauth_types::{HttpRequest, HttpResponse, Issuer, Method};
 
-use crate::world::{API, NOW, after, check, check_at, code, denied, granted, guard, one, ready, two};
+use crate::world::{API, NOW, Server, after, check, check_at, code, denied, granted, guard, one, ready, two, wanted};
 
 #[test]
 fn a_good_token_passes_and_says_who_acts() {
@@ -75,30 +75,106 @@ fn a14_unknown_keys_are_fetched_once_and_an_outage_is_not_the_clients_fault() {
     let mut guard = guard(&[&server]);
     let token = server.token(&[]);
     // A thousand requests need keys; one of them gets the request.
-    let mut requests = 0;
-    let mut index: Option<IssuerIndex> = None;
-    for _ in 0..1000 {
-        let Check::Needs(Need::Keys(issuer)) = check(&guard, &token) else { panic!("keys are needed") };
-        requests += usize::from(guard.keys_mut(issuer).unwrap().fetch(NOW).is_some());
-        index = Some(issuer);
-    }
-    assert_eq!(requests, 1);
-    let keys = guard.keys_mut(index.unwrap()).unwrap();
+    let all: Vec<WantedKey> = (0..1000).map(|_| wanted(check(&guard, &token))).collect();
+    let mut keys_of = |wanted: &WantedKey, now| {
+        let keys = guard.keys_mut(wanted.issuer()).unwrap();
+        keys.fetch_for(wanted.header(), now)
+    };
+    assert_eq!(all.iter().filter_map(|wanted| keys_of(wanted, NOW)).count(), 1);
+    let keys = guard.keys_mut(all[0].issuer()).unwrap();
     assert!(keys.handle_response(NOW, &HttpResponse::new(503)).is_err());
     let denial = denied(check(&guard, &token));
     assert_eq!((denial.status(), denial.blame(), denial.reason()), (503, Blame::Transport, &Reason::KeysUnavailable));
     let response = denial.to_http();
     assert_eq!((response.header("retry-after"), response.header("www-authenticate")), (Some("1"), None));
     // A second later it is tried again, and works.
-    let later = NOW.saturating_add(Duration::from_secs(1));
-    let Check::Needs(Need::Keys(issuer)) = check_at(&guard, &token, later) else { panic!("keys are needed") };
-    let keys = guard.keys_mut(issuer).unwrap();
-    assert!(keys.fetch(later).is_some());
+    let later = after(1);
+    let wanted = wanted(check_at(&guard, &token, later));
+    let keys = guard.keys_mut(wanted.issuer()).unwrap();
+    assert!(keys.fetch_for(wanted.header(), later).is_some());
     keys.handle_response(later, &server.key_set()).unwrap();
     granted(check_at(&guard, &token, later));
     // Somebody else's key under the same issuer: no second fetch within the cool-down.
     let forged = two().token(&[("iss", Some("https://one.example".into()))]);
     assert_eq!(code(check_at(&guard, &forged, later)), "no_key");
+}
+
+#[test]
+fn a14_a_thousand_requests_with_one_unknown_key_cause_one_fetch_and_then_none_for_minutes() {
+    let server = one();
+    let mut guard = ready(&[&server]);
+    let (token, good) = (server.made_up("made up"), server.token(&[]));
+    assert_eq!(code(check_at(&guard, &token, after(29))), "no_key", "the keys were just fetched");
+    let all: Vec<WantedKey> = (0..1000).map(|_| wanted(check_at(&guard, &token, after(30)))).collect();
+    let mut fetches = 0;
+    for wanted in &all {
+        fetches += usize::from(fetched(&mut guard, &server, wanted, after(30)));
+    }
+    assert_eq!(fetches, 1);
+    // It is refused at once, by a guard that nobody changes.
+    let guard = guard;
+    for second in 30..330 {
+        assert_eq!(code(check_at(&guard, &token, after(second))), "no_key", "{second}");
+    }
+    // Another that is not there is looked for, and one that is there passes, all the while.
+    let other = wanted(check_at(&guard, &server.made_up("another"), after(60)));
+    assert_eq!(other.header().kid(), Some("another"));
+    granted(check_at(&guard, &good, after(60)));
+    assert_eq!(wanted(check_at(&guard, &token, after(330))).header().kid(), Some("made up"), "it may be new by now");
+}
+
+#[test]
+fn a14_many_different_unknown_keys_cause_one_fetch_for_each_cool_down_and_take_no_memory() {
+    let server = one();
+    let mut guard = ready(&[&server]);
+    let issuer = wanted(check_at(&guard, &server.made_up("x"), after(30))).issuer();
+    let stored = |guard: &mut Guard| guard.keys_mut(issuer).unwrap().to_stored().len();
+    let (before, good) = (stored(&mut guard), server.token(&[("exp", Some(after(9000).as_unix().into()))]));
+    let mut fetches = 0;
+    for second in 30..3030 {
+        for number in 0..20 {
+            let token = server.made_up(&format!("{second}-{number}"));
+            match check_at(&guard, &token, after(second)) {
+                Check::Needs(Need::Keys(wanted)) => {
+                    fetches += usize::from(fetched(&mut guard, &server, &wanted, after(second)));
+                }
+                check => assert_eq!(code(check), "no_key"),
+            }
+        }
+        granted(check_at(&guard, &good, after(second)));
+    }
+    assert_eq!(fetches, 100, "one every thirty seconds");
+    assert!(stored(&mut guard) < before + 2000);
+}
+
+#[test]
+fn a_wanted_key_says_what_the_token_says_of_it_and_nothing_else_and_shows_nothing() {
+    let server = one();
+    let guard = guard(&[&server]);
+    let key = |header: &str| {
+        let token = format!("{}.e30.AAAA", base64url::encode(header));
+        wanted(check(&guard, &token))
+    };
+    let found = key(r#"{"alg":"EdDSA","kid":"a name","typ":"at+jwt","jwk":{"kty":"OKP"},"x5c":["AAAA"],"x":"MARKED"}"#);
+    let expected = Header::new(Algorithm::Ed25519).with("alg", "EdDSA").with_kid("a name");
+    assert_eq!(*found.header(), expected);
+    assert_eq!(*key(r#"{"alg":"ES256"}"#).header(), Header::new(Algorithm::ES256));
+    let shown = format!("{found:?} {:?}", Check::Needs(Need::Keys(found.clone())));
+    assert!(!shown.contains("a name") && !shown.contains("MARKED"), "{shown}");
+    // A name is no longer than a header may be.
+    let long = format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(12_000));
+    assert_eq!(key(&long).header().kid().map(str::len), Some(12_000));
+    let longer = format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(13_000));
+    assert_eq!(code(check(&guard, &format!("{}.e30.AAAA", base64url::encode(longer)))), "header_too_long");
+}
+
+/// Fetches the issuer's keys for the sake of this one, if that is due; the server has only its own.
+fn fetched(guard: &mut Guard, server: &Server, wanted: &WantedKey, now: Timestamp) -> bool {
+    let keys = guard.keys_mut(wanted.issuer()).unwrap();
+    let Some(request) = keys.fetch_for(wanted.header(), now) else { return false };
+    assert_eq!(request.url(), server.jwks_uri);
+    keys.handle_response(now, &server.key_set()).unwrap();
+    true
 }
 
 #[test]
@@ -211,8 +287,8 @@ fn keys_that_are_at_hand_are_never_fetched() {
     granted(check(&guard, &token("k", &key)));
     assert_eq!(code(check(&guard, &token("other", &key))), "no_key");
     assert_eq!(code(check(&guard, &token("k", &SigningKey::hs256(&[8; 32]).unwrap()))), "invalid_signature");
-    let Check::Needs(Need::Keys(index)) = check(&crate::world::guard(&[&one()]), &one().token(&[])) else { panic!() };
-    assert!(guard.keys_mut(index).is_none());
+    let wanted = wanted(check(&crate::world::guard(&[&one()]), &one().token(&[])));
+    assert!(guard.keys_mut(wanted.issuer()).is_none());
 }
 
 #[test]

@@ -75,9 +75,9 @@ fn reply(check: Check, how: Reply, guard: &mut Guard, token: &str, proof: Option
     let Check::Needs(need) = check else { panic!("nothing was asked: {check:?}") };
     let later = Duration::from_secs(2);
     match need {
-        Need::Keys(issuer) => {
-            let keys = guard.keys_mut(issuer).unwrap();
-            assert!(keys.fetch(NOW).is_some());
+        Need::Keys(wanted) => {
+            let keys = guard.keys_mut(wanted.issuer()).unwrap();
+            assert!(keys.fetch_for(wanted.header(), NOW).is_some());
             match how {
                 Reply::Good => keys.handle_response(NOW, &one().key_set()).unwrap(),
                 // Keys of somebody else: none fits.

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use jwt_core::json::{Object, Value};
 use jwt_core::profile::DpopProof;
-use jwt_core::{Algorithm, Header, Jwk, JwkSet, Moment, SigningKey, Timestamp, sign};
-use oauth_resource_sans_io::{Check, Denial, Dpop, Guard, Need, Principal, RequestHead, Requirement};
+use jwt_core::{Algorithm, Header, Jwk, JwkSet, Moment, SigningKey, Timestamp, base64url, sign};
+use oauth_resource_sans_io::{Check, Denial, Dpop, Guard, Need, Principal, RequestHead, Requirement, WantedKey};
 use oauth_types::{Endpoint, HttpResponse, Issuer, Scope};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
@@ -69,6 +69,13 @@ impl Server {
         sign(&Header::new(self.key.algorithm()).with_typ(typ), &claims, &self.key).unwrap()
     }
 
+    /// What anybody can send: a token in this server's name whose key nobody has ever seen.
+    pub(crate) fn made_up(&self, kid: &str) -> String {
+        let header = format!(r#"{{"alg":"{}","typ":"at+jwt","kid":"{kid}"}}"#, self.key.algorithm());
+        let claims = format!(r#"{{"iss":"{}"}}"#, self.issuer);
+        format!("{}.{}.AAAA", base64url::encode(header), base64url::encode(claims))
+    }
+
     /// A good access token that is bound to these.
     pub(crate) fn bound(&self, cnf: &[(&str, &str)]) -> String {
         let cnf: Object = cnf.iter().map(|&(name, value)| (name, value)).collect();
@@ -123,9 +130,9 @@ pub(crate) fn guard(servers: &[&Server]) -> Guard {
 pub(crate) fn ready(servers: &[&Server]) -> Guard {
     let mut guard = guard(servers);
     for server in servers {
-        let Check::Needs(Need::Keys(index)) = check(&guard, &server.token(&[])) else { panic!("keys are needed") };
-        let keys = guard.keys_mut(index).unwrap();
-        assert_eq!(keys.fetch(NOW).unwrap().url(), server.jwks_uri);
+        let wanted = wanted(check(&guard, &server.token(&[])));
+        let keys = guard.keys_mut(wanted.issuer()).unwrap();
+        assert_eq!(keys.fetch_for(wanted.header(), NOW).unwrap().url(), server.jwks_uri);
         keys.handle_response(NOW, &server.key_set()).unwrap();
     }
     guard
@@ -169,6 +176,14 @@ pub(crate) fn denied(check: Check) -> Denial {
     match check {
         Check::Denied(denial) => denial,
         other => panic!("expected to be denied, got {other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn wanted(check: Check) -> WantedKey {
+    match check {
+        Check::Needs(Need::Keys(wanted)) => wanted,
+        other => panic!("expected to need a key, got {other:?}"),
     }
 }
 
