@@ -104,6 +104,15 @@ impl<'r> RequestHead<'r> {
         self.url.get(path..).unwrap_or_default()
     }
 
+    /// The query of the URL, without the fragment.
+    fn query(&self) -> &'r [u8] {
+        // By bytes: most URLs are too short to be searched, and have none.
+        let place = |text: &'r [u8], mark| text.iter().position(|&byte| byte == mark);
+        let url = self.url.as_bytes();
+        let query = place(url, b'?').and_then(|at| url.get(at + 1..)).unwrap_or_default();
+        place(query, b'#').and_then(|at| query.get(..at)).unwrap_or(query)
+    }
+
     pub(crate) const fn certificate(&self) -> Option<&'r str> {
         self.certificate
     }
@@ -130,8 +139,7 @@ impl<'r> RequestHead<'r> {
     ///
     /// RFC 6750, section 2: "Clients MUST NOT use more than one method to transmit the token in each request."
     pub(crate) fn presented(&self, takes: Takes) -> Result<Option<Presented<'r>>, Reason> {
-        let query = self.url.split_once('?').map_or("", |(_, query)| query);
-        let query = query.split_once('#').map_or(query, |(query, _)| query).as_bytes();
+        let query = self.query();
         let in_query = has_token(query);
         if in_query && !takes.query {
             return Err(Reason::TokenInQuery);

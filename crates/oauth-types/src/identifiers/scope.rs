@@ -95,14 +95,15 @@ impl Scope {
     /// Whether this token is among them.
     #[must_use]
     pub fn contains(&self, token: &str) -> bool {
-        self.tokens().any(|found| found == token)
+        !token.is_empty() && pieces(&self.0).any(|found| found == token.as_bytes())
     }
 
     /// Whether every token of this scope is one of `other`.
     #[must_use]
     pub fn is_subset_of(&self, other: &Self) -> bool {
-        if self.tokens().nth(FEW_TOKENS).is_none() {
-            return self.tokens().all(|token| other.contains(token));
+        if pieces(&self.0).nth(FEW_TOKENS).is_none() {
+            // Where this one has no token, its one piece is empty.
+            return self.is_empty() || pieces(&self.0).all(|token| pieces(&other.0).any(|found| found == token));
         }
         let known = sorted(other.as_str());
         self.tokens().all(|token| known.binary_search(&token).is_ok())
@@ -181,12 +182,9 @@ fn check(text: &str) -> Result<bool, IdentifierError> {
     if !text.as_bytes().iter().fold(true, fits) {
         return Err(IdentifierError::Character);
     }
-    let mut few = [""; FEW_TOKENS];
-    let (mut count, mut start, mut again) = (0_usize, 0, false);
-    // The end of the text stands for a space.
-    let spaces = text.bytes().enumerate().filter(|(_, byte)| *byte == b' ').map(|(at, _)| at);
-    for end in spaces.chain([text.len()]) {
-        let token = text.get(start..end).unwrap_or_default();
+    let mut few = [&[][..]; FEW_TOKENS];
+    let (mut count, mut again) = (0_usize, false);
+    for token in pieces(text) {
         if token.is_empty() {
             return Err(IdentifierError::Character);
         }
@@ -194,9 +192,14 @@ fn check(text: &str) -> Result<bool, IdentifierError> {
         if let Some(place) = few.get_mut(count) {
             *place = token;
         }
-        (count, start) = (count + 1, end + 1);
+        count += 1;
     }
     Ok(again || (count > FEW_TOKENS && sorted(text).windows(2).any(|pair| pair.first() == pair.last())))
+}
+
+/// What stands between spaces: in a scope its tokens, or one empty piece. By bytes, because tokens are too short to be searched for.
+fn pieces(text: &str) -> impl Iterator<Item = &[u8]> {
+    text.as_bytes().split(|&byte| byte == b' ')
 }
 
 /// So many are compared with others sooner than those are sorted.
