@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use crate::Timestamp;
-use crate::json::Cut;
+use crate::json::{Cut, Numeric};
 
 /// The registered claims, for use as they are or flattened into claims of your own.
 ///
@@ -334,6 +334,14 @@ pub(crate) struct Instant {
 }
 
 impl Instant {
+    pub(crate) fn of(seconds: Numeric) -> Self {
+        match seconds {
+            Numeric::Unsigned(seconds) => Self::from_u64(seconds),
+            Numeric::Negative(seconds) => Self::from_i64(seconds),
+            Numeric::Fraction(seconds) => Self::from_f64(seconds),
+        }
+    }
+
     pub(crate) const fn from_u64(seconds: u64) -> Self {
         Self { before_epoch: false, distance: core::time::Duration::from_secs(seconds) }
     }

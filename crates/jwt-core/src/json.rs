@@ -30,6 +30,7 @@
 
 mod access;
 mod error;
+mod located;
 mod members;
 mod names;
 mod reader;
@@ -48,7 +49,8 @@ pub use members::{TakesMembers, members_from_plain_slice};
 pub use value::{JsonKind, Number, Object, Value};
 
 pub(crate) use error::Kind;
-pub(crate) use reader::{Numeric, Place, Reader, Top, Watch};
+pub(crate) use located::Located;
+pub(crate) use reader::{Failed, Numeric, Place, Reader, Top, Watch};
 pub(crate) use value::Cut;
 pub(crate) use write::Writer;
 

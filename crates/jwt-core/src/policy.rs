@@ -9,7 +9,7 @@ use core::time::Duration;
 pub use self::rejection::{Claim, Failure, Reason, Rejection};
 use crate::claims::Instant;
 use crate::header::same_media_type;
-use crate::json::{JsonKind, Numeric, Place, Reader, Watch, string_end};
+use crate::json::{JsonKind, Place, Reader, Watch, string_end};
 use crate::{Limits, Timestamp};
 
 /// What a token must say to be accepted: the four decisions that nobody may forget, and what else the caller wants.
@@ -44,6 +44,8 @@ pub struct Policy {
     subject: Option<String>,
     max_age: Option<Duration>,
     require: Registered,
+    /// Whether a token without `aud` is for whoever a profile says.
+    audience_elsewhere: bool,
     /// Further names, all different.
     required: Vec<String>,
     limits: Limits,
@@ -261,6 +263,7 @@ impl Policy {
             leeway: Duration::ZERO,
             subject: None,
             max_age: None,
+            audience_elsewhere: false,
             required: Vec::new(),
             limits: Limits::default(),
         }
@@ -319,6 +322,16 @@ impl Policy {
         self.require.iss |= issuer != Issuer::DangerousAny;
         self.issuer = issuer;
         self
+    }
+
+    /// Leaves it to a profile to say for whom a token is that has no `aud`. One that is there counts.
+    pub(crate) const fn audience_elsewhere(mut self) -> Self {
+        self.audience_elsewhere = true;
+        self
+    }
+
+    pub(crate) const fn has_audience_elsewhere(&self) -> bool {
+        self.audience_elsewhere
     }
 
     pub(crate) const fn token_limits(&self) -> &Limits {
@@ -408,6 +421,9 @@ impl Policy {
     }
 
     fn audience(&self, reader: &mut Reader<'_, '_>, place: Option<Place>) -> Option<Reason> {
+        if place.is_none() && self.audience_elsewhere {
+            return None;
+        }
         match &self.audience {
             Audience::Contains(audience) => audiences(reader, place, |found| found == audience),
             Audience::ContainsOneOf(own) => {
@@ -513,10 +529,5 @@ fn audiences(reader: &mut Reader<'_, '_>, place: Option<Place>, expected: impl F
 
 fn instant(reader: &mut Reader<'_, '_>, place: Option<Place>, required: bool) -> Result<Option<Instant>, Reason> {
     let Some(place) = place else { return if required { Err(Reason::Missing) } else { Ok(None) } };
-    match reader.number_at(place) {
-        Some(Numeric::Unsigned(seconds)) => Ok(Some(Instant::from_u64(seconds))),
-        Some(Numeric::Negative(seconds)) => Ok(Some(Instant::from_i64(seconds))),
-        Some(Numeric::Fraction(seconds)) => Ok(Some(Instant::from_f64(seconds))),
-        None => Err(Reason::WrongType),
-    }
+    reader.number_at(place).map(Instant::of).map(Some).ok_or(Reason::WrongType)
 }

@@ -6,7 +6,7 @@
 //! | kind | `typ` | who reads it | profile | who makes it here |
 //! |---|---|---|---|---|
 //! | ID token (OpenID Connect Core) | none, `JWT` | client | [`IdTokenProfile`] | |
-//! | access token (RFC 9068) | `at+jwt` | protected API | [`AccessTokenProfile`] | |
+//! | access token (RFC 9068) | `at+jwt`; by name none, `JWT` | protected API | [`AccessTokenProfile`] | |
 //! | logout token (Back-Channel Logout) | `logout+jwt` | client | [`LogoutTokenProfile`] | |
 //! | client assertion (RFC 7523) | `client-authentication+jwt`, none, `JWT` | authorization server | [`ClientAssertionProfile`] | [`ClientAssertion`] |
 //! | DPoP proof (RFC 9449) | `dpop+jwt` | both servers | [`DpopProfile`] | [`DpopProof`] |
@@ -25,7 +25,7 @@ mod logout_token;
 mod request_object;
 mod user_info;
 
-pub use access_token::{AccessTokenClaims, AccessTokenProfile, AccessTokenView, Confirmation};
+pub use access_token::{AccessTokenClaims, AccessTokenPayload, AccessTokenProfile, Confirmation};
 pub use authorization_response::{AuthorizationResponseClaims, AuthorizationResponseProfile};
 pub use client_assertion::{ClientAssertion, ClientAssertionClaims, ClientAssertionProfile};
 pub use dpop::{DpopClaims, DpopProfile, DpopProof, UndecidedProof};

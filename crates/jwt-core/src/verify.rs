@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::compact::{Malformed, Parts};
 use crate::header::Fields;
-use crate::json::{Document, Limits, Object, Reader, Top, Watch};
+use crate::json::{Document, JsonError, Limits, Object, Reader, Top, Watch};
 use crate::key::FORESEEN_MEMBERS;
 use crate::policy::{Failure, Reason, Times};
 use crate::{Algorithm, Error, Policy, SignatureVerified, Timestamp, VerifyingKey, VerifyingKeys, base64url};
@@ -275,7 +275,7 @@ pub fn verify_with_keys_borrowed<'b, T: Deserialize<'b>>(
 }
 
 /// As [`verify_with_keys_borrowed`]; what `also` finds in the claims is told in the same answer.
-pub(crate) fn verify_with_keys_and<'b, T: Deserialize<'b>>(
+pub(crate) fn verify_with_keys_and<'b, T: ReadClaims<'b>>(
     compact: &str,
     keys: &VerifyingKeys,
     policy: &Policy,
@@ -287,7 +287,7 @@ pub(crate) fn verify_with_keys_and<'b, T: Deserialize<'b>>(
         .map_err(|error| Parts::refused(compact, policy.token_limits(), error))
 }
 
-fn with_set<'b, T: Deserialize<'b>>(
+fn with_set<'b, T: ReadClaims<'b>>(
     compact: &str,
     keys: &VerifyingKeys,
     policy: &Policy,
@@ -309,6 +309,19 @@ fn with_set<'b, T: Deserialize<'b>>(
     accept(&limits.json(), parts.payload, proof, algorithm, typ, policy, now, buffer, also)
 }
 
+/// What the claims of a token are read into: any type of serde's, or one of this crate's that says where in the buffer they are.
+pub(crate) trait ReadClaims<'b>: Sized {
+    /// Reads the whole document, which is an object.
+    fn read(reader: &mut Reader<'b, '_>) -> Result<Self, JsonError>;
+}
+
+impl<'b, T: Deserialize<'b>> ReadClaims<'b> for T {
+    #[inline]
+    fn read(reader: &mut Reader<'b, '_>) -> Result<Self, JsonError> {
+        reader.read(Top::Object)
+    }
+}
+
 /// What a policy without a profile finds beyond itself.
 pub(crate) const fn nothing_else<T>(_: &T) -> Vec<Failure> {
     Vec::new()
@@ -322,7 +335,7 @@ fn claims_header(fields: Fields<'_>) -> Result<Fields<'_>, Error> {
 /// The second half: claims and policy of a token whose signature holds. What `also` finds (a profile's checks) is told in the same answer.
 #[inline]
 #[expect(clippy::too_many_arguments, reason = "all that decides, in one place")]
-pub(crate) fn accept<'b, T: Deserialize<'b>>(
+pub(crate) fn accept<'b, T: ReadClaims<'b>>(
     limits: &Limits,
     payload: &str,
     SignatureVerified { .. }: SignatureVerified,
@@ -343,7 +356,7 @@ pub(crate) fn accept<'b, T: Deserialize<'b>>(
 
 /// One pass fills `T` and notes where the registered claims are; then the policy looks at those.
 #[inline]
-fn read_claims<'b, T: Deserialize<'b>>(
+fn read_claims<'b, T: ReadClaims<'b>>(
     document: Document<'b>,
     limits: &Limits,
     typ: Option<Reason>,
@@ -357,7 +370,7 @@ fn read_claims<'b, T: Deserialize<'b>>(
         policy.required().iter().map(alloc::string::String::as_str).filter(absent).collect()
     };
     let mut reader = Reader::new(document, limits, Watch::claims(policy.required()));
-    match reader.read::<T>(Top::Object) {
+    match T::read(&mut reader) {
         Ok(claims) => {
             let times = policy.check(&mut reader, typ, now, missing, also(&claims))?;
             Ok((claims, times))

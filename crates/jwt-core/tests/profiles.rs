@@ -127,6 +127,9 @@ fn judge(kind: &str, token: &str, lax: bool) -> Result<(), Error> {
     let keys: [&VerifyingKey; 1] = [&key().verifying_key().unwrap()];
     match kind {
         "id_token" => IdTokenProfile::new(ISSUER, CLIENT).verify(parsed, keys, NOW).map(drop),
+        "access_token" if lax => {
+            AccessTokenProfile::dangerous_also_untyped(ISSUER, API).verify(parsed, keys, NOW).map(drop)
+        }
         "access_token" => AccessTokenProfile::new(ISSUER, API).verify(parsed, keys, NOW).map(drop),
         "logout_token" if lax => {
             LogoutTokenProfile::dangerous_also_untyped(ISSUER, CLIENT).verify(parsed, keys, NOW).map(drop)
@@ -211,6 +214,141 @@ fn a16_a_type_of_another_kind_is_refused_whatever_the_claims() {
                 error.failures().iter().any(|failure| failure.code() == "typ_mismatch"),
                 "{kind} as {other}: {error}"
             );
+        }
+    }
+}
+
+/// What servers put into their tokens beside `iss`, `sub`, `iat` and `exp`: access tokens, and what else they sign with the same key.
+const ACCESS_TOKENS: [(&str, &str); 15] = [
+    (
+        "Keycloak",
+        r#""typ":"Bearer","azp":"app","scope":"openid email","sid":"s","acr":"1","realm_access":{"roles":["user"]},"jti":"1","email_verified":false"#,
+    ),
+    ("Keycloak, no scope", r#""typ":"Bearer","azp":"app","scope":"","jti":"trrtcc:1","client_host":"::1""#),
+    (
+        "Keycloak, DPoP",
+        r#""typ":"DPoP","azp":"app","cnf":{"jkt":"NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},"jti":"1""#,
+    ),
+    (
+        "Cognito",
+        r#""client_id":"app","token_use":"access","scope":"files/read","auth_time":1700000000,"version":2,"username":"alice","origin_jti":"o","jti":"1""#,
+    ),
+    (
+        "Entra 2.0",
+        r#""ver":"2.0","scp":"Files.Read","azp":"app","azpacr":"1","oid":"o","tid":"t","uti":"u","rh":"r","aio":"a","nbf":1700000000"#,
+    ),
+    ("Entra 1.0", r#""ver":"1.0","scp":"Files.Read","appid":"app","appidacr":"1","oid":"o","tid":"t","amr":["pwd"]"#),
+    (
+        "Entra, an application's own",
+        r#""ver":"2.0","roles":["Files.Read.All"],"azp":"app","azpacr":"1","oid":"o","tid":"t""#,
+    ),
+    ("Okta", r#""ver":1,"cid":"app","uid":"00u1","scp":["files.read"],"jti":"AT.1","auth_time":1700000000"#),
+    ("Okta, an application's own", r#""ver":1,"cid":"app","scp":[],"jti":"AT.1""#),
+    ("Auth0", r#""azp":"app","scope":"openid files.read","permissions":["files.read"]"#),
+    ("Auth0, an application's own", r#""azp":"app","gty":"client-credentials""#),
+    ("Hydra", r#""client_id":"app","ext":{},"scp":["files.read"],"jti":"1","nbf":1700000000"#),
+    ("Spring", r#""scope":["files.read"],"nbf":1700000000,"jti":"1""#),
+    ("Duende", r#""client_id":"app","scope":["files.read"],"idp":"local","amr":["pwd"],"nbf":1700000000"#),
+    ("RFC 9068", r#""client_id":"app","jti":"1""#),
+];
+const OTHER_TOKENS: [(&str, &str, &str); 24] = [
+    (
+        "Keycloak, ID",
+        r#""typ":"ID","azp":"app","at_hash":"h","sid":"s","acr":"1","auth_time":1700000000,"jti":"1""#,
+        "typ_mismatch",
+    ),
+    ("Keycloak, ID of a refresh", r#""typ":"ID","azp":"app","sid":"s","jti":"1""#, "typ_mismatch"),
+    ("Keycloak, refresh token", r#""typ":"Refresh","azp":"app","scope":"openid","sid":"s","jti":"1""#, "typ_mismatch"),
+    (
+        "Keycloak, offline token",
+        r#""typ":"Offline","azp":"app","scope":"openid offline_access","jti":"1""#,
+        "typ_mismatch",
+    ),
+    ("Keycloak, a kind that is no text", r#""typ":["Bearer"],"azp":"app","scope":"openid""#, "typ_mismatch"),
+    (
+        "Cognito, ID",
+        r#""token_use":"id","at_hash":"h","cognito:username":"alice","auth_time":1700000000,"jti":"1""#,
+        "typ_mismatch",
+    ),
+    ("Cognito, ID with what it has not", r#""token_use":"id","client_id":"app","scope":"files/read""#, "typ_mismatch"),
+    (
+        "Entra, ID",
+        r#""ver":"2.0","name":"Alice","preferred_username":"alice","oid":"o","tid":"t","nonce":"n""#,
+        "typ_missing",
+    ),
+    (
+        "Entra, ID of an application with roles",
+        r#""ver":"2.0","oid":"o","tid":"t","roles":["admin"],"uti":"u""#,
+        "typ_missing",
+    ),
+    (
+        "Okta, ID",
+        r#""ver":1,"idp":"00o1","amr":["pwd"],"at_hash":"h","jti":"ID.1","auth_time":1700000000"#,
+        "typ_mismatch",
+    ),
+    (
+        "Auth0, ID",
+        r#""nickname":"alice","name":"Alice","updated_at":"2023-11-14T22:13:20.000Z","sid":"s","nonce":"n""#,
+        "typ_missing",
+    ),
+    ("Hydra, ID", r#""at_hash":"h","rat":1700000000,"auth_time":1700000000,"jti":"1","sid":"s""#, "typ_mismatch"),
+    ("Spring, ID without a nonce", r#""azp":"app","auth_time":1700000000,"jti":"1","sid":"s""#, "typ_missing"),
+    ("Zitadel, ID with a client_id", r#""azp":"app","client_id":"app","at_hash":"h","amr":["pwd"]"#, "typ_mismatch"),
+    ("ID of the hybrid flow", r#""client_id":"app","scope":"openid","c_hash":"h""#, "typ_mismatch"),
+    ("ID of a signed response", r#""client_id":"app","s_hash":"h""#, "typ_mismatch"),
+    ("ID of CIBA", r#""client_id":"app","urn:openid:params:jwt:claim:auth_req_id":"a""#, "typ_mismatch"),
+    (
+        "logout",
+        r#""client_id":"app","scope":"openid","events":{"http://schemas.openid.net/event/backchannel-logout":{}},"jti":"1""#,
+        "events_forbidden",
+    ),
+    ("DPoP proof", r#""client_id":"app","htm":"GET","htu":"https://api.example/files","jti":"1""#, "typ_mismatch"),
+    ("DPoP proof, its token", r#""client_id":"app","ath":"h","jti":"1""#, "ath_forbidden"),
+    (
+        "request object",
+        r#""client_id":"app","scope":"openid","response_type":"code","redirect_uri":"https://app.example/cb""#,
+        "typ_mismatch",
+    ),
+    ("authorization response", r#""client_id":"app","code":"c-1","state":"s""#, "code_forbidden"),
+    ("introspection response", r#""client_id":"app","token_introspection":{"active":true}"#, "typ_mismatch"),
+    ("marks that say nothing", r#""azp":"app","scope":"","scp":[""],"client_id":null,"cid":1,"gty":[]"#, "typ_missing"),
+];
+
+#[test]
+fn a16_access_tokens_without_a_type_are_known_by_what_servers_put_into_them_and_nothing_else_is_taken_for_one() {
+    // JWT-15, JWT-16; RFC 8725, section 3.12: all for the same audience, so that only what they say keeps them apart.
+    let key = key();
+    let keys = VerifyingKeys::from_keys(vec![key.verifying_key().unwrap()]);
+    let (strict, lax) = (AccessTokenProfile::new(ISSUER, API), AccessTokenProfile::dangerous_also_untyped(ISSUER, API));
+    let verdict = |profile: &AccessTokenProfile, typ: Option<&str>, more: &str| {
+        let text =
+            format!(r#"{{"iss":"{ISSUER}","aud":["{API}"],"sub":"alice","iat":1700000000,"exp":1700000060,{more}}}"#);
+        let claims: Object = jwt_core::json::from_slice(text.as_bytes(), &Default::default()).unwrap();
+        let header = Header::new(Algorithm::Ed25519);
+        let token =
+            sign(&typ.map_or_else(|| header.clone(), |typ| header.clone().with_typ(typ)), &claims, &key).unwrap();
+        let kept = profile.verify_payload(&token, &keys, NOW).map_err(|error| error.code());
+        let read = profile.verify(Unverified::parse(&token, &Limits::default()).unwrap(), keys.keys(), NOW);
+        assert_eq!(kept.as_ref().map(drop), read.map(drop).map_err(|error| error.code()).as_ref().map(drop), "{more}");
+        kept.map(|kept| kept.claims().client_id().to_owned())
+    };
+    for (server, claims) in ACCESS_TOKENS {
+        let client = if server == "Spring" { "" } else { "app" };
+        for typ in [None, Some("JWT"), Some("jwt"), Some("at+jwt")] {
+            assert_eq!(verdict(&lax, typ, claims), Ok(client.to_owned()), "{server} {typ:?}");
+        }
+        assert_eq!(verdict(&strict, None, claims), Err("typ_missing"), "{server}");
+        assert_eq!(verdict(&strict, Some("JWT"), claims), Err("typ_mismatch"), "{server}");
+        for typ in KINDS.into_iter().filter_map(typ).filter(|&typ| typ != "at+jwt") {
+            assert_eq!(verdict(&lax, Some(typ), claims), Err("typ_mismatch"), "{server} {typ}");
+        }
+        // With what only another kind has, it is none.
+        let mixed = format!(r#"{claims},"nonce":"n""#);
+        assert_eq!(verdict(&lax, None, &mixed), Err("nonce_forbidden"), "{server}");
+    }
+    for (kind, claims, code) in OTHER_TOKENS {
+        for typ in [None, Some("JWT"), Some("at+jwt")] {
+            assert_eq!(verdict(&lax, typ, claims), Err(code), "{kind} {typ:?}");
         }
     }
 }

@@ -4,9 +4,8 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
-use jwt_core::{Error, Limits, Timestamp, Unverified, base64url};
+use jwt_core::{Error, Limits, Timestamp, Unverified};
 use oauth_client_sans_io::Lookup;
 use oauth_types::{AccessToken, TokenScheme};
 use serde::Deserialize;
@@ -109,8 +108,7 @@ impl Guard {
                 if let Err(reason) = requirement.judge(&principal, now, self.rules.leeway) {
                     return Err(Refusal::from(reason).of(principal));
                 }
-                let rules = Arc::clone(&self.rules);
-                Ok(Pending { rules, principal, scheme: presented.scheme, proof }.go_on())
+                Ok(Pending::rest(&self.rules, principal, presented.scheme, proof))
             }
             jwt => {
                 syntax(&presented.token)?;
@@ -179,17 +177,11 @@ impl Guard {
             Keys::Fixed(keys) => Some(keys),
         };
         if let Some(keys) = ready {
-            let mut payload = Vec::new();
-            match trusted.profile.verify_borrowed(token, keys, now, &mut payload) {
+            match trusted.profile.verify_payload(token, keys, now) {
                 Ok(verified) => {
-                    let view = verified.claims();
-                    let told = self.rules.check_binding(sender, view.confirmation(), None)?;
+                    let told = self.rules.check_binding(sender, verified.claims().confirmation(), None)?;
                     let bound = Bound { to_key: told.jkt.is_some(), to_certificate: told.certificate };
-                    let principal = Principal::of_jwt(&trusted.issuer, &verified)?.with_bound(bound);
-                    // What was unescaped lies behind the payload.
-                    let encoded = token.split('.').nth(1).map_or(0, str::len);
-                    payload.truncate(base64url::decoded_len(encoded));
-                    return Ok(Read::Jwt(principal.with_payload(payload), told.jkt));
+                    return Ok(Read::Jwt(Principal::of_jwt(trusted, verified, bound)?, told.jkt));
                 }
                 Err(Error::NoKey(_)) => {}
                 Err(error) => return opaque_or(&error),

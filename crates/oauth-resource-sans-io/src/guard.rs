@@ -68,6 +68,10 @@ use crate::rules::{Binding, Introspection, Rules};
 pub struct Guard {
     pub(crate) rules: Arc<Rules>,
     pub(crate) issuers: Vec<Trusted>,
+    /// Those whose access tokens need not say in their header what they are.
+    untyped: Vec<Issuer>,
+    /// Those whose access tokens need not say for whom they are, if one of these clients got them.
+    unaddressed: Vec<(Issuer, Vec<String>)>,
     pub(crate) requirement: Requirement,
 }
 
@@ -77,6 +81,8 @@ pub(crate) struct Trusted {
     pub(crate) issuer: Issuer,
     pub(crate) keys: Keys,
     pub(crate) profile: AccessTokenProfile,
+    /// Whether the profile takes tokens that do not say in their header what they are.
+    pub(crate) also_untyped: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -114,7 +120,13 @@ impl Guard {
             introspection: None,
             answers: Answers::new(),
         };
-        Self { rules: Arc::new(rules), issuers: Vec::new(), requirement: Requirement::new() }
+        Self {
+            rules: Arc::new(rules),
+            issuers: Vec::new(),
+            untyped: Vec::new(),
+            unaddressed: Vec::new(),
+            requirement: Requirement::new(),
+        }
     }
 
     /// Trusts this issuer, with the keys at this endpoint (its metadata's `jwks_uri`) and these algorithms. May be called for several issuers.
@@ -141,14 +153,69 @@ impl Guard {
         self.trusting(issuer, Keys::Fixed(keys))
     }
 
-    fn trusting(mut self, issuer: Issuer, keys: Keys) -> Self {
-        let profile = self.profile(&issuer);
-        self.issuers.push(Trusted { issuer, keys, profile });
-        self
+    /// Takes from this issuer also tokens whose header does not say that they are access tokens (`typ` is absent or `JWT`), as Keycloak, Microsoft Entra ID, Amazon
+    /// Cognito, Okta and, unless its RFC 9068 profile is chosen, Auth0 issue them. Without this they are refused. (Those of Cognito also need
+    /// [`dangerous_without_audience`](Guard::dangerous_without_audience), unless its clients ask for a resource.)
+    ///
+    /// [`AccessTokenProfile::dangerous_also_untyped`] says what keeps the issuer's ID tokens out instead, and what that is worth: have the server write `at+jwt` if it
+    /// can, and never give an API the name of a client. `client_id` may then be called `azp`, `cid` or `appid`, and `scope` may be a list, or called `scp`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::Algorithm;
+    /// use oauth_resource_sans_io::Guard;
+    /// use oauth_types::{Endpoint, Issuer};
+    ///
+    /// let keycloak = Issuer::new("https://id.example/realms/main")?;
+    /// let keys = Endpoint::new("https://id.example/realms/main/protocol/openid-connect/certs")?;
+    /// let guard = Guard::new("https://api.example")
+    ///     .dangerous_also_untyped(keycloak.clone())
+    ///     .issuer(keycloak, keys, &[Algorithm::RS256]);
+    /// # Ok::<(), oauth_types::identifiers::IdentifierError>(())
+    /// ```
+    #[must_use]
+    pub fn dangerous_also_untyped(mut self, issuer: Issuer) -> Self {
+        self.untyped.push(issuer);
+        self.with_profiles()
     }
 
-    fn profile(&self, issuer: &Issuer) -> AccessTokenProfile {
-        AccessTokenProfile::new(issuer.as_str(), self.rules.audience.as_str()).leeway(self.rules.leeway)
+    /// Takes from this issuer also tokens without `aud`, if their `client_id` is one of these: those of Amazon Cognito.
+    ///
+    /// Such a token is for every API that trusts the issuer and knows the client ([`AccessTokenProfile::dangerous_without_audience`]): name clients that call no
+    /// other API.
+    #[must_use]
+    pub fn dangerous_without_audience<T: Into<String>>(
+        mut self,
+        issuer: Issuer,
+        clients: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.unaddressed.push((issuer, clients.into_iter().map(Into::into).collect()));
+        self.with_profiles()
+    }
+
+    fn trusting(mut self, issuer: Issuer, keys: Keys) -> Self {
+        let profile = AccessTokenProfile::new(issuer.as_str(), self.rules.audience.as_str());
+        self.issuers.push(Trusted { issuer, keys, profile, also_untyped: false });
+        self.with_profiles()
+    }
+
+    /// Makes the profiles anew, of what was said so far.
+    fn with_profiles(mut self) -> Self {
+        for trusted in &mut self.issuers {
+            let (issuer, audience) = (trusted.issuer.as_str(), self.rules.audience.as_str());
+            trusted.also_untyped = self.untyped.contains(&trusted.issuer);
+            let mut profile = if trusted.also_untyped {
+                AccessTokenProfile::dangerous_also_untyped(issuer, audience)
+            } else {
+                AccessTokenProfile::new(issuer, audience)
+            };
+            if let Some((_, clients)) = self.unaddressed.iter().rfind(|(issuer, _)| *issuer == trusted.issuer) {
+                profile = profile.dangerous_without_audience(clients);
+            }
+            trusted.profile = profile.leeway(self.rules.leeway);
+        }
+        self
     }
 
     /// Asks this server about tokens, by [`Need::Introspection`](crate::Need::Introspection) (RFC 7662). The server must say for whom the token is meant, and it
@@ -219,14 +286,7 @@ impl Guard {
     /// Allows the clocks to differ by this much instead of half a minute.
     #[must_use]
     pub fn leeway(self, leeway: Duration) -> Self {
-        let mut guard = self.ruled(|rules| rules.leeway = leeway);
-        for index in 0..guard.issuers.len() {
-            let profile = guard.issuers.get(index).map(|trusted| guard.profile(&trusted.issuer));
-            if let (Some(trusted), Some(profile)) = (guard.issuers.get_mut(index), profile) {
-                trusted.profile = profile;
-            }
-        }
-        guard
+        self.ruled(|rules| rules.leeway = leeway).with_profiles()
     }
 
     /// Names this realm in challenges (RFC 9110, section 11.5).

@@ -105,7 +105,7 @@ impl IntrospectionCheck {
                     (proof, _) => proof,
                 };
                 match requirement.judge(&principal, now, rules.leeway) {
-                    Ok(()) => Pending { rules, principal, scheme, proof }.go_on(),
+                    Ok(()) => Pending::rest(&rules, principal, scheme, proof),
                     Err(reason) => {
                         let refusal = Refusal::from(reason).of(principal);
                         Check::Denied(rules.answers.deny(refusal, Some(scheme), Some(&requirement)))

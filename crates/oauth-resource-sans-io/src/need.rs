@@ -216,12 +216,12 @@ impl fmt::Debug for FreshnessCheck {
     }
 }
 
-/// A request that may pass as far as its token goes.
+/// A request of which something is still to be asked.
 pub(crate) struct Pending {
-    pub(crate) rules: Arc<Rules>,
-    pub(crate) principal: Principal,
-    pub(crate) scheme: TokenScheme,
-    pub(crate) proof: Option<Proved>,
+    rules: Arc<Rules>,
+    principal: Principal,
+    scheme: TokenScheme,
+    proof: Option<Proved>,
 }
 
 /// A proof that is good, if it is new, and the nonce that is given out now.
@@ -231,12 +231,17 @@ pub(crate) struct Proved {
 }
 
 impl Pending {
-    /// What is left to ask, or that there is nothing.
-    pub(crate) fn go_on(self) -> Check {
-        if self.rules.ask_revocation {
-            return Check::Needs(Need::Revocation(RevocationCheck(Box::new(self))));
+    /// What is left to ask of a request that may pass as far as its token goes, or that there is nothing.
+    pub(crate) fn rest(rules: &Arc<Rules>, principal: Principal, scheme: TokenScheme, proof: Option<Proved>) -> Check {
+        // Most requests end here, with nothing to hand on.
+        if !rules.ask_revocation && proof.is_none() {
+            return Check::Granted(principal);
         }
-        self.after_revocation()
+        let pending = Self { rules: Arc::clone(rules), principal, scheme, proof };
+        if rules.ask_revocation {
+            return Check::Needs(Need::Revocation(RevocationCheck(Box::new(pending))));
+        }
+        pending.after_revocation()
     }
 
     fn after_revocation(mut self) -> Check {

@@ -6,11 +6,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use jwt_core::json::{self, JsonError, Object};
-use jwt_core::profile::AccessTokenView;
+use jwt_core::profile::AccessTokenPayload;
 use jwt_core::{Timestamp, Verified};
 use oauth_types::{ActiveToken, AuthorizationDetails, DpopNonce, IntrospectionResponse, Issuer, Scope};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::guard::Trusted;
 use crate::reason::Reason;
 
 /// The caller of a request that is allowed.
@@ -19,9 +21,7 @@ use crate::reason::Reason;
 #[derive(Clone)]
 pub struct Principal {
     issuer: Issuer,
-    names: Names,
     scope: Scope,
-    authenticated_at: Option<Timestamp>,
     issued_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     bound: Bound,
@@ -39,56 +39,43 @@ pub(crate) struct Bound {
 /// Where all claims are.
 #[derive(Clone)]
 enum Source {
-    /// The payload of the JWT: strict JSON, read once already.
-    Jwt(Vec<u8>),
+    Jwt(AccessTokenPayload),
     Introspection(Box<ActiveToken>),
 }
 
+/// What both sources say in the same words.
+macro_rules! said {
+    ($self:ident, $payload:ident => $of_jwt:expr, $token:ident => $of_server:expr) => {{
+        let said: Option<&str> = match &$self.source {
+            Source::Jwt($payload) => $of_jwt,
+            Source::Introspection($token) => $of_server,
+        };
+        // An empty name is none.
+        said.filter(|said| !said.is_empty())
+    }};
+}
+
 impl Principal {
-    /// Out of a JWT. Its payload, in which the view lies, follows by [`Principal::with_payload`].
-    pub(crate) fn of_jwt(issuer: &Issuer, token: &Verified<AccessTokenView<'_>>) -> Result<Self, Reason> {
-        let view = token.claims();
-        // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
-        let scope = match view.scope() {
+    /// Out of a JWT.
+    pub(crate) fn of_jwt(trusted: &Trusted, token: Verified<AccessTokenPayload>, bound: Bound) -> Result<Self, Reason> {
+        let (issued_at, expires_at) = (token.issued_at(), token.expires_at());
+        let payload = token.into_claims();
+        let scope = match payload.scope() {
+            // Keycloak's, where nothing was granted.
+            Some("") if trusted.also_untyped => Scope::empty(),
+            // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
             Some(scope) => scope.parse().map_err(|_| Reason::MalformedScope)?,
+            None if trusted.also_untyped => listed_scope(&payload)?,
             None => Scope::empty(),
         };
-        Ok(Self {
-            issuer: issuer.clone(),
-            names: Names::new([
-                view.subject(),
-                view.client_id(),
-                view.id(),
-                view.session_id().unwrap_or_default(),
-                view.acr().unwrap_or_default(),
-            ]),
-            scope,
-            authenticated_at: view.auth_time(),
-            issued_at: token.issued_at(),
-            expires_at: token.expires_at(),
-            bound: Bound::default(),
-            source: Source::Jwt(Vec::new()),
-            nonce: None,
-        })
-    }
-
-    pub(crate) fn with_payload(mut self, payload: Vec<u8>) -> Self {
-        self.source = Source::Jwt(payload);
-        self
+        let (issuer, source) = (trusted.issuer.clone(), Source::Jwt(payload));
+        Ok(Self { issuer, scope, issued_at, expires_at, bound, source, nonce: None })
     }
 
     pub(crate) fn of_introspection(issuer: &Issuer, token: &ActiveToken) -> Self {
         Self {
             issuer: issuer.clone(),
-            names: Names::new([
-                token.sub().unwrap_or_default(),
-                token.client_id().unwrap_or_default(),
-                token.jti().unwrap_or_default(),
-                token.extra().get_str("sid").unwrap_or_default(),
-                token.acr().unwrap_or_default(),
-            ]),
             scope: token.scope().cloned().unwrap_or_default(),
-            authenticated_at: token.auth_time(),
             issued_at: token.iat(),
             expires_at: token.exp(),
             bound: Bound::default(),
@@ -117,7 +104,7 @@ impl Principal {
     /// Who is acting: the token's `sub`. Unique only together with the issuer. JWTs always have one; of introspected tokens the server need not say it.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.names.get(SUBJECT)
+        said!(self, payload => Some(payload.subject()), token => token.sub())
     }
 
     /// Who says so: the token's `iss`, or for introspected tokens the server that was asked.
@@ -129,31 +116,34 @@ impl Principal {
     /// The client that acts for the subject: the token's `client_id`. JWTs always have one.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.names.get(CLIENT_ID)
+        said!(self, payload => Some(payload.client_id()), token => token.client_id())
     }
 
     /// The token's own name: its `jti`. JWTs always have one.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
-        self.names.get(TOKEN_ID)
+        said!(self, payload => Some(payload.id()), token => token.jti())
     }
 
     /// The session at the issuer that the token belongs to: its `sid`.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
-        self.names.get(SESSION_ID)
+        said!(self, payload => payload.session_id(), token => token.extra().get_str("sid"))
     }
 
     /// How the user was authenticated: the token's `acr`.
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
-        self.names.get(ACR)
+        said!(self, payload => payload.acr(), token => token.acr())
     }
 
     /// When the user was authenticated: the token's `auth_time`.
     #[must_use]
-    pub const fn authenticated_at(&self) -> Option<Timestamp> {
-        self.authenticated_at
+    pub fn authenticated_at(&self) -> Option<Timestamp> {
+        match &self.source {
+            Source::Jwt(payload) => payload.auth_time(),
+            Source::Introspection(token) => token.auth_time(),
+        }
     }
 
     /// The token's scope; empty where it has none.
@@ -203,8 +193,7 @@ impl Principal {
     #[must_use]
     pub fn claims(&self) -> Object {
         match &self.source {
-            // It was read before, within stricter limits: those of a token.
-            Source::Jwt(payload) => json::object_from_slice(payload, &json::Limits::default()).unwrap_or_default(),
+            Source::Jwt(payload) => payload.claims(),
             Source::Introspection(token) => IntrospectionResponse::new((**token).clone()).to_claims(),
         }
     }
@@ -229,11 +218,11 @@ impl Principal {
     /// }
     /// ```
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
-        let limits = json::Limits::default();
         match &self.source {
-            Source::Jwt(payload) => json::object_from_slice(payload, &limits),
+            Source::Jwt(payload) => payload.claims_as(),
             Source::Introspection(token) => {
-                json::object_from_slice(IntrospectionResponse::new((**token).clone()).to_http().body(), &limits)
+                let response = IntrospectionResponse::new((**token).clone()).to_http();
+                json::object_from_slice(response.body(), &json::Limits::default())
             }
         }
     }
@@ -258,35 +247,15 @@ impl fmt::Debug for Principal {
     }
 }
 
-/// A few texts in one allocation; an empty one is none.
-#[derive(Clone)]
-struct Names {
-    text: String,
-    ends: [usize; COUNT],
-}
-
-impl Names {
-    fn new(names: [&str; COUNT]) -> Self {
-        let mut text = String::with_capacity(names.iter().map(|name| name.len()).sum());
-        let ends = names.map(|name| {
-            text.push_str(name);
-            text.len()
-        });
-        Self { text, ends }
+/// A scope as a list of texts: `scope` of Duende IdentityServer and Spring Authorization Server, `scp` of Okta and Ory Hydra.
+fn listed_scope(payload: &AccessTokenPayload) -> Result<Scope, Reason> {
+    #[derive(Deserialize)]
+    struct Listed {
+        scope: Option<Vec<String>>,
+        scp: Option<Vec<String>>,
     }
 
-    fn get(&self, index: usize) -> Option<&str> {
-        let start = match index.checked_sub(1) {
-            Some(before) => *self.ends.get(before)?,
-            None => 0,
-        };
-        self.text.get(start..*self.ends.get(index)?).filter(|name| !name.is_empty())
-    }
+    let Listed { scope, scp } = payload.claims_as().map_err(|_| Reason::MalformedScope)?;
+    // What has a space in it is refused: nobody granted two tokens by it.
+    Scope::from_tokens(scope.or(scp).unwrap_or_default()).map_err(|_| Reason::MalformedScope)
 }
-
-const SUBJECT: usize = 0;
-const CLIENT_ID: usize = 1;
-const TOKEN_ID: usize = 2;
-const SESSION_ID: usize = 3;
-const ACR: usize = 4;
-const COUNT: usize = 5;

@@ -7,7 +7,7 @@ use jwt_core::{Algorithm, Header, SigningKey, Timestamp, VerifyingKeys, sign};
 use oauth_resource_sans_io::{
     AuditEvent, Check, Dpop, Guard, Introspect, Need, RequestHead, Requirement, ServerNonces,
 };
-use oauth_types::{Challenges, Issuer, Reading, Scope};
+use oauth_types::{Challenges, Endpoint, Issuer, Reading, Scope};
 
 use super::NOW;
 
@@ -71,6 +71,14 @@ pub(super) fn heads_are_answered(data: &[u8]) {
             assert_eq!(format!("{check:?}"), format!("IntrospectionCheck {{ issuer: {:?}, .. }}", check.issuer()));
         }
         Check::Needs(Need::Freshness(check)) => assert!(check.until() > NOW && check.key().len() == 43),
+        Check::Needs(Need::Keys(wanted)) => {
+            // Only a name of a key, of an algorithm that is taken, leads to a fetch, and it goes no further than there.
+            let header = wanted.header();
+            assert_eq!(header.alg(), "ES256");
+            assert!(["typ", "jwk", "jku", "x5c", "crit"].iter().all(|name| header.get(name).is_none()));
+            let field = fields.first().map(|field| field.len()).unwrap_or_default();
+            assert!(header.kid().unwrap_or_default().len() <= field.max(url.len()).max(form.len()));
+        }
         Check::Needs(need) => panic!("nothing else was configured: {need:?}"),
         _ => panic!("no other end"),
     }
@@ -95,6 +103,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let scope = Requirement::from(Scope::parse("read").expect("a good scope"));
     let plain = Guard::new(API).issuer_with_keys(issuer(), keys()).requirement(scope);
     let dpop = || Dpop::new(&[Algorithm::ES256]);
+    let untyped = plain.clone().dangerous_also_untyped(issuer());
+    let keys_uri = Endpoint::new("https://as.example/jwks").expect("a good endpoint");
     let guards = vec![
         plain.clone(),
         plain.clone().dangerous_token_in_form().dangerous_token_in_query(),
@@ -102,6 +112,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         plain.clone().origin(API).dpop(dpop().nonces(ServerNonces::new([7; 32]))),
         plain.introspection(issuer(), Introspect::Opaque).dpop(dpop()),
         Guard::new(API).introspection(issuer(), Introspect::Every).dangerous_token_in_query(),
+        untyped,
+        Guard::new(API).issuer(issuer(), keys_uri, &[Algorithm::ES256]),
     ];
     World { token, guards }
 });

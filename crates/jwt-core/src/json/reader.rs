@@ -109,7 +109,7 @@ impl<'w> Watch<'w> {
 
 /// Something is wrong: the reader keeps what. (Small, because every token is answered in a `Result`.)
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Failed;
+pub(crate) struct Failed;
 
 /// For the way through a visitor; [`Reader::read`] answers what was kept.
 impl From<Failed> for JsonError {
@@ -282,6 +282,17 @@ impl<'b, 'w> Reader<'b, 'w> {
         self.at
     }
 
+    /// Where what is unescaped next lies, so that it shows whether a string was.
+    #[inline]
+    pub(super) const fn tail(&self) -> usize {
+        self.tail
+    }
+
+    /// The document alone, without the unescaped strings behind it.
+    pub(crate) fn document(&self) -> &'b str {
+        self.text.get(..self.bytes.len()).unwrap_or_default()
+    }
+
     /// To the start of a number that was looked at.
     pub(super) const fn back_to(&mut self, position: usize) {
         self.at = position;
@@ -289,7 +300,7 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     /// Moves over whitespace and answers the byte behind it.
     #[inline]
-    pub(super) fn next_byte(&mut self) -> Option<u8> {
+    pub(crate) fn next_byte(&mut self) -> Option<u8> {
         loop {
             match self.bytes.get(self.at) {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
@@ -550,7 +561,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     /// Reads a value as strictly as any other and forgets it. Recurses at most to the depth limit.
-    pub(super) fn skip_value(&mut self) -> Result<(), Failed> {
+    pub(crate) fn skip_value(&mut self) -> Result<(), Failed> {
         match self.next_byte() {
             Some(b'"') => self.string().map(drop),
             Some(b'-' | b'0'..=b'9') => self.number().map(drop),

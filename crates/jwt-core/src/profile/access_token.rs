@@ -5,15 +5,16 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::{DEFAULT_LEEWAY, Failures, entry_points};
-use crate::json::Object;
-use crate::policy::{Audience, Expiry, Issuer, Typ};
+use crate::json::{self, Object};
+use crate::policy::{Audience, Claim, Expiry, Failure, Issuer, Reason, Typ};
 use crate::verify::verify_with_keys_and;
 use crate::{Algorithm, Error, Policy, Timestamp, Verified, VerifyingKeys};
 
-mod view;
+mod payload;
+mod untyped;
 
-use view::Deciding;
-pub use view::{AccessTokenView, Confirmation};
+pub use payload::{AccessTokenPayload, Confirmation};
+use payload::{Deciding, Reading};
 
 /// What an access token must be: `at+jwt`, of this issuer, for this API, not expired, with the claims of RFC 9068, section 2.2.
 ///
@@ -37,21 +38,89 @@ pub use view::{AccessTokenView, Confirmation};
 #[derive(Clone, Debug)]
 pub struct AccessTokenProfile {
     policy: Policy,
+    also_untyped: bool,
+    /// Whose tokens need no `aud`.
+    clients: Vec<String>,
 }
 
 impl AccessTokenProfile {
     /// Access tokens of this issuer for this API, both compared byte by byte.
     #[must_use]
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
-        let (issuer, audience) = (Issuer::exactly(issuer), Audience::contains(audience));
         // RFC 9068, section 2.2: "iss REQUIRED .. exp REQUIRED .. aud REQUIRED .. sub REQUIRED .. client_id REQUIRED .. iat REQUIRED .. jti REQUIRED"; `client_id` in
         // `check`.
-        let policy = Policy::new(issuer, audience, Typ::AccessToken, Expiry::Required)
+        let policy = Self::policy(issuer.into(), audience.into(), Typ::AccessToken).require("jti");
+        Self { policy, also_untyped: false, clients: Vec::new() }
+    }
+
+    /// As [`AccessTokenProfile::new`], and also takes tokens of no declared kind (`typ` is absent or `JWT`), which most servers issue that are older than
+    /// RFC 9068: Keycloak, Microsoft Entra ID, Amazon Cognito, Okta, and Auth0 unless its RFC 9068 profile is chosen.
+    ///
+    /// Such a token must have `iss`, `aud`, `sub`, `iat` and `exp` all the same. What keeps the same server's other tokens out is no longer their type, but what
+    /// they say (RFC 8725, section 3.12):
+    ///
+    /// * It must say that it is an access token: by `scope`, `scp`, `client_id`, `cid`, `appid`, `azpacr` or `gty`, which ID tokens have no use for, or by a
+    ///   `token_use` of `access`, or a claim `typ` of `Bearer` or `DPoP`.
+    /// * It must not say that it is anything else, by another `token_use` or `typ`, nor have what only other kinds have: `nonce`, `at_hash`, `c_hash`, `s_hash`,
+    ///   what CIBA puts into ID tokens, `events`, `htm`, `htu`, `ath`, `response_type`, `request_uri`, `redirect_uri`, `code` or `token_introspection`.
+    ///
+    /// This is weaker than a type: it holds as long as the server puts none of the former into its ID tokens, or the API's name is not that of a client, which it
+    /// should never be (RFC 9068, section 5). `jti` and `client_id` may be absent; [`AccessTokenPayload`] also finds the client in `azp`, `cid` or `appid` and the
+    /// scope in `scp`. A token with `at+jwt` in its header must say the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::profile::AccessTokenProfile;
+    /// use jwt_core::{Algorithm, Header, SigningKey, Timestamp, VerifyingKeys, json, sign};
+    ///
+    /// let key = SigningKey::hs256(&[7; 32])?;
+    /// let keys = VerifyingKeys::from_keys(vec![key.verifying_key()?]);
+    /// let profile = AccessTokenProfile::dangerous_also_untyped("https://as.example", "https://api.example");
+    /// let verdict = |more: &str| {
+    ///     let text = format!(r#"{{"iss":"https://as.example","aud":"https://api.example","sub":"alice","iat":1700000000,"exp":1700000300,{more}}}"#);
+    ///     let claims: json::Object = json::from_slice(text.as_bytes(), &Default::default()).expect("it is JSON");
+    ///     let token = sign(&Header::new(Algorithm::HS256), &claims, &key).expect("a key of this algorithm");
+    ///     let verified = profile.verify_payload(&token, &keys, Timestamp::from_unix(1_700_000_000));
+    ///     verified.map(|token| token.claims().client_id().to_owned()).map_err(|error| error.code())
+    /// };
+    /// assert_eq!(verdict(r#""azp":"app","scope":"read""#), Ok("app".to_owned()));
+    /// assert_eq!(verdict(r#""azp":"app","nonce":"n-0S6_WzA2Mj""#), Err("typ_missing"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn dangerous_also_untyped(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
+        let typ = Typ::ExactlyOrNone(TYP.into());
+        Self { policy: Self::policy(issuer.into(), audience.into(), typ), also_untyped: true, clients: Vec::new() }
+    }
+
+    /// Takes tokens without `aud` too, if their `client_id` is one of these: Amazon Cognito writes no `aud` into access tokens unless the client asks for a
+    /// resource, and has whoever takes them look at the client. An `aud` that is there counts all the same.
+    ///
+    /// Such a token is for every API that trusts this issuer and knows this client: another one that gets it can use it here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jwt_core::profile::AccessTokenProfile;
+    ///
+    /// let pool = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_example";
+    /// let profile = AccessTokenProfile::dangerous_also_untyped(pool, "https://api.example")
+    ///     .dangerous_without_audience(["1example23456789"]);
+    /// # let _ = profile;
+    /// ```
+    #[must_use]
+    pub fn dangerous_without_audience<T: Into<String>>(mut self, clients: impl IntoIterator<Item = T>) -> Self {
+        self.clients = clients.into_iter().map(Into::into).collect();
+        self.policy = self.policy.audience_elsewhere();
+        self
+    }
+
+    fn policy(issuer: String, audience: String, typ: Typ) -> Policy {
+        Policy::new(Issuer::exactly(issuer), Audience::contains(audience), typ, Expiry::Required)
             .leeway(DEFAULT_LEEWAY)
             .require("sub")
             .require("iat")
-            .require("jti");
-        Self { policy }
     }
 
     /// Allows the clocks to differ by this much instead of half a minute.
@@ -61,8 +130,8 @@ impl AccessTokenProfile {
         self
     }
 
-    /// Checks signature and claims with the keys of a set, as [`AccessTokenProfile::verify_with_keys`], and borrows from `buffer`, which is overwritten with
-    /// the claims: nothing is allocated once it has grown.
+    /// Checks signature and claims with the keys of a set, as [`AccessTokenProfile::verify_with_keys`], and keeps the claims as the text that they came as: for
+    /// that one allocation is made, and for an ordinary token no other.
     ///
     /// # Errors
     ///
@@ -80,25 +149,53 @@ impl AccessTokenProfile {
     /// # let token = jwt_core::sign(&jwt_core::Header::new(jwt_core::Algorithm::HS256).with_typ("at+jwt"), &claims, &key)?;
     /// let profile = AccessTokenProfile::new("https://as.example", "https://api.example");
     /// let keys = VerifyingKeys::from_keys(vec![key.verifying_key()?]);
-    /// let mut buffer = Vec::new(); // one for many tokens
-    /// let verified = profile.verify_borrowed(&token, &keys, Timestamp::from_unix(1_700_000_000), &mut buffer)?;
+    /// let verified = profile.verify_payload(&token, &keys, Timestamp::from_unix(1_700_000_000))?;
     /// assert_eq!((verified.claims().subject(), verified.claims().client_id()), ("alice", "app"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn verify_borrowed<'b>(
+    pub fn verify_payload(
         &self,
         compact: &str,
         keys: &VerifyingKeys,
         now: Timestamp,
-        buffer: &'b mut Vec<u8>,
-    ) -> Result<Verified<AccessTokenView<'b>>, Error> {
-        let also = |claims: &AccessTokenView<'_>| claims.deciding().failures().collect();
-        verify_with_keys_and(compact, keys, &self.policy, now, buffer, also)
+    ) -> Result<Verified<AccessTokenPayload>, Error> {
+        let also = |reading: &Reading<'_>| {
+            let mut found = reading.deciding().failures(!self.also_untyped);
+            if self.looks_further() {
+                // Of a token whose signature holds; it was read before, as an object.
+                let claims = json::object_from_slice(reading.document.as_bytes(), &json::Limits::unbounded());
+                self.look_further(&claims.unwrap_or_default(), &mut found);
+            }
+            found
+        };
+        let mut buffer = Vec::new();
+        let verified: Verified<Reading<'_>> =
+            verify_with_keys_and(compact, keys, &self.policy, now, &mut buffer, also)?;
+        let found = |reading: Reading<'_>| if self.also_untyped { reading.found_by_any_name() } else { reading.found };
+        let verified = verified.map(found);
+        Ok(verified.map(|found| AccessTokenPayload::new(buffer, found)))
     }
 
-    #[expect(clippy::unused_self, reason = "as the other profiles")]
     fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {
-        found.found.extend(Deciding::of(claims).failures());
+        found.found.extend(Deciding::of(claims).failures(!self.also_untyped));
+        self.look_further(claims, &mut found.found);
+    }
+
+    /// Whether more counts than RFC 9068 says.
+    const fn looks_further(&self) -> bool {
+        self.also_untyped || self.policy.has_audience_elsewhere()
+    }
+
+    fn look_further(&self, claims: &Object, found: &mut Vec<Failure>) {
+        if self.also_untyped {
+            untyped::failures(claims, found);
+        }
+        if self.policy.has_audience_elsewhere() && claims.get("aud").is_none() {
+            let client = claims.get_str("client_id");
+            if !client.is_some_and(|client| self.clients.iter().any(|known| known == client)) {
+                found.push(Failure::new(Claim::Audience, Reason::Missing));
+            }
+        }
     }
 }
 
@@ -151,13 +248,13 @@ impl AccessTokenClaims {
         self.0.get_str("sub").unwrap_or_default()
     }
 
-    /// `client_id`: the client that got it.
+    /// `client_id`: the client that got it. Empty where one of [no declared kind](AccessTokenProfile::dangerous_also_untyped) has none.
     #[must_use]
     pub fn client_id(&self) -> &str {
         self.0.get_str("client_id").unwrap_or_default()
     }
 
-    /// `jti`: its own name.
+    /// `jti`: its own name. Empty where one of no declared kind has none.
     #[must_use]
     pub fn id(&self) -> &str {
         self.0.get_str("jti").unwrap_or_default()
@@ -169,6 +266,8 @@ impl AccessTokenClaims {
         self.0.get_str("scope")
     }
 }
+
+const TYP: &str = "at+jwt";
 
 #[cfg(test)]
 mod tests {
@@ -200,18 +299,42 @@ mod tests {
         AccessTokenProfile::new("https://authorization-server.example.com/", "https://rs.example.com/")
     }
 
+    fn lax() -> AccessTokenProfile {
+        AccessTokenProfile::dangerous_also_untyped(
+            "https://authorization-server.example.com/",
+            "https://rs.example.com/",
+        )
+    }
+
     fn verdict(typ: Option<&str>, changes: &[(&str, Option<Value>)]) -> String {
         let token = signed(typ, &claims(), changes);
         code(profile().verify(token.token(), [&token.key()], NOW))
     }
 
     #[test]
-    fn borrowed_or_owned_the_verdict_is_the_same() {
+    fn kept_as_text_or_read_the_verdict_is_the_same() {
         // JWT-15
         let nested = || Value::Object([("a", true)].into_iter().collect());
         let list = || Value::Array(["a".into()].to_vec());
         let mut cases: Vec<Vec<(&str, Option<Value>)>> = alloc::vec![Vec::new()];
-        for name in ["iss", "aud", "sub", "client_id", "jti", "iat", "exp", "scope", "sid", "acr", "auth_time", "cnf"] {
+        for name in [
+            "iss",
+            "aud",
+            "sub",
+            "client_id",
+            "jti",
+            "iat",
+            "exp",
+            "scope",
+            "sid",
+            "acr",
+            "auth_time",
+            "cnf",
+            "nonce",
+            "events",
+            "typ",
+            "token_use",
+        ] {
             for value in [
                 None,
                 Some("".into()),
@@ -224,29 +347,72 @@ mod tests {
                 Some(list()),
             ] {
                 cases.push([(name, value.clone())].into());
+                cases.push([(name, value.clone()), ("azp", Some("azp".into())), ("client_id", None)].into());
                 cases.push([(name, value), ("client_id", Some(1_u64.into())), ("exp", Some(1_u64.into()))].into());
             }
         }
         let keys = VerifyingKeys::from_keys([signed(TYP, &claims(), &[]).key()].into());
-        let mut buffer = Vec::new();
-        for changes in cases {
-            let token = signed(TYP, &claims(), &changes);
-            let owned = profile().verify(token.token(), [&token.key()], NOW);
-            let borrowed = profile().verify_borrowed(token.text(), &keys, NOW, &mut buffer);
-            match (&owned, &borrowed) {
-                (Ok(owned), Ok(borrowed)) => {
-                    let view = borrowed.claims();
-                    let claims = owned.claims();
-                    assert_eq!((view.subject(), view.client_id()), (claims.subject(), claims.client_id()));
-                    assert_eq!((view.id(), view.scope()), (claims.id(), claims.scope()));
-                    assert_eq!(view.acr(), claims.all().get_str("acr"));
-                    assert_eq!(view.session_id(), claims.all().get_str("sid"));
-                    assert_eq!(view.confirmation().is_some(), claims.all().get("cnf").is_some());
-                    assert_eq!(borrowed.expires_at(), owned.expires_at());
+        let by_client = || lax().dangerous_without_audience(["s6BhdRkqt3", "x"]);
+        for (profile, changes) in
+            [profile(), lax(), by_client()].iter().flat_map(|profile| cases.iter().map(move |c| (profile, c)))
+        {
+            let token = signed(TYP, &claims(), changes);
+            let read = profile.verify(token.token(), [&token.key()], NOW);
+            let kept = profile.verify_payload(token.text(), &keys, NOW);
+            match (&read, &kept) {
+                (Ok(read), Ok(kept)) => {
+                    let (claims, payload) = (read.claims(), kept.claims());
+                    assert_eq!(payload.subject(), claims.subject());
+                    let client = claims.all().get_str("client_id").or_else(|| claims.all().get_str("azp"));
+                    assert_eq!(payload.client_id(), client.unwrap_or_default());
+                    assert_eq!((payload.id(), payload.scope()), (claims.id(), claims.scope()));
+                    assert_eq!(payload.acr(), claims.all().get_str("acr"));
+                    assert_eq!(payload.session_id(), claims.all().get_str("sid"));
+                    assert_eq!(payload.confirmation().is_some(), claims.all().get("cnf").is_some());
+                    assert_eq!(payload.claims(), *claims.all());
+                    assert_eq!(kept.expires_at(), read.expires_at());
                 }
-                (Err(owned), Err(borrowed)) => assert_eq!(owned, borrowed, "{changes:?}"),
-                _ => panic!("{owned:?} {borrowed:?} {changes:?}"),
+                (Err(read), Err(kept)) => assert_eq!(read, kept, "{changes:?}"),
+                _ => panic!("{read:?} {kept:?} {changes:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn texts_are_found_where_they_are_however_they_are_written() {
+        // RFC 8259, section 7: an escape is another spelling of the same text.
+        let keys = VerifyingKeys::from_keys([signed(TYP, &claims(), &[]).key()].into());
+        let read = |json: &str| {
+            let input = [r#"{"alg":"HS256","typ":"at+jwt"}"#, json].map(base64url::encode).join(".");
+            let signature = SigningKey::hs256(&[7; 32]).unwrap().sign(input.as_bytes()).unwrap();
+            let token = alloc::format!("{input}.{}", base64url::encode(signature));
+            profile().verify_payload(&token, &keys, NOW).map(Verified::into_claims)
+        };
+        let payload = read(
+            r#" { "jti" : "\u006a" , "\u0073ub":"J\u00f6rg \ud83d\ude00","iss":"https:\/\/authorization-server.example.com\/", "x":["\n",{"sub":"\t"}],
+            "aud":"https://rs.example.com/","client_id":"é","scope":"","iat":1700000000,"exp":1700000001,"acr":"a\"b","auth_time":-1.5,
+            "cnf":{"x5t#S256":"\u0078","kid":"\u0079","\u006akt":"plain"},"sid":"plain"} "#,
+        )
+        .unwrap();
+        assert_eq!((payload.id(), payload.subject(), payload.client_id()), ("j", "J\u{f6}rg \u{1f600}", "\u{e9}"));
+        assert_eq!((payload.scope(), payload.acr(), payload.session_id()), (Some(""), Some("a\"b"), Some("plain")));
+        assert_eq!(payload.auth_time(), Some(Timestamp::EPOCH));
+        let cnf = payload.confirmation().unwrap();
+        assert_eq!((cnf.jkt(), cnf.x5t_s256(), cnf.is_understood()), (Some("plain"), Some("x"), true));
+        // What lies behind the payload in its buffer is not taken for a part of it.
+        assert_eq!(payload.claims().get_str("sub"), Some("J\u{f6}rg \u{1f600}"));
+        assert_eq!(payload.claims().len(), 13);
+        assert_eq!(alloc::format!("{payload:?}"), "AccessTokenPayload { bound: true, .. }");
+        for json in [
+            r#"{"sub":"a","sub":"b"}"#,
+            r#"{"sub":"a","s\u0075b":"b"}"#,
+            r#"{"cnf":{"jkt":"a","jkt":"b"}}"#,
+            r#"{"cnf":{"jkt":"a"}"#,
+            r#"{"sub":"a"} x"#,
+            r#"{"sub":}"#,
+            "[]",
+        ] {
+            assert_eq!(read(json).unwrap_err().code(), "claims_not_strict_json", "{json}");
         }
     }
 
@@ -254,10 +420,9 @@ mod tests {
     fn a_confirmation_is_never_overlooked() {
         let keys = VerifyingKeys::from_keys([signed(TYP, &claims(), &[]).key()].into());
         let read = |cnf: &str| {
-            let cnf: Value = crate::json::from_slice(cnf.as_bytes(), &crate::json::Limits::default()).unwrap();
+            let cnf: Value = json::from_slice(cnf.as_bytes(), &json::Limits::default()).unwrap();
             let token = signed(TYP, &claims(), &[("cnf", Some(cnf.clone()))]);
-            let mut buffer = Vec::new();
-            let verified = profile().verify_borrowed(token.text(), &keys, NOW, &mut buffer).unwrap();
+            let verified = profile().verify_payload(token.text(), &keys, NOW).unwrap();
             let found = verified.claims().confirmation().expect("it is there");
             if let Some(object) = cnf.as_object() {
                 let same = Confirmation::of(object);
@@ -315,7 +480,7 @@ mod tests {
         }
         let token = signed(TYP, &Object::new(), &[]);
         let error = profile().verify(token.token(), [&token.key()], NOW).unwrap_err();
-        let codes: Vec<_> = error.failures().iter().map(crate::Failure::code).collect();
+        let codes: Vec<_> = error.failures().iter().map(Failure::code).collect();
         assert_eq!(
             codes,
             [

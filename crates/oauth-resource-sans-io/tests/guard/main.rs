@@ -17,4 +17,5 @@ mod lists;
 mod needs;
 mod requirement;
 mod stored;
+mod untyped;
 mod world;

@@ -59,6 +59,11 @@ impl Server {
     }
 
     pub(crate) fn signed(&self, typ: &str, changes: &[(&str, Option<Value>)]) -> String {
+        self.of_type(Some(typ), changes)
+    }
+
+    /// The same with this type in its header, or none.
+    pub(crate) fn of_type(&self, typ: Option<&str>, changes: &[(&str, Option<Value>)]) -> String {
         let mut claims = self.claims();
         for (name, value) in changes {
             match value {
@@ -66,7 +71,17 @@ impl Server {
                 None => drop(claims.remove(name)),
             }
         }
-        sign(&Header::new(self.key.algorithm()).with_typ(typ), &claims, &self.key).unwrap()
+        let header = Header::new(self.key.algorithm());
+        sign(&typ.map_or_else(|| header.clone(), |typ| header.clone().with_typ(typ)), &claims, &self.key).unwrap()
+    }
+
+    /// These claims, whatever they are.
+    pub(crate) fn signed_json(&self, claims: &str) -> String {
+        let (alg, kid) = (self.key.algorithm(), self.key.public_jwk().unwrap());
+        let header = format!(r#"{{"alg":"{alg}","typ":"at+jwt","kid":"{}"}}"#, kid.kid().unwrap());
+        let input = format!("{}.{}", base64url::encode(header), base64url::encode(claims));
+        let signature = self.key.sign(input.as_bytes()).unwrap();
+        format!("{input}.{}", base64url::encode(signature))
     }
 
     /// What anybody can send: a token in this server's name whose key nobody has ever seen.
