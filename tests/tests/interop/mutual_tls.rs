@@ -210,9 +210,9 @@ fn asks(provider: &Provider, guard: &mut Guard, tokens: &Tokens, certificate: Op
     let mut check = guard.check(&head, now);
     loop {
         check = match check {
-            Check::Needs(Need::Keys(issuer)) => {
-                let keys = guard.keys_mut(issuer).unwrap();
-                let request = keys.fetch(now).unwrap();
+            Check::Needs(Need::Keys(wanted)) => {
+                let keys = guard.keys_mut(wanted.issuer()).unwrap();
+                let request = keys.fetch_for(wanted.header(), now).unwrap();
                 keys.handle_response(now, &wire.send(request).unwrap()).unwrap();
                 guard.check(&head, now)
             }

@@ -95,15 +95,16 @@ impl Scope {
     /// Whether this token is among them.
     #[must_use]
     pub fn contains(&self, token: &str) -> bool {
-        !token.is_empty() && pieces(&self.0).any(|found| found == token.as_bytes())
+        !token.is_empty() && pieces(self.as_str()).any(|found| found == token.as_bytes())
     }
 
     /// Whether every token of this scope is one of `other`.
     #[must_use]
     pub fn is_subset_of(&self, other: &Self) -> bool {
-        if pieces(&self.0).nth(FEW_TOKENS).is_none() {
+        if pieces(self.as_str()).nth(FEW_TOKENS).is_none() {
             // Where this one has no token, its one piece is empty.
-            return self.is_empty() || pieces(&self.0).all(|token| pieces(&other.0).any(|found| found == token));
+            return self.is_empty()
+                || pieces(self.as_str()).all(|token| pieces(other.as_str()).any(|found| found == token));
         }
         let known = sorted(other.as_str());
         self.tokens().all(|token| known.binary_search(&token).is_ok())
