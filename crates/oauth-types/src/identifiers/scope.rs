@@ -40,11 +40,14 @@ impl Scope {
     /// [`IdentifierError::Empty`] for the empty text, [`IdentifierError::TooLong`] beyond [`MAX_IDENTIFIER_BYTES`], [`IdentifierError::Character`] for a
     /// character that no token may have (RFC 6749, appendix A.4) and for a space too many.
     pub fn parse(text: impl Into<String>) -> Result<Self, IdentifierError> {
-        let text = text.into();
+        Self::read(&text.into())
+    }
+
+    fn read(text: &str) -> Result<Self, IdentifierError> {
         if text.is_empty() {
             return Err(IdentifierError::Empty);
         }
-        Ok(if check(&text)? { Self::collect(text.split(' ')) } else { Self::of(&text) })
+        Ok(if check(text)? { Self::collect(text.split(' ')) } else { Self::of(text) })
     }
 
     /// A scope of these tokens, in this order, each once.
@@ -168,8 +171,9 @@ impl fmt::Debug for Scope {
 impl core::str::FromStr for Scope {
     type Err = IdentifierError;
 
+    /// As [`Scope::parse`], with one allocation.
     fn from_str(text: &str) -> Result<Self, IdentifierError> {
-        Self::parse(text)
+        Self::read(text)
     }
 }
 
