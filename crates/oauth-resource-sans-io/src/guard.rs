@@ -159,6 +159,7 @@ impl Guard {
     ///
     /// [`AccessTokenProfile::dangerous_also_untyped`] says what keeps the issuer's ID tokens out instead, and what that is worth: have the server write `at+jwt` if it
     /// can, and never give an API the name of a client. `client_id` may then be called `azp`, `cid` or `appid`, and `scope` may be a list, or called `scp`.
+    /// A Keycloak older than 24 writes the login's `nonce` into access tokens too: those look like ID tokens and are refused, until its client is told not to.
     ///
     /// # Examples
     ///
