@@ -211,14 +211,14 @@ fn messages_allocate_what_they_are_made_of() {
     let endpoint = Endpoint::new("https://as.example/endpoint").unwrap();
     let scope = Scope::parse("openid profile email").unwrap();
 
-    // State, verifier, the scope of this request, the URL.
+    // State, verifier, the URL.
     let url = || {
         let at = Moment::new(now(), [7; 32]);
         let (state, pkce) = (State::generate(&at), Pkce::generate(&at));
         let request = AuthorizationRequest::new(client.clone(), redirect.clone(), state, pkce.challenge());
         request.with_scope(scope.clone()).to_url(&endpoint)
     };
-    assert_eq!(allocations(url), 4);
+    assert_eq!(allocations(url), 3);
 
     // Code, verifier; body, list of fields, credentials, their field.
     let auth = ClientAuth::Basic(ClientSecret::new("gX1fBat3bV"));
@@ -229,11 +229,11 @@ fn messages_allocate_what_they_are_made_of() {
     };
     assert_eq!(allocations(|| request().unwrap()), 6);
 
-    // Two tokens, a scope.
+    // Two tokens; the scope is shared with what was asked for.
     let body = r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA","scope":"openid profile email"}"#;
     let answer = HttpResponse::new(200).with_header("content-type", "application/json").with_body(body);
     let expect = Expect::new(now()).scope(&scope);
-    assert_eq!(allocations(|| TokenResponse::from_http(&answer, &expect).unwrap()), 3);
+    assert_eq!(allocations(|| TokenResponse::from_http(&answer, &expect).unwrap()), 2);
 }
 
 /// What a flow that waits takes: itself and all that it owns. The strings are as long as servers make them.

@@ -112,9 +112,9 @@ impl CodeExchange {
     pub fn known_keys(mut self, keys: JwkSet) -> Self {
         let keys = published(keys);
         if let State::Verifying(verifying) = &mut self.state {
-            verifying.check.keys_mut().known = Some(keys.clone());
+            verifying.check.keys_mut().known = Some(Box::new(keys.clone()));
         }
-        self.expected.keys.known = Some(keys);
+        self.expected.keys.known = Some(Box::new(keys));
         self
     }
 
@@ -125,7 +125,7 @@ impl CodeExchange {
             Err(pause) => Ok(pause.widen()),
             Ok((outcome, fetched)) => {
                 if let Some(keys) = fetched {
-                    self.expected.keys.known = Some(keys.clone());
+                    self.expected.keys.known = Some(Box::new(keys.clone()));
                     self.fetched = Some(keys);
                 }
                 match (outcome, core::mem::replace(&mut self.state, State::Login(LoginCheck::Ended))) {

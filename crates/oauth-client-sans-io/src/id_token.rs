@@ -1,5 +1,6 @@
 //! [`IdTokenCheck`]: is this ID token the server's, and meant for this login? (OpenID Connect Core, sections 3.1.3.7 and 12.2)
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -172,7 +173,7 @@ impl IdTokenCheck {
     /// Tries these keys of the server first.
     #[must_use]
     pub fn known_keys(mut self, keys: Option<JwkSet>) -> Self {
-        self.check.keys_mut().known = keys.map(published);
+        self.check.keys_mut().known = keys.map(published).map(Box::new);
         self
     }
 

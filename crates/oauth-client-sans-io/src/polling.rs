@@ -65,7 +65,7 @@ impl<A: Awaited> Polling<A> {
     }
 
     pub(crate) fn know_keys(&mut self, keys: JwkSet) {
-        self.expected.keys.known = Some(published(keys));
+        self.expected.keys.known = Some(Box::new(published(keys)));
     }
 
     pub(crate) fn add_parameter(&mut self, name: String, value: Secret) {

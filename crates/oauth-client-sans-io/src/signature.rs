@@ -9,6 +9,7 @@
 //! An HMAC is another matter: it is made with the client's secret, so nothing is fetched for it, and whoever holds the secret is asked. It is taken only where the
 //! algorithm was named: what a client is registered for, and nothing that a token says of itself.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -29,9 +30,11 @@ pub(crate) struct Keys {
     /// Where it publishes them.
     pub(crate) jwks_uri: Option<Endpoint>,
     /// Those that the caller has already.
-    pub(crate) known: Option<JwkSet>,
+    ///
+    /// Seldom there, and large, as are the algorithms: flows that wait are kept by the million.
+    pub(crate) known: Option<Box<JwkSet>>,
     /// Which algorithms it may sign with; `None` is any that a published key can have.
-    pub(crate) algorithms: Option<Vec<Algorithm>>,
+    pub(crate) algorithms: Option<Box<[Algorithm]>>,
     /// Whether its ID tokens may name it without `https://`.
     pub(crate) schemeless_issuer: bool,
     /// The client's secret, for an HMAC among the algorithms.
@@ -87,7 +90,7 @@ impl SignatureCheck {
 
     /// The keys to try: the fetched ones once there are any.
     fn candidates(&self, token: &Unverified<'_>) -> Vec<Jwk> {
-        let keys = self.fetched.as_ref().or(self.keys.known.as_ref());
+        let keys = self.fetched.as_ref().or(self.keys.known.as_deref());
         keys.and_then(|keys| keys.select(token.header()).ok())
             .map(|keys| keys.into_iter().cloned().collect())
             .unwrap_or_default()
@@ -205,7 +208,7 @@ impl SignatureCheck {
 impl Keys {
     /// Those of `server`, of the algorithms that the rules of `client` allow.
     pub(crate) fn of(server: &AuthorizationServer, client: &Client) -> Self {
-        let algorithms = client.rules().algorithms().map(<[_]>::to_vec);
+        let algorithms = client.rules().algorithms().map(Into::into);
         let schemeless_issuer = server.schemeless_issuer();
         let secret = client.secret().cloned();
         Self { jwks_uri: server.jwks_uri().cloned(), known: None, algorithms, schemeless_issuer, secret }
@@ -231,7 +234,7 @@ impl Keys {
 
     /// Whether an HMAC may come.
     fn has_mac(&self) -> bool {
-        self.algorithms.iter().flatten().any(|algorithm| algorithm.family() == Family::Hmac)
+        self.algorithms.iter().flat_map(|allowed| allowed.iter()).any(|algorithm| algorithm.family() == Family::Hmac)
     }
 
     /// Whether something that the server signs can be checked, before it is asked for.
@@ -262,7 +265,7 @@ impl Keys {
     pub(crate) fn to_body(&self) -> KeysBody {
         KeysBody {
             jwks_uri: self.jwks_uri.as_ref().map(|endpoint| endpoint.as_str().to_string()),
-            known: self.known.clone(),
+            known: self.known.as_deref().cloned(),
             algorithms: self
                 .algorithms
                 .as_ref()
@@ -276,7 +279,7 @@ impl Keys {
     pub(crate) fn from_body(body: KeysBody) -> Option<Self> {
         Some(Self {
             jwks_uri: body.jwks_uri.map(Endpoint::new).transpose().ok()?,
-            known: body.known,
+            known: body.known.map(Box::new),
             algorithms: match body.algorithms {
                 Some(names) => Some(names.iter().map(|name| Algorithm::from_name(name)).collect::<Option<_>>()?),
                 None => None,
@@ -389,7 +392,7 @@ macro_rules! signature_keys {
             /// Tries these keys of the server first, and fetches its key set only if none of them fits.
             #[must_use]
             pub fn known_keys(mut self, keys: jwt_core::JwkSet) -> Self {
-                self.$check.keys_mut().known = Some($crate::signature::published(keys));
+                self.$check.keys_mut().known = Some(alloc::boxed::Box::new($crate::signature::published(keys)));
                 self
             }
         }

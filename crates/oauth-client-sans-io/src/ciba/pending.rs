@@ -1,5 +1,6 @@
 //! [`CibaPending`], which waits for the user, and the flows that come of it: [`CibaPolling`] and [`CibaPush`].
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
 use jwt_core::{JwkSet, Moment, Secret, Timestamp};
@@ -87,7 +88,7 @@ impl CibaPending {
     /// Checks the ID token with these keys of the server first, and fetches its key set only if none of them fits.
     #[must_use]
     pub fn known_keys(mut self, keys: JwkSet) -> Self {
-        self.expected.keys.known = Some(published(keys));
+        self.expected.keys.known = Some(Box::new(published(keys)));
         self
     }
 
