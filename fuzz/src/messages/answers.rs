@@ -42,11 +42,8 @@ impl<T: Debug, E: Debug> Law<T, E> {
         }
     }
 
-    /// What the readings read differently: to the letter a comma is part of a scope token (RFC 6749, section 3.3) and a member that nobody registered is the
-    /// caller's to understand; in the field the one separates tokens and the other is a known one under another name.
     fn reads_more(&self, interop: &T) -> bool {
-        let more = |deviation: &_| matches!(deviation, Deviation::CommaSeparated { .. } | Deviation::Misnamed { .. });
-        (self.deviations)(interop).iter().any(more)
+        reads_more((self.deviations)(interop))
     }
 
     fn is_same(&self, left: &T, right: &T) {
@@ -58,6 +55,13 @@ impl<T: Debug, E: Debug> Law<T, E> {
             "an answer changed on its way"
         );
     }
+}
+
+/// What the readings read differently: to the letter a comma is part of a scope token (RFC 6749, section 3.3) and a member that nobody registered is the
+/// caller's to understand; in the field the one separates tokens and the other is a known one under another name.
+pub(super) fn reads_more(interop: &[Deviation]) -> bool {
+    let more = |deviation: &_| matches!(deviation, Deviation::CommaSeparated { .. } | Deviation::Misnamed { .. });
+    interop.iter().any(more)
 }
 
 macro_rules! law {

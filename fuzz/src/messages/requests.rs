@@ -134,7 +134,10 @@ fn a_notification_is_read(request: &HttpRequest) {
     };
     if let Ok(strict) = read(Reading::Strict) {
         let interop = read(Reading::Interop).expect("strict accepts what interop refuses");
-        assert_eq!(body(&strict), body(&interop));
+        // What the readings read differently of tokens is said where answers are checked.
+        let reads_more =
+            matches!(interop.notified(), Notified::Tokens(tokens) if super::answers::reads_more(tokens.deviations()));
+        assert!(reads_more || body(&strict) == body(&interop), "the readings differ");
     }
     if let Ok(notification) = read(Reading::Interop) {
         if let Notified::Tokens(tokens) = notification.notified() {
