@@ -228,7 +228,8 @@ macro_rules! members {
                 // RFC 7519, section 4.1.3: one audience is a string.
                 match self.aud.as_deref() {
                     None => {}
-                    Some([one]) => {
+                    // An empty text would be read as none at all.
+                    Some([one]) if !one.is_empty() => {
                         object.insert("aud", one.as_str());
                     }
                     Some(several) => {

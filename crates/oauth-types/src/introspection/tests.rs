@@ -194,6 +194,14 @@ fn rfc_9449_section_6_2_what_a_token_is_bound_to() {
 }
 
 #[test]
+fn an_audience_that_is_nobody_stays_one() {
+    let body = r#"{"active":true,"aud":[""]}"#;
+    let response = HttpResponse::new(200).with_header("content-type", "application/json").with_body(body);
+    let read = IntrospectionResponse::from_http(&response, &Expect::new(Timestamp::from_unix(1_700_000_000))).unwrap();
+    assert_eq!(read.to_http().body(), body.as_bytes());
+}
+
+#[test]
 fn what_decides_about_trust_is_never_taken_for_absent() {
     for (member, value) in [
         ("exp", r#""never""#),
