@@ -15,6 +15,7 @@ use oauth_types::{AuthReqId, ClientId, ErrorCode, ErrorResponse, HttpRequest, Ht
 use super::client::Delivery;
 use super::grants::{Family, FamilyId};
 use super::issue::Wanted;
+use super::pace::{INTERVAL, Pace};
 use super::token::{refuse, unauthenticated};
 use super::{AuthorizationServer, Consent, Fault, RegisteredClient, SUBJECT, fresh};
 
@@ -23,12 +24,6 @@ const LIFETIME: Duration = Duration::from_secs(120);
 
 /// Nobody is asked for longer, whatever the client wishes.
 const MAX_LIFETIME: Duration = Duration::from_secs(600);
-
-/// CIBA Core 1.0, section 7.3: what a client waits if the server does not say.
-const INTERVAL: Duration = Duration::from_secs(5);
-
-/// CIBA Core 1.0, section 11.
-const SLOW_DOWN: Duration = Duration::from_secs(5);
 
 /// A login of which the user hears on a device of the user's own.
 #[derive(Debug)]
@@ -39,8 +34,7 @@ pub(super) struct BackchannelLogin {
     token: Option<ClientNotificationToken>,
     binding_message: Option<String>,
     expires_at: Timestamp,
-    interval: Duration,
-    polled_at: Timestamp,
+    pace: Pace,
     family: Family,
     decision: Option<Consent>,
     /// CIBA Core 1.0, section 10.1.1: "Once redeemed for a successful token response, the auth_req_id value that was used is no longer valid."
@@ -131,8 +125,7 @@ impl AuthorizationServer {
             token,
             binding_message: request.binding_message().map(str::to_owned),
             expires_at: at.now().saturating_add(lifetime),
-            interval: INTERVAL,
-            polled_at: at.now(),
+            pace: Pace::new(at.now()),
             family: Family { resources: request.resources().to_vec(), acr, ..Family::new(client.id(), SUBJECT, scope) },
             decision: None,
             used: false,
@@ -259,15 +252,10 @@ impl AuthorizationServer {
         if login.expires_at <= now {
             return Err(ErrorCode::ExpiredToken);
         }
-        let waited = now.saturating_since(login.polled_at);
-        login.polled_at = now;
+        let kept = login.pace.is_kept(now);
         match login.decision {
             // Who was pinged asks at once, and is answered.
-            None if waited < login.interval => {
-                // "the interval MUST be increased by at least 5 seconds for this and all subsequent requests".
-                login.interval = login.interval.saturating_add(SLOW_DOWN);
-                Err(ErrorCode::SlowDown)
-            }
+            None if !kept => Err(login.pace.slow_down()),
             None => Err(ErrorCode::AuthorizationPending),
             Some(Consent::Declined) => Err(ErrorCode::AccessDenied),
             Some(Consent::Given) => {

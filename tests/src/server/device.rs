@@ -8,17 +8,12 @@ use oauth_types::{
 };
 
 use super::grants::{Family, FamilyId};
+use super::pace::{INTERVAL, Pace};
 use super::token::{refuse, unauthenticated};
 use super::{AuthorizationServer, Consent, SUBJECT, fresh};
 
 /// Long enough for a test, and for a person who watches one.
 const LIFETIME: Duration = Duration::from_secs(300);
-
-/// RFC 8628, section 3.2: what a device waits if the server does not say.
-const INTERVAL: Duration = Duration::from_secs(5);
-
-/// RFC 8628, section 3.5.
-const SLOW_DOWN: Duration = Duration::from_secs(5);
 
 /// A login on another device.
 #[derive(Debug)]
@@ -27,8 +22,7 @@ pub(super) struct DeviceLogin {
     device_code: [u8; 32],
     user_code: String,
     expires_at: Timestamp,
-    interval: Duration,
-    polled_at: Timestamp,
+    pace: Pace,
     family: Family,
     decision: Option<Consent>,
     used: bool,
@@ -57,8 +51,7 @@ impl AuthorizationServer {
             device_code: jwt_core::digest::sha256(device_code.as_bytes()),
             user_code,
             expires_at: at.now().saturating_add(LIFETIME),
-            interval: INTERVAL,
-            polled_at: at.now(),
+            pace: Pace::new(at.now()),
             family: Family {
                 resources: request.resources().to_vec(),
                 auth_time: Some(at.now()),
@@ -92,12 +85,8 @@ impl AuthorizationServer {
         if login.expires_at <= now {
             return Err(ErrorCode::ExpiredToken);
         }
-        let waited = now.saturating_since(login.polled_at);
-        login.polled_at = now;
-        if waited < login.interval {
-            // Section 3.5: "the interval MUST be increased by 5 seconds for this and all subsequent requests".
-            login.interval = login.interval.saturating_add(SLOW_DOWN);
-            return Err(ErrorCode::SlowDown);
+        if !login.pace.is_kept(now) {
+            return Err(login.pace.slow_down());
         }
         match login.decision {
             None => Err(ErrorCode::AuthorizationPending),

@@ -19,6 +19,7 @@ mod fault;
 mod grants;
 mod introspect;
 mod issue;
+mod pace;
 mod par;
 mod register;
 mod token;
