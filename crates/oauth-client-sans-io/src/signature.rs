@@ -142,10 +142,10 @@ impl SignatureCheck {
         match key {
             // No key set has the secret.
             None if by_mac => self.fail(InvalidReason::Jwt(jwt_core::Error::Signature)),
-            Some(index) if by_mac && index > 0 => Err(ApiMisuse::WrongAnswer.into()),
             // Keys change under a `kid` that stays, and some sets have none: a fresh set decides.
             None => self.fetch(at, InvalidReason::Jwt(jwt_core::Error::Signature)),
-            Some(index) if !by_mac && index >= self.candidates(&self.token()?).len() => {
+            // One secret was asked about, or all keys that fit.
+            Some(index) if index >= if by_mac { 1 } else { self.candidates(&self.token()?).len() } => {
                 Err(ApiMisuse::WrongAnswer.into())
             }
             Some(_) => {
