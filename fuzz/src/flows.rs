@@ -4,6 +4,7 @@ use jwt_core::{Moment, Timestamp};
 use oauth_client_sans_io::{SealError, Sealer, SessionBinding, Stored, StoredError};
 
 use crate::laws::{self, keys, scenarios};
+use crate::selected;
 
 /// Flows: the first byte chooses one, the others are what happens to it. Two of its values are a server's keys and their events, and sealed texts.
 ///
@@ -11,13 +12,13 @@ use crate::laws::{self, keys, scenarios};
 ///
 /// Where a law is broken.
 pub fn flows(data: &[u8]) {
-    let Some((which, events)) = data.split_first() else { return };
+    let Some((which, events)) = selected(data) else { return };
     match which {
         255 => keys::check(events.get(..MAX_EVENTS).unwrap_or(events)),
         254 => sealed(events),
         which => {
             let all = scenarios::all();
-            let which = usize::from(*which).checked_rem(all.len()).unwrap_or_default();
+            let which = usize::from(which).checked_rem(all.len()).unwrap_or_default();
             let Some(scenario) = all.get(which) else { return };
             laws::check(scenario, events.get(..MAX_EVENTS).unwrap_or(events));
         }

@@ -8,6 +8,7 @@ use jwt_core::{
 };
 
 use crate::jws::{any_jws_rightly_signed, no_jws_is_forged};
+use crate::selected;
 use crate::signed::any_header_and_payload_rightly_signed;
 
 /// Formats and keys: base64url, JSON, JWK, JWK Set, DER, PEM, and tokens of every kind.
@@ -16,7 +17,7 @@ use crate::signed::any_header_and_payload_rightly_signed;
 ///
 /// On a finding.
 pub fn jwt(data: &[u8]) {
-    let Some((selector, rest)) = data.split_first() else { return };
+    let Some((selector, rest)) = selected(data) else { return };
     match selector % 16 {
         0 => base64url_is_canonical(rest),
         1 => json_is_stricter_than_serde_json(rest),

@@ -14,6 +14,8 @@ use oauth_types::{
     Scope, SignedResponse, retry_after,
 };
 
+use crate::selected;
+
 /// The bytes that reading a message, in both readings, writing and reading it again hold at any moment for each byte of it, at most: four times what one
 /// reader holds.
 const MULTIPLE: u64 = 4 * 48;
@@ -27,8 +29,8 @@ const FIXED: u64 = 64 * 1024;
 ///
 /// On a finding.
 pub fn messages(data: &[u8]) {
-    let Some((selector, rest)) = data.split_first() else { return };
-    let held = allocation_counter::measure(|| one(*selector, rest)).bytes_max;
+    let Some((selector, rest)) = selected(data) else { return };
+    let held = allocation_counter::measure(|| one(selector, rest)).bytes_max;
     let bound = u64::try_from(rest.len()).unwrap_or(u64::MAX).saturating_mul(MULTIPLE).saturating_add(FIXED);
     assert!(held <= bound, "{held} bytes are held for {}", rest.len());
 }
