@@ -38,6 +38,7 @@ mod string;
 mod value;
 mod write;
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
@@ -289,6 +290,11 @@ pub(crate) fn string_end(json: &[u8], mut at: usize) -> Option<usize> {
         }
         at += 2;
     }
+}
+
+/// A buffer as the text that it holds.
+pub(crate) fn text(buffer: Vec<u8>) -> Result<String, JsonError> {
+    String::from_utf8(buffer).map_err(|error| JsonError::new(Kind::Utf8, error.utf8_error().valid_up_to()))
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, JsonError> {

@@ -1,7 +1,6 @@
 //! [`Check`]: how a request is judged, from its credentials to what is left to ask.
 
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 
@@ -34,7 +33,6 @@ pub enum Check {
 }
 
 /// What a token is, as far as it says itself.
-#[expect(clippy::large_enum_variant, reason = "what is usual is handed on without an allocation")]
 enum Read {
     /// A JWT that is right, and the key that it is bound to.
     Jwt(Principal, Option<String>),
@@ -63,10 +61,10 @@ impl Guard {
             Ok(check) => check,
             // What did not verify need not even be a token.
             Err(refusal) => {
-                let refusal = refusal.map(|reason| {
+                let refusal = refusal.or(|reason| {
                     let invalid = matches!(reason, Reason::InvalidToken { .. });
                     let malformed = invalid && syntax(&presented.token) == Err(Reason::MalformedCredentials);
-                    if malformed { Reason::MalformedCredentials } else { reason }
+                    malformed.then_some(Reason::MalformedCredentials)
                 });
                 deny(refusal, Some(presented.scheme))
             }
@@ -111,6 +109,8 @@ impl Guard {
                 Ok(Pending::rest(&self.rules, principal, presented.scheme, proof))
             }
             jwt => {
+                // Nobody is asked about a token that is refused anyway.
+                jwt.as_ref().map(Principal::scope_text).transpose()?;
                 syntax(&presented.token)?;
                 self.rules.check_sender(sender)?;
                 Ok(Check::Needs(Need::Introspection(IntrospectionCheck::new(Asked {
@@ -120,7 +120,7 @@ impl Guard {
                     certificate: head.certificate().map(Into::into),
                     requirement: requirement.clone(),
                     proof,
-                    jwt: jwt.map(Box::new),
+                    jwt,
                 }))))
             }
         }
@@ -181,7 +181,7 @@ impl Guard {
                 Ok(verified) => {
                     let told = self.rules.check_binding(sender, verified.claims().confirmation(), None)?;
                     let bound = Bound { to_key: told.jkt.is_some(), to_certificate: told.certificate };
-                    return Ok(Read::Jwt(Principal::of_jwt(trusted, verified, bound)?, told.jkt));
+                    return Ok(Read::Jwt(Principal::of_jwt(trusted, verified, bound), told.jkt));
                 }
                 Err(Error::NoKey(_)) => {}
                 Err(error) => return opaque_or(&error),

@@ -25,62 +25,65 @@ use crate::requirement::Requirement;
 /// assert_eq!((response.status(), response.header("retry-after")), (429, Some("30")));
 /// ```
 #[derive(Debug)]
-pub struct Denial {
+pub struct Denial(Box<Refused>);
+
+/// In one place, so that a check that grants moves little.
+#[derive(Debug)]
+struct Refused {
     reason: Reason,
     challenge: Option<String>,
     retry_after: Option<Duration>,
     nonce: Option<DpopNonce>,
-    principal: Option<Box<Principal>>,
+    principal: Option<Principal>,
 }
 
 impl Denial {
     /// The answer to whoever has failed too often ([`Throttle`](crate::Throttle)): 429, and when to try again.
     #[must_use]
-    pub const fn throttled(retry_after: Duration) -> Self {
-        let (challenge, nonce, principal) = (None, None, None);
-        Self { reason: Reason::Throttled, challenge, retry_after: Some(retry_after), nonce, principal }
+    pub fn throttled(retry_after: Duration) -> Self {
+        Self(Refusal::from(Reason::Throttled).retry_after(retry_after).0)
     }
 
     /// Why.
     #[must_use]
-    pub const fn reason(&self) -> &Reason {
-        &self.reason
+    pub fn reason(&self) -> &Reason {
+        &self.0.reason
     }
 
     /// The status of the answer.
     #[must_use]
-    pub const fn status(&self) -> u16 {
-        self.reason.status()
+    pub fn status(&self) -> u16 {
+        self.0.reason.status()
     }
 
     /// The value of the answer's `WWW-Authenticate` field, if it has one: a challenge of each scheme that the guard takes.
     #[must_use]
     pub fn challenge(&self) -> Option<&str> {
-        self.challenge.as_deref()
+        self.0.challenge.as_deref()
     }
 
     /// When trying again may help, if anything is known about it.
     #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// Whose token it was, where the token itself was good. For logs: nothing that it says helped.
     #[must_use]
     pub fn principal(&self) -> Option<&Principal> {
-        self.principal.as_deref()
+        self.0.principal.as_ref()
     }
 
     /// A stable, machine-readable name for logs.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
-        self.reason.code()
+    pub fn code(&self) -> &'static str {
+        self.0.reason.code()
     }
 
     /// Whose fault it is.
     #[must_use]
-    pub const fn blame(&self) -> Blame {
-        self.reason.blame()
+    pub fn blame(&self) -> Blame {
+        self.0.reason.blame()
     }
 
     /// The whole answer: status, `WWW-Authenticate`, `Cache-Control: no-store`, `DPoP-Nonce` where a proof lacks one, `Retry-After` where waiting helps, and an
@@ -88,13 +91,13 @@ impl Denial {
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status()).with_header("cache-control", "no-store");
-        if let Some(challenge) = &self.challenge {
+        if let Some(challenge) = &self.0.challenge {
             response = response.with_header("www-authenticate", challenge.as_str());
         }
-        if let Some(nonce) = &self.nonce {
+        if let Some(nonce) = &self.0.nonce {
             response = nonce.add_to(response);
         }
-        if let Some(retry_after) = self.retry_after {
+        if let Some(retry_after) = self.0.retry_after {
             // RFC 9110, section 10.2.3: whole seconds; one that is cut off would be too early.
             let seconds = retry_after.as_secs().saturating_add(u64::from(retry_after.subsec_nanos() > 0));
             response = response.with_header("retry-after", seconds.max(1).to_string());
@@ -105,39 +108,36 @@ impl Denial {
 
 /// A denial that does not know yet how it is worded.
 #[derive(Debug)]
-pub(crate) struct Refusal {
-    reason: Reason,
-    retry_after: Option<Duration>,
-    nonce: Option<DpopNonce>,
-    principal: Option<Box<Principal>>,
-}
+pub(crate) struct Refusal(Box<Refused>);
 
 impl Refusal {
     pub(crate) fn retry_after(mut self, retry_after: Duration) -> Self {
-        self.retry_after = Some(retry_after);
+        self.0.retry_after = Some(retry_after);
         self
     }
 
     pub(crate) fn nonce(mut self, nonce: Option<DpopNonce>) -> Self {
-        self.nonce = nonce;
+        self.0.nonce = nonce;
         self
     }
 
     pub(crate) fn of(mut self, principal: Principal) -> Self {
-        self.principal = Some(Box::new(principal));
+        self.0.principal = Some(principal);
         self
     }
 
-    /// What a token that is presented with this reason really lacks.
-    pub(crate) fn map(mut self, reason: impl FnOnce(Reason) -> Reason) -> Self {
-        self.reason = reason(self.reason);
+    /// What a token that is presented really lacks, if not what it is refused for.
+    pub(crate) fn or(mut self, other: impl FnOnce(&Reason) -> Option<Reason>) -> Self {
+        if let Some(reason) = other(&self.0.reason) {
+            self.0.reason = reason;
+        }
         self
     }
 }
 
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
-        Self { reason, retry_after: None, nonce: None, principal: None }
+        Self(Box::new(Refused { reason, challenge: None, retry_after: None, nonce: None, principal: None }))
     }
 }
 
@@ -216,9 +216,9 @@ impl Answers {
         scheme: Option<TokenScheme>,
         requirement: Option<&Requirement>,
     ) -> Denial {
-        let Refusal { reason, retry_after, nonce, principal } = refusal;
-        let challenge = self.challenge(&reason, scheme, requirement);
-        Denial { reason, challenge, retry_after, nonce, principal }
+        let Refusal(mut refused) = refusal;
+        refused.challenge = self.challenge(&refused.reason, scheme, requirement);
+        Denial(refused)
     }
 
     /// RFC 9449, section 7.2: the error stands in the challenge of the scheme that was used, and the others say only that they would do. Without credentials, or

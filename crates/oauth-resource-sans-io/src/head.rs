@@ -152,7 +152,7 @@ impl<'r> RequestHead<'r> {
         }
         let in_field = match self.authorization {
             Field::Absent => None,
-            Field::Once(value) => split_field(value.trim_matches([' ', '\t'])),
+            Field::Once(value) => split_field(trimmed(value)),
             Field::Many => return Err(Reason::RepeatedCredentials),
         };
         match (in_field, in_query, in_form) {
@@ -163,6 +163,13 @@ impl<'r> RequestHead<'r> {
             (Some(_), _, _) | (None, true, true) => Err(Reason::RepeatedCredentials),
         }
     }
+}
+
+/// The value of a field, without the white space around it (RFC 9110, section 5.5), which servers have taken away before nearly always.
+fn trimmed(value: &str) -> &str {
+    let space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    let bytes = value.as_bytes();
+    if space(bytes.first()) || space(bytes.last()) { value.trim_matches([' ', '\t']) } else { value }
 }
 
 /// The token of a query or a form. Such a token is a bearer token: a proof can only stand beside the scheme `DPoP` (RFC 9449, section 7.1).

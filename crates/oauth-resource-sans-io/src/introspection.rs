@@ -51,7 +51,7 @@ pub(crate) struct Asked {
     pub(crate) requirement: Requirement,
     pub(crate) proof: Option<Proved>,
     /// What the token says itself, if it is a JWT that is right.
-    pub(crate) jwt: Option<Box<Principal>>,
+    pub(crate) jwt: Option<Principal>,
 }
 
 impl IntrospectionCheck {
@@ -136,7 +136,7 @@ impl fmt::Debug for IntrospectionCheck {
 fn judge(
     rules: &Rules,
     sender: Sender<'_>,
-    jwt: Option<Box<Principal>>,
+    jwt: Option<Principal>,
     answer: &IntrospectionResponse,
     now: Timestamp,
 ) -> Result<(Principal, Option<String>), Reason> {
@@ -168,15 +168,15 @@ fn judge(
     if future(token.iat()) {
         return invalid("issued_in_future", Blame::Time);
     }
-    let told = rules.check_binding(sender, token.cnf().map(Confirmation::of), jwt.as_deref())?;
-    let known = jwt.as_deref();
+    let told = rules.check_binding(sender, token.cnf().map(Confirmation::of), jwt.as_ref())?;
+    let known = jwt.as_ref();
     let bound = Bound {
         to_key: told.jkt.is_some() || known.is_some_and(Principal::is_bound_to_key),
         to_certificate: told.certificate || known.is_some_and(Principal::is_bound_to_certificate),
     };
     let principal = match jwt {
         None => Principal::of_introspection(&introspection.issuer, token),
-        Some(jwt) => confirmed(*jwt, token)?,
+        Some(jwt) => confirmed(jwt, token)?,
     };
     Ok((principal.with_bound(bound), told.jkt))
 }

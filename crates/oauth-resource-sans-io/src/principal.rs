@@ -1,7 +1,8 @@
 //! [`Principal`]: who may do what, out of a token that was checked.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -21,12 +22,13 @@ use crate::reason::Reason;
 #[derive(Clone)]
 pub struct Principal {
     issuer: Issuer,
-    scope: Scope,
-    issued_at: Option<Timestamp>,
-    expires_at: Option<Timestamp>,
+    /// `None` where it is what the JWT says.
+    scope: Option<Scope>,
+    /// Whether a JWT may say it in other ways than RFC 9068 has.
+    also_untyped: bool,
     bound: Bound,
     source: Source,
-    nonce: Option<DpopNonce>,
+    nonce: Option<Box<DpopNonce>>,
 }
 
 /// What the token was bound to, and checked against.
@@ -39,7 +41,7 @@ pub(crate) struct Bound {
 /// Where all claims are.
 #[derive(Clone)]
 enum Source {
-    Jwt(AccessTokenPayload),
+    Jwt(Verified<AccessTokenPayload>),
     Introspection(Box<ActiveToken>),
 }
 
@@ -47,7 +49,10 @@ enum Source {
 macro_rules! said {
     ($self:ident, $payload:ident => $of_jwt:expr, $token:ident => $of_server:expr) => {{
         let said: Option<&str> = match &$self.source {
-            Source::Jwt($payload) => $of_jwt,
+            Source::Jwt(token) => {
+                let $payload = token.claims();
+                $of_jwt
+            }
             Source::Introspection($token) => $of_server,
         };
         // An empty name is none.
@@ -57,27 +62,17 @@ macro_rules! said {
 
 impl Principal {
     /// Out of a JWT.
-    pub(crate) fn of_jwt(trusted: &Trusted, token: Verified<AccessTokenPayload>, bound: Bound) -> Result<Self, Reason> {
-        let (issued_at, expires_at) = (token.issued_at(), token.expires_at());
-        let payload = token.into_claims();
-        let scope = match payload.scope() {
-            // Keycloak's, where nothing was granted.
-            Some("") if trusted.also_untyped => Scope::empty(),
-            // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
-            Some(scope) => scope.parse().map_err(|_| Reason::MalformedScope)?,
-            None if trusted.also_untyped => listed_scope(&payload)?,
-            None => Scope::empty(),
-        };
-        let (issuer, source) = (trusted.issuer.clone(), Source::Jwt(payload));
-        Ok(Self { issuer, scope, issued_at, expires_at, bound, source, nonce: None })
+    #[inline]
+    pub(crate) fn of_jwt(trusted: &Trusted, token: Verified<AccessTokenPayload>, bound: Bound) -> Self {
+        let (issuer, source) = (trusted.issuer.clone(), Source::Jwt(token));
+        Self { issuer, scope: None, also_untyped: trusted.also_untyped, bound, source, nonce: None }
     }
 
     pub(crate) fn of_introspection(issuer: &Issuer, token: &ActiveToken) -> Self {
         Self {
             issuer: issuer.clone(),
-            scope: token.scope().cloned().unwrap_or_default(),
-            issued_at: token.iat(),
-            expires_at: token.exp(),
+            scope: Some(token.scope().cloned().unwrap_or_default()),
+            also_untyped: false,
             bound: Bound::default(),
             source: Source::Introspection(Box::new(token.clone())),
             nonce: None,
@@ -90,15 +85,32 @@ impl Principal {
     }
 
     pub(crate) fn with_nonce(mut self, nonce: Option<DpopNonce>) -> Self {
-        self.nonce = nonce;
+        self.nonce = nonce.map(Box::new);
         self
     }
 
     /// What is left of the scope once the server has its say.
     pub(crate) fn narrowed_to(mut self, scope: &Scope) -> Self {
-        let lost = self.scope.difference(scope);
-        self.scope = self.scope.difference(&lost);
+        let own = self.scope();
+        self.scope = Some(own.difference(&own.difference(scope)));
         self
+    }
+
+    /// The scope as it stands in the token; empty where it has none.
+    pub(crate) fn scope_text(&self) -> Result<Cow<'_, str>, Reason> {
+        let token = match (&self.scope, &self.source) {
+            (Some(scope), _) => return Ok(scope.as_str().into()),
+            (None, Source::Introspection(_)) => return Ok("".into()),
+            (None, Source::Jwt(token)) => token,
+        };
+        match token.claims().scope() {
+            // Keycloak's, where nothing was granted.
+            Some("") if self.also_untyped => Ok("".into()),
+            // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
+            Some(text) => Scope::check(text).map(|()| text.into()).map_err(|_| Reason::MalformedScope),
+            None if self.also_untyped => listed_scope(token.claims()).map(|scope| scope.to_string().into()),
+            None => Ok("".into()),
+        }
     }
 
     /// Who is acting: the token's `sub`. Unique only together with the issuer. JWTs always have one; of introspected tokens the server need not say it.
@@ -141,27 +153,34 @@ impl Principal {
     #[must_use]
     pub fn authenticated_at(&self) -> Option<Timestamp> {
         match &self.source {
-            Source::Jwt(payload) => payload.auth_time(),
+            Source::Jwt(token) => token.claims().auth_time(),
             Source::Introspection(token) => token.auth_time(),
         }
     }
 
     /// The token's scope; empty where it has none.
     #[must_use]
-    pub const fn scope(&self) -> &Scope {
-        &self.scope
+    pub fn scope(&self) -> Scope {
+        // Of what was granted, and what is no scope is empty.
+        self.scope.clone().or_else(|| self.scope_text().ok()?.parse().ok()).unwrap_or_default()
     }
 
     /// When the token was issued.
     #[must_use]
-    pub const fn issued_at(&self) -> Option<Timestamp> {
-        self.issued_at
+    pub fn issued_at(&self) -> Option<Timestamp> {
+        match &self.source {
+            Source::Jwt(token) => token.issued_at(),
+            Source::Introspection(token) => token.iat(),
+        }
     }
 
     /// When the token expires.
     #[must_use]
-    pub const fn expires_at(&self) -> Option<Timestamp> {
-        self.expires_at
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        match &self.source {
+            Source::Jwt(token) => token.expires_at(),
+            Source::Introspection(token) => token.exp(),
+        }
     }
 
     /// Whether the token is bound to the DPoP key that has signed this request's proof (RFC 9449).
@@ -193,7 +212,7 @@ impl Principal {
     #[must_use]
     pub fn claims(&self) -> Object {
         match &self.source {
-            Source::Jwt(payload) => payload.claims(),
+            Source::Jwt(token) => token.claims().claims(),
             Source::Introspection(token) => IntrospectionResponse::new((**token).clone()).to_claims(),
         }
     }
@@ -219,7 +238,7 @@ impl Principal {
     /// ```
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
         match &self.source {
-            Source::Jwt(payload) => payload.claims_as(),
+            Source::Jwt(token) => token.claims().claims_as(),
             Source::Introspection(token) => {
                 let response = IntrospectionResponse::new((**token).clone()).to_http();
                 json::object_from_slice(response.body(), &json::Limits::default())
@@ -230,8 +249,8 @@ impl Principal {
     /// A newer nonce for the client's next proofs (RFC 9449, section 8.2), where the guard gives any out and this proof had an older one: to be put into the answer
     /// with [`DpopNonce::add_to`], or as a field `DPoP-Nonce`.
     #[must_use]
-    pub const fn next_nonce(&self) -> Option<&DpopNonce> {
-        self.nonce.as_ref()
+    pub fn next_nonce(&self) -> Option<&DpopNonce> {
+        self.nonce.as_deref()
     }
 }
 
@@ -239,9 +258,9 @@ impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Principal")
             .field("issuer", &self.issuer)
-            .field("scope", &self.scope)
-            .field("issued_at", &self.issued_at)
-            .field("expires_at", &self.expires_at)
+            .field("scope", &self.scope())
+            .field("issued_at", &self.issued_at())
+            .field("expires_at", &self.expires_at())
             .field("bound", &self.bound)
             .finish_non_exhaustive()
     }

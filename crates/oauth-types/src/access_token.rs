@@ -196,7 +196,11 @@ pub(crate) fn with_bearer(request: HttpRequest, token: &str) -> Result<HttpReque
 /// ([`is_b64token`]): a token that verifies is one.
 #[must_use]
 pub fn split_field(field: &str) -> Option<(TokenScheme, &str)> {
-    // RFC 9110, section 11.4: credentials = auth-scheme [ 1*SP ( token68 / .. ) ]. By bytes: schemes are too short to be searched for their end.
+    // RFC 9110, section 11.4: credentials = auth-scheme [ 1*SP ( token68 / .. ) ]. As nearly everybody writes it:
+    if let Some(token) = field.strip_prefix("Bearer ").filter(|token| !token.starts_with(' ')) {
+        return Some((TokenScheme::Bearer, token));
+    }
+    // By bytes: schemes are too short to be searched for their end.
     let end = field.bytes().position(|byte| byte == b' ').unwrap_or(field.len());
     let (scheme, token) = field.split_at_checked(end)?;
     Some((TokenScheme::from_name(scheme)?, token.trim_start_matches(' ')))

@@ -341,7 +341,10 @@ impl FormError {
 
 /// Whether a query or body of any length has a pair of this name, however it is encoded. Takes no memory.
 pub(crate) fn has_name(text: &[u8], name: &str) -> bool {
-    // Encoding makes no name shorter.
+    // Encoding makes no name shorter, and most requests have none so long.
+    if text.len() < name.len() {
+        return false;
+    }
     let mut pieces = text.split(|&byte| byte == b'&').filter(|piece| piece.len() >= name.len());
     pieces.any(|piece| decoded(piece.split(|&byte| byte == b'=').next().unwrap_or_default()).eq(name.bytes()))
 }

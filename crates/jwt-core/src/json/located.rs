@@ -23,9 +23,9 @@ pub(crate) enum Located {
 impl Located {
     /// The text, in the buffer that it was found in.
     #[inline]
-    pub(crate) fn text_in(self, buffer: &[u8]) -> Option<&str> {
+    pub(crate) fn text_in(self, buffer: &str) -> Option<&str> {
         let Self::Text { start, end } = self else { return None };
-        core::str::from_utf8(buffer.get(start as usize..end as usize)?).ok()
+        buffer.get(start as usize..end as usize)
     }
 }
 

@@ -131,7 +131,7 @@ impl AccessTokenProfile {
     }
 
     /// Checks signature and claims with the keys of a set, as [`AccessTokenProfile::verify_with_keys`], and keeps the claims as the text that they came as: for
-    /// that one allocation is made, and for an ordinary token no other.
+    /// that two allocations are made, and for an ordinary token no other.
     ///
     /// # Errors
     ///
@@ -171,9 +171,10 @@ impl AccessTokenProfile {
         let mut buffer = Vec::new();
         let verified: Verified<Reading<'_>> =
             verify_with_keys_and(compact, keys, &self.policy, now, &mut buffer, also)?;
-        let found = |reading: Reading<'_>| if self.also_untyped { reading.found_by_any_name() } else { reading.found };
-        let verified = verified.map(found);
-        Ok(verified.map(|found| AccessTokenPayload::new(buffer, found)))
+        let verified = verified.map(|reading| reading.into_found(self.also_untyped));
+        // All of it was read as UTF-8; that it is text is said once, and not for every text that is taken out of it.
+        let text = json::text(buffer)?;
+        Ok(verified.map(|found| AccessTokenPayload::new(text, found)))
     }
 
     fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {

@@ -44,10 +44,62 @@ impl Scope {
     }
 
     fn read(text: &str) -> Result<Self, IdentifierError> {
+        Self::check(text)?;
+        Ok(if repeats(text) { Self::collect(text.split(' ')) } else { Self::of(text) })
+    }
+
+    /// Whether a text is a scope, for whoever only looks at it ([`Scope::text_contains`]) and keeps none: as [`Scope::parse`], without an allocation.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Scope::parse`].
+    pub fn check(text: &str) -> Result<(), IdentifierError> {
         if text.is_empty() {
             return Err(IdentifierError::Empty);
         }
-        Ok(if check(text)? { Self::collect(text.split(' ')) } else { Self::of(text) })
+        if text.len() > MAX_IDENTIFIER_BYTES {
+            return Err(IdentifierError::TooLong);
+        }
+        // RFC 6749, section 3.3: scope = scope-token *( SP scope-token ), scope-token = 1*( %x21 / %x23-5B / %x5D-7E ). Without a branch for each byte, so that the
+        // compiler makes vector code of it.
+        let fits = |byte: u8| (b' '..=b'~').contains(&byte) & (byte != b'"') & (byte != b'\\');
+        // None begins, ends, or goes on with a space that another one stands before.
+        let follows = |before, byte| fits(byte) & ((before != b' ') | (byte != b' '));
+        let (text, last) = (text.as_bytes(), text.as_bytes().last());
+        let pairs = text.iter().zip(text.iter().skip(1));
+        let fit = text.first().is_some_and(|&first| follows(b' ', first)) && last != Some(&b' ');
+        if !fit || !pairs.fold(true, |fit, (&before, &byte)| fit & follows(before, byte)) {
+            return Err(IdentifierError::Character);
+        }
+        Ok(())
+    }
+
+    /// Whether this token is among those of a text that is a scope ([`Scope::check`]).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use oauth_types::Scope;
+    ///
+    /// let text = "openid read:mail";
+    /// assert!(Scope::check(text).is_ok() && Scope::text_contains(text, "read:mail"));
+    /// assert!(!Scope::text_contains(text, "read"));
+    /// ```
+    #[must_use]
+    pub fn text_contains(text: &str, token: &str) -> bool {
+        let mut rest = text.as_bytes();
+        loop {
+            // By bytes, because tokens are too short to be searched for.
+            let end = rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len());
+            let (found, more) = rest.split_at_checked(end).unwrap_or_default();
+            if found == token.as_bytes() {
+                return !found.is_empty();
+            }
+            match more.split_first() {
+                Some((_, more)) => rest = more,
+                None => return false,
+            }
+        }
     }
 
     /// A scope of these tokens, in this order, each once.
@@ -86,7 +138,14 @@ impl Scope {
 
     /// The tokens, in the order of the wire.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        self.as_str().split(' ').filter(|token| !token.is_empty())
+        let mut rest = self.as_str();
+        core::iter::from_fn(move || {
+            // By bytes, because tokens are too short to be searched for.
+            let end = rest.bytes().position(|byte| byte == b' ').unwrap_or(rest.len());
+            let (token, more) = rest.split_at_checked(end).filter(|(token, _)| !token.is_empty())?;
+            rest = more.get(1..).unwrap_or_default();
+            Some(token)
+        })
     }
 
     /// Whether there is no token.
@@ -98,16 +157,14 @@ impl Scope {
     /// Whether this token is among them.
     #[must_use]
     pub fn contains(&self, token: &str) -> bool {
-        !token.is_empty() && pieces(self.as_str()).any(|found| found == token.as_bytes())
+        Self::text_contains(self.as_str(), token)
     }
 
     /// Whether every token of this scope is one of `other`.
     #[must_use]
     pub fn is_subset_of(&self, other: &Self) -> bool {
-        if pieces(self.as_str()).nth(FEW_TOKENS).is_none() {
-            // Where this one has no token, its one piece is empty.
-            return self.is_empty()
-                || pieces(self.as_str()).all(|token| pieces(other.as_str()).any(|found| found == token));
+        if self.tokens().nth(FEW_TOKENS).is_none() {
+            return self.tokens().all(|token| other.contains(token));
         }
         let known = sorted(other.as_str());
         self.tokens().all(|token| known.binary_search(&token).is_ok())
@@ -177,34 +234,20 @@ impl core::str::FromStr for Scope {
     }
 }
 
-/// RFC 6749, section 3.3: scope = scope-token *( SP scope-token ), scope-token = 1*( %x21 / %x23-5B / %x5D-7E ). Answers whether a token comes again.
-fn check(text: &str) -> Result<bool, IdentifierError> {
-    if text.len() > MAX_IDENTIFIER_BYTES {
-        return Err(IdentifierError::TooLong);
-    }
-    // Without a branch for each byte, so that the compiler makes vector code of it.
-    let fits = |fit, byte: &u8| fit & matches!(byte, b' ' | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
-    if !text.as_bytes().iter().fold(true, fits) {
-        return Err(IdentifierError::Character);
-    }
+/// Whether a token of a scope comes again.
+fn repeats(text: &str) -> bool {
     let mut few = [&[][..]; FEW_TOKENS];
-    let (mut count, mut again) = (0_usize, false);
-    for token in pieces(text) {
-        if token.is_empty() {
-            return Err(IdentifierError::Character);
+    // By bytes, because tokens are too short to be searched for.
+    for (count, token) in text.as_bytes().split(|&byte| byte == b' ').enumerate() {
+        let Some(place) = few.get_mut(count) else {
+            return sorted(text).windows(2).any(|pair| pair.first() == pair.last());
+        };
+        *place = token;
+        if few.iter().take(count).any(|earlier| *earlier == token) {
+            return true;
         }
-        again |= few.get(..count).is_some_and(|earlier| earlier.contains(&token));
-        if let Some(place) = few.get_mut(count) {
-            *place = token;
-        }
-        count += 1;
     }
-    Ok(again || (count > FEW_TOKENS && sorted(text).windows(2).any(|pair| pair.first() == pair.last())))
-}
-
-/// What stands between spaces: in a scope its tokens, or one empty piece. By bytes, because tokens are too short to be searched for.
-fn pieces(text: &str) -> impl Iterator<Item = &[u8]> {
-    text.as_bytes().split(|&byte| byte == b' ')
+    false
 }
 
 /// So many are compared with others sooner than those are sorted.

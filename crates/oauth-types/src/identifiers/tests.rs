@@ -241,6 +241,9 @@ fn a_scope_is_a_set_that_keeps_its_order() {
     assert_ne!(scope("a"), scope("A"));
     assert_ne!(scope("a b"), scope("abc"));
     assert_eq!(scope("a b a c b").as_str(), "a b c");
+    for absent in ["", " ", "a b", "ab", "b ", " b", "B"] {
+        assert!(!scope("a b abc").contains(absent), "{absent:?}");
+    }
     assert!(scope("a").is_subset_of(&scope("b a")) && !scope("b c").is_subset_of(&scope("a b")));
     assert!(Scope::empty().is_subset_of(&Scope::empty()) && Scope::empty().tokens().next().is_none());
     assert_eq!(scope("a b").union(&scope("c a")).as_str(), "a b c");
@@ -280,6 +283,8 @@ proptest! {
         turned.reverse();
         prop_assert_eq!(Scope::from_tokens(&turned).unwrap(), scope.clone());
         prop_assert!(tokens.iter().all(|token| scope.contains(token)));
+        let joined = tokens.join(" ");
+        prop_assert!(Scope::check(&joined).is_ok() && tokens.iter().all(|token| Scope::text_contains(&joined, token)));
         prop_assert_eq!(scope.union(&scope).to_string(), scope.to_string());
     }
 }

@@ -1,5 +1,7 @@
 //! [`AccessTokenPayload`]: the claims that decide about a request, in the text of the token that they stand in.
 
+use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -16,63 +18,61 @@ use crate::verify::ReadClaims;
 ///
 /// [`AccessTokenProfile::verify_payload`](super::AccessTokenProfile::verify_payload) shows how to get one. `Debug` shows nothing of the claims.
 #[derive(Clone)]
-pub struct AccessTokenPayload {
-    /// The payload, and behind it the strings that were unescaped: text that was read as UTF-8.
-    buffer: Vec<u8>,
-    found: Found,
-}
+pub struct AccessTokenPayload(Box<Found>);
 
 impl AccessTokenPayload {
-    pub(super) const fn new(buffer: Vec<u8>, found: Found) -> Self {
-        Self { buffer, found }
+    /// Of what was found in this text.
+    pub(super) fn new(text: String, mut found: Box<Found>) -> Self {
+        found.text = text;
+        Self(found)
     }
 
     /// `sub`: for whom the client acts, or the client itself. Unique only together with the issuer.
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.text_of(self.found.sub).unwrap_or_default()
+        self.text_of(self.0.sub).unwrap_or_default()
     }
 
     /// `client_id`: the client that got it.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        self.text_of(self.found.client_id).unwrap_or_default()
+        self.text_of(self.0.client_id).unwrap_or_default()
     }
 
     /// `jti`: its own name.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.text_of(self.found.jti).unwrap_or_default()
+        self.text_of(self.0.jti).unwrap_or_default()
     }
 
     /// `scope`, space-separated (RFC 8693, section 4.2). `None` where it is absent, or not a string.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        self.text_of(self.found.scope)
+        self.text_of(self.0.scope)
     }
 
     /// `sid`: the session at the issuer that it belongs to, which servers take over from OpenID Connect. `None` where it is absent, or not a string.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
-        self.text_of(self.found.sid)
+        self.text_of(self.0.sid)
     }
 
     /// `acr`: how the user was authenticated (RFC 9068, section 2.2.1). `None` where it is absent, or not a string.
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
-        self.text_of(self.found.acr)
+        self.text_of(self.0.acr)
     }
 
     /// `auth_time`: when the user was authenticated (RFC 9068, section 2.2.1). `None` where it is absent, or not a number.
     #[must_use]
-    pub const fn auth_time(&self) -> Option<Timestamp> {
-        self.found.auth_time
+    pub fn auth_time(&self) -> Option<Timestamp> {
+        self.0.auth_time
     }
 
     /// `cnf`: what the token is bound to. `None` only where it is absent: whoever has such a token may use it.
     #[must_use]
     pub fn confirmation(&self) -> Option<Confirmation<'_>> {
-        let Bound { jkt, x5t_s256 } = self.found.cnf?;
+        let Bound { jkt, x5t_s256 } = self.0.cnf?;
         let member = |located: Located| match located {
             Located::Absent => Member::Absent,
             Located::Text { .. } => self.text_of(located).map_or(Member::Other, Member::Text),
@@ -95,25 +95,27 @@ impl AccessTokenPayload {
     /// [`JsonError`] where they are not what `T` is made of.
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
         // What was read within the limits of a token has nothing more to prove.
-        let document = self.buffer.get(..self.found.end).unwrap_or_default();
-        json::object_from_slice(document, &json::Limits::unbounded())
+        let document = self.0.text.get(..self.0.end).unwrap_or_default();
+        json::object_from_slice(document.as_bytes(), &json::Limits::unbounded())
     }
 
     fn text_of(&self, located: Located) -> Option<&str> {
-        located.text_in(&self.buffer)
+        located.text_in(&self.0.text)
     }
 }
 
 impl fmt::Debug for AccessTokenPayload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessTokenPayload").field("bound", &self.found.cnf.is_some()).finish_non_exhaustive()
+        f.debug_struct("AccessTokenPayload").field("bound", &self.0.cnf.is_some()).finish_non_exhaustive()
     }
 }
 
-/// Where the claims are that decide.
-#[derive(Clone, Copy, Debug, Default)]
+/// The claims that decide: where they are in their text. In one place, because it is handed on several times.
+#[derive(Clone, Default)]
 pub(super) struct Found {
-    /// Where the payload ends in its buffer.
+    /// The payload, and behind it the strings that were unescaped; empty as long as the token is judged.
+    text: String,
+    /// Where the payload ends.
     end: usize,
     sub: Located,
     client_id: Located,
@@ -135,26 +137,26 @@ struct Bound {
 /// A payload that was read, of a token that is still to be judged.
 pub(super) struct Reading<'b> {
     pub(super) document: &'b str,
-    pub(super) found: Found,
+    found: Box<Found>,
     /// By which other names servers say what `client_id` and `scope` say, the better known first.
     clients: [Located; 3],
     scp: Located,
 }
 
 impl Reading<'_> {
-    pub(super) const fn deciding(&self) -> Deciding {
-        let Found { sub, jti, client_id, .. } = self.found;
+    pub(super) fn deciding(&self) -> Deciding {
+        let Found { sub, jti, client_id, .. } = *self.found;
         Deciding { sub: Said::of_located(sub), jti: Said::of_located(jti), client_id: Said::of_located(client_id) }
     }
 
-    /// Where the claims are, in the words of any server.
-    pub(super) fn found_by_any_name(&self) -> Found {
+    /// Where the claims are; in the words of any server, or only in those of RFC 9068.
+    pub(super) fn into_found(self, by_any_name: bool) -> Box<Found> {
         let mut found = self.found;
         let is_text = |located: &Located| matches!(located, Located::Text { .. });
-        if found.client_id == Located::Absent {
+        if by_any_name && found.client_id == Located::Absent {
             found.client_id = self.clients.into_iter().find(is_text).unwrap_or_default();
         }
-        if found.scope == Located::Absent {
+        if by_any_name && found.scope == Located::Absent {
             found.scope = self.scp;
         }
         found
@@ -165,7 +167,7 @@ impl<'b> ReadClaims<'b> for Reading<'b> {
     #[inline]
     fn read(reader: &mut Reader<'b, '_>) -> Result<Self, JsonError> {
         let document = reader.document();
-        let mut found = Found { end: document.len(), ..Found::default() };
+        let mut found = Box::new(Found { end: document.len(), ..Found::default() });
         let (mut clients, mut scp) = ([Located::Absent; 3], Located::Absent);
         let [azp, cid, appid] = &mut clients;
         reader.walk_document(|reader, name| {
