@@ -158,10 +158,10 @@ impl Principal {
         }
     }
 
-    /// The token's scope; empty where it has none.
+    /// The token's scope; empty where it has none. Made of its text at each call.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        // Of what was granted, and what is no scope is empty.
+        // A request with what is no scope is not granted.
         self.scope.clone().or_else(|| self.scope_text().ok()?.parse().ok()).unwrap_or_default()
     }
 

@@ -261,7 +261,7 @@ fn ciba_core_section_10_3_1_tokens_are_pushed() {
 }
 
 #[test]
-fn ciba_core_section_10_3_2_an_error_is_pushed() {
+fn ciba_core_section_12_an_error_is_pushed() {
     let body = r#"{"auth_req_id":"1c266114-a1be-4252-8ad1-04986c5b9ac1","error":"expired_token","error_description":"The login has expired"}"#;
     let push = notification(body).expect("read");
     assert!(matches!(push.notified(), Notified::Error(error) if error.code() == &ErrorCode::ExpiredToken));

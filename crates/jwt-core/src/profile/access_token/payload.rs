@@ -13,8 +13,8 @@ use crate::json::{self, Failed, JsonError, JsonKind, Located, Numeric, Object, R
 use crate::policy::{Claim, Failure, Reason};
 use crate::verify::ReadClaims;
 
-/// The payload of a checked access token (RFC 9068, section 2.2): its text, and where in it the claims are that decide about a request. Nothing but the text is
-/// allocated, and all other claims can be [read](AccessTokenPayload::claims_as) out of it when they are asked for.
+/// The payload of a checked access token (RFC 9068, section 2.2): its text, and where in it the claims are that decide about a request. No claim has an
+/// allocation of its own, and all others can be [read](AccessTokenPayload::claims_as) out of the text when they are asked for.
 ///
 /// [`AccessTokenProfile::verify_payload`](super::AccessTokenProfile::verify_payload) shows how to get one. `Debug` shows nothing of the claims.
 #[derive(Clone)]
