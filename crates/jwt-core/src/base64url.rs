@@ -194,55 +194,63 @@ fn decode_groups(text: &[u8], room: &mut [u8]) -> Option<()> {
     let (groups, rest) = text.as_chunks::<GROUP>();
     let (places, rest_room) = room.as_chunks_mut::<3>();
     let mut seen = 0;
-    for (group, place) in groups.iter().zip(places) {
-        let [a, b, c, d] = group.map(sextet);
-        seen |= a | b | c | d;
-        let [_, bytes @ ..] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
-        *place = bytes;
+    for (&[a, b, c, d], place) in groups.iter().zip(places) {
+        let bits = spelled::<0>(a) | spelled::<1>(b) | spelled::<2>(c) | spelled::<3>(d);
+        seen |= bits;
+        *place = bytes(bits);
     }
     // RFC 4648, section 3.5: the bits of the last character that no byte takes are zero, or there would be several spellings.
     let unused = match (rest, rest_room) {
         ([], []) => 0,
-        (&[a, b], [first]) => {
-            let [a, b] = [a, b].map(sextet);
-            seen |= a | b;
-            let bits = a << 6 | b;
-            [_, _, _, *first] = (bits >> 4).to_be_bytes();
-            bits & 0xF
+        (&[a, b], [place]) => {
+            let bits = spelled::<0>(a) | spelled::<1>(b);
+            seen |= bits;
+            let [byte, unused, _] = bytes(bits);
+            *place = byte;
+            unused
         }
-        (&[a, b, c], [first, second]) => {
-            let [a, b, c] = [a, b, c].map(sextet);
-            seen |= a | b | c;
-            let bits = a << 12 | b << 6 | c;
-            [_, _, *first, *second] = (bits >> 2).to_be_bytes();
-            bits & 3
+        (&[a, b, c], [place, next]) => {
+            let bits = spelled::<0>(a) | spelled::<1>(b) | spelled::<2>(c);
+            seen |= bits;
+            let [byte, next_byte, unused] = bytes(bits);
+            (*place, *next) = (byte, next_byte);
+            unused
         }
         _ => return None,
     };
     (seen < FOREIGN && unused == 0).then_some(())
 }
 
-/// The six bits that a character spells; [`FOREIGN`] if it spells none.
+/// The bits that a character spells at its place in a group, in the order of the group's bytes; [`FOREIGN`] among them if it spells none.
 #[inline]
-fn sextet(character: u8) -> u32 {
-    SEXTETS.get(usize::from(character)).map_or(FOREIGN, |&sextet| u32::from(sextet))
+fn spelled<const PLACE: usize>(character: u8) -> u32 {
+    let Some(table) = SPELLED.get(PLACE) else { return FOREIGN };
+    table.get(usize::from(character)).map_or(FOREIGN, |&bits| bits)
 }
 
-/// More than six bits.
-const FOREIGN: u32 = 0x80;
+#[inline]
+fn bytes(bits: u32) -> [u8; 3] {
+    let [first, second, third, _] = bits.to_le_bytes();
+    [first, second, third]
+}
 
-/// RFC 4648, table 2.
+/// More than three bytes.
+const FOREIGN: u32 = 1 << 31;
+
+/// RFC 4648, table 2, for each place in a group.
+static SPELLED: [[u32; 256]; GROUP] = [spelling(18), spelling(12), spelling(6), spelling(0)];
+
 #[expect(clippy::indexing_slicing, reason = "at compile time")]
-const SEXTETS: [u8; 256] = {
-    let mut sextets = [0x80; 256];
+const fn spelling(shift: u32) -> [u32; 256] {
+    let mut table = [FOREIGN; 256];
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut value = 0;
+    let mut value = 0_u32;
     while (value as usize) < alphabet.len() {
-        sextets[alphabet[value as usize] as usize] = value;
+        table[alphabet[value as usize] as usize] = (value << shift).swap_bytes() >> 8;
         value += 1;
     }
-    sextets
-};
+    table
+}
 
 /// How many bytes `characters` of base64url spell, if they spell any.
 ///

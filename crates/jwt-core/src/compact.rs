@@ -336,9 +336,11 @@ impl<'t> Parts<'t> {
 
     /// What to say of a token that was [found](Parts::find) and then refused: what is wrong with its form comes first.
     #[cold]
-    pub(crate) fn refused(compact: &'t str, limits: &Limits, error: Error) -> Error {
-        // Its length was looked at before its signature was.
-        if error == Error::Signature && dots(compact.as_bytes()) == Some(2) {
+    pub(crate) fn refused(&self, compact: &'t str, limits: &Limits, error: Error) -> Error {
+        // Header and signature were decoded before the signature was checked.
+        let decoded = error == Error::Signature;
+        let unseen = if decoded { [self.payload, "", ""] } else { [self.payload, self.header, self.signature] };
+        if unseen.into_iter().all(|part| is_base64url(part.as_bytes())) {
             return error;
         }
         Self::split(compact, limits).err().unwrap_or(error)
@@ -483,6 +485,26 @@ fn dots(bytes: &[u8]) -> Option<usize> {
     })
 }
 
+/// Whether there are only characters of base64url.
+fn is_base64url(text: &[u8]) -> bool {
+    // How far a character is from those that are good, without a branch, so that the compiler makes vector code of it.
+    let off = |byte: u8| {
+        let letter = (byte | 0x20).wrapping_sub(b'a').saturating_sub(25);
+        let digit = byte.wrapping_sub(b'0').saturating_sub(9);
+        letter.min(digit).min(byte ^ b'-').min(byte ^ b'_')
+    };
+    let (blocks, rest) = text.as_chunks::<16>();
+    let mut found = [0; 16];
+    let mut look = |block: &[u8; 16]| found.iter_mut().zip(block).for_each(|(found, &byte)| *found |= off(byte));
+    blocks.iter().for_each(&mut look);
+    // What is left is looked at as a part of the last block, if there is one.
+    match text.last_chunk() {
+        Some(last) => look(last),
+        None => return rest.iter().all(|&byte| off(byte) == 0),
+    }
+    found == [0; 16]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -504,6 +526,7 @@ mod tests {
                     text[position] = byte;
                     let expected = good.then_some(usize::from(byte == b'.'));
                     assert_eq!(dots(&text), expected, "{byte}");
+                    assert_eq!(is_base64url(&text), good && byte != b'.', "{byte}");
                 }
             }
         }

@@ -287,32 +287,39 @@ impl<'h> Fields<'h> {
     /// `None` says nothing: the header may be right or wrong.
     fn usual(document: Document<'h>, limits: &Limits) -> Option<Self> {
         let [mut alg, mut kid, mut typ, mut cty] = [None; 4];
-        let mut names = [""; FEW];
+        let mut others = [""; FEW];
         let mut rest = document.unescaped()?.strip_prefix('{')?;
         for count in 0..FEW.min(limits.members_at_top()?) {
-            let (name, value) = plain_string(rest)?;
-            if names.get(..count)?.contains(&name) {
-                return None;
-            }
-            *names.get_mut(count)? = name;
-            let value = value.strip_prefix(':')?;
-            let behind = match name {
-                "crit" | "b64" => return None,
-                "alg" | "kid" | "typ" | "cty" => {
-                    let (text, behind) = plain_string(value)?;
-                    match name {
-                        "alg" => alg = Some(text),
-                        "kid" => kid = Some(text),
-                        "typ" => typ = Some(text),
-                        _ => cty = Some(text),
-                    }
-                    behind
+            let known = match rest.as_bytes().first_chunk() {
+                Some(b"\"alg\":\"") => Some(&mut alg),
+                Some(b"\"kid\":\"") => Some(&mut kid),
+                Some(b"\"typ\":\"") => Some(&mut typ),
+                Some(b"\"cty\":\"") => Some(&mut cty),
+                _ => None,
+            };
+            let behind = if let Some(member) = known {
+                let (text, behind) = plain_string(rest.get("\"alg\":".len()..)?)?;
+                if member.replace(text).is_some() {
+                    return None;
                 }
-                _ if value.starts_with('"') => plain_string(value)?.1,
-                _ => ["true", "false", "null"].iter().find_map(|literal| value.strip_prefix(literal))?,
+                behind
+            } else {
+                let (name, value) = plain_string(rest)?;
+                match name {
+                    "alg" | "kid" | "typ" | "cty" | "crit" | "b64" => return None,
+                    _ if others.get(..count)?.contains(&name) => return None,
+                    _ => {}
+                }
+                *others.get_mut(count)? = name;
+                let value = value.strip_prefix(':')?;
+                if value.starts_with('"') {
+                    plain_string(value)?.1
+                } else {
+                    ["true", "false", "null"].iter().find_map(|literal| value.strip_prefix(literal))?
+                }
             };
             if behind == "}" {
-                return Some(Self { alg: alg.filter(|alg| !alg.is_empty())?, kid, typ, cty });
+                return Some(Self { alg: alg.filter(|alg: &&str| !alg.is_empty())?, kid, typ, cty });
             }
             rest = behind.strip_prefix(',')?;
         }

@@ -164,19 +164,20 @@ pub fn verify_borrowed<'b, T: Deserialize<'b>>(
     now: Timestamp,
     buffer: &'b mut Vec<u8>,
 ) -> Result<Verified<T>, Error> {
-    with_one(compact, key, policy, now, buffer).map_err(|error| Parts::refused(compact, policy.token_limits(), error))
+    let limits = policy.token_limits();
+    let parts = Parts::find(compact, limits)?;
+    with_one(&parts, key, policy, now, buffer).map_err(|error| parts.refused(compact, limits, error))
 }
 
 #[inline]
 fn with_one<'b, T: Deserialize<'b>>(
-    compact: &str,
+    parts: &Parts<'_>,
     key: &VerifyingKey,
     policy: &Policy,
     now: Timestamp,
     buffer: &'b mut Vec<u8>,
 ) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
-    let parts = Parts::find(compact, limits)?;
     // A foreseen header names the key's algorithm and has nothing else in it that would need a look.
     let foreseen =
         if limits.json().members_at_top() >= Some(FORESEEN_MEMBERS) { key.foreseen_typ(parts.header) } else { None };
@@ -284,12 +285,13 @@ pub(crate) fn verify_with_keys_and<'b, T: ReadClaims<'b>>(
     buffer: &'b mut Vec<u8>,
     also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<Verified<T>, Error> {
-    with_set(compact, keys, policy, now, buffer, also)
-        .map_err(|error| Parts::refused(compact, policy.token_limits(), error))
+    let limits = policy.token_limits();
+    let parts = Parts::find(compact, limits)?;
+    with_set(&parts, keys, policy, now, buffer, also).map_err(|error| parts.refused(compact, limits, error))
 }
 
 fn with_set<'b, T: ReadClaims<'b>>(
-    compact: &str,
+    parts: &Parts<'_>,
     keys: &VerifyingKeys,
     policy: &Policy,
     now: Timestamp,
@@ -297,7 +299,6 @@ fn with_set<'b, T: ReadClaims<'b>>(
     also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
-    let parts = Parts::find(compact, limits)?;
     let (typ, candidates) = parts.with_header(limits, |document, json| {
         let fields = claims_header(Fields::read(document, json)?)?;
         Ok((policy.typ().check(fields.typ), keys.find(fields.alg, fields.kid)?))
