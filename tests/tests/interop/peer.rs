@@ -5,7 +5,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -15,7 +17,8 @@ pub(crate) struct Peer {
     child: Child,
     /// The peer ends when this does.
     stdin: Option<ChildStdin>,
-    stdout: BufReader<ChildStdout>,
+    /// (In a mutex only because peers are shared, and a receiver cannot be.)
+    lines: Mutex<Receiver<String>>,
     /// What it said when it was ready: an issuer, an origin; nothing, if it answers lines.
     pub(crate) ready: String,
 }
@@ -47,22 +50,44 @@ impl Peer {
             return missing(&format!("{} is not installed", program.display()));
         };
         let stdin = child.stdin.take();
-        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a line");
+        let lines = Mutex::new(lines(child.stdout.take().expect("a pipe")));
+        let mut peer = Self { child, stdin, lines, ready: String::new() };
+        let line = peer.line();
         let Some(ready) = line.trim().strip_prefix("READY") else { panic!("{directory}/{file} said {line:?}") };
-        let ready = ready.trim_start().to_owned();
-        Some(Self { child, stdin, stdout, ready })
+        ready.trim_start().clone_into(&mut peer.ready);
+        Some(peer)
+    }
+
+    /// The next line; empty where it has ended.
+    fn line(&mut self) -> String {
+        match self.lines.get_mut().expect("nobody else reads").recv_timeout(SILENCE) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Disconnected) => String::new(),
+            Err(RecvTimeoutError::Timeout) => panic!("the peer has said nothing for {} s", SILENCE.as_secs()),
+        }
     }
 
     /// Asks one that answers lines.
     pub(crate) fn ask(&mut self, question: &Value) -> Value {
         let stdin = self.stdin.as_mut().expect("it is open until the end");
         writeln!(stdin, "{question}").expect("it listens");
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).expect("a line");
+        let line = self.line();
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("{question} was answered with {line:?}"))
     }
+}
+
+/// What is said, line by line, for whoever does not want to wait for ever.
+fn lines(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines() {
+            let Ok(line) = line else { return };
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
 }
 
 fn at(directory: &str) -> PathBuf {
@@ -89,6 +114,8 @@ pub(crate) struct Daemon {
 const WATCH: &str = r#"trap "" INT; directory=$1; shift; "$@" >"$directory/log" 2>&1 & cat >/dev/null; kill $! 2>/dev/null; wait; rm -rf "$directory""#;
 /// Another program may have taken the port in the meantime, once or twice.
 const ATTEMPTS: usize = 3;
+/// Making an RSA key takes seconds, on a machine that has much else to do.
+const SILENCE: Duration = Duration::from_secs(120);
 /// They take a tenth of a second, on a machine that has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(20);
 
