@@ -1,7 +1,7 @@
 //! The bodies of the fuzz targets: plain functions over bytes, so that a finding is replayed (and kept as a test) without a fuzzer.
 //!
-//! The first byte of an input selects what is tried, so that few targets cover much and one corpus serves them all. With `FUZZ_AREA` in the environment (that
-//! byte, as a number) one of them is tried alone, whatever an input begins with: how it is seen that the coverage of each stands still.
+//! The first byte of an input selects what is tried, so that few targets cover much and one corpus serves them all. With `FUZZ_AREA` in the environment (such
+//! bytes, as numbers with commas between them) it selects among these areas alone: how it is seen that the coverage of each stands still.
 
 #![allow(
     clippy::std_instead_of_core,
@@ -52,10 +52,14 @@ pub fn replay(target: fn(&[u8])) -> std::io::Result<()> {
 
 /// What is tried, and with what: the first byte, unless the environment says otherwise, and the others.
 fn selected(data: &[u8]) -> Option<(u8, &[u8])> {
-    static AREA: OnceLock<Option<u8>> = OnceLock::new();
-    let area = AREA.get_or_init(|| std::env::var("FUZZ_AREA").ok()?.parse().ok());
+    static AREAS: OnceLock<Vec<u8>> = OnceLock::new();
+    let areas = AREAS.get_or_init(|| {
+        let areas = std::env::var("FUZZ_AREA").unwrap_or_default();
+        areas.split(',').filter_map(|area| area.parse().ok()).collect()
+    });
     let (first, rest) = data.split_first()?;
-    Some((area.unwrap_or(*first), rest))
+    let one = usize::from(*first).checked_rem(areas.len()).and_then(|index| areas.get(index));
+    Some((*one.unwrap_or(first), rest))
 }
 
 fn replay_path(target: fn(&[u8]), path: &Path, count: &mut u32) -> std::io::Result<()> {
