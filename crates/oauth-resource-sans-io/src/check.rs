@@ -109,8 +109,6 @@ impl Guard {
                 Ok(Pending::rest(&self.rules, principal, presented.scheme, proof))
             }
             jwt => {
-                // Nobody is asked about a token that is refused anyway.
-                jwt.as_ref().map(Principal::scope_text).transpose()?;
                 syntax(&presented.token)?;
                 self.rules.check_sender(sender)?;
                 Ok(Check::Needs(Need::Introspection(IntrospectionCheck::new(Asked {
@@ -181,7 +179,7 @@ impl Guard {
                 Ok(verified) => {
                     let told = self.rules.check_binding(sender, verified.claims().confirmation(), None)?;
                     let bound = Bound { to_key: told.jkt.is_some(), to_certificate: told.certificate };
-                    return Ok(Read::Jwt(Principal::of_jwt(trusted, verified, bound), told.jkt));
+                    return Ok(Read::Jwt(Principal::of_jwt(trusted, verified, bound)?, told.jkt));
                 }
                 Err(Error::NoKey(_)) => {}
                 Err(error) => return opaque_or(&error),

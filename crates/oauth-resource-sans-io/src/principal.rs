@@ -1,8 +1,7 @@
 //! [`Principal`]: who may do what, out of a token that was checked.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -22,10 +21,8 @@ use crate::reason::Reason;
 #[derive(Clone)]
 pub struct Principal {
     issuer: Issuer,
-    /// `None` where it is what the JWT says.
+    /// `None` where it is what the payload of the JWT has as one text, which was checked.
     scope: Option<Scope>,
-    /// Whether a JWT may say it in other ways than RFC 9068 has.
-    also_untyped: bool,
     bound: Bound,
     source: Source,
     nonce: Option<Box<DpopNonce>>,
@@ -63,16 +60,22 @@ macro_rules! said {
 impl Principal {
     /// Out of a JWT.
     #[inline]
-    pub(crate) fn of_jwt(trusted: &Trusted, token: Verified<AccessTokenPayload>, bound: Bound) -> Self {
-        let (issuer, source) = (trusted.issuer.clone(), Source::Jwt(token));
-        Self { issuer, scope: None, also_untyped: trusted.also_untyped, bound, source, nonce: None }
+    pub(crate) fn of_jwt(trusted: &Trusted, token: Verified<AccessTokenPayload>, bound: Bound) -> Result<Self, Reason> {
+        let scope = match token.claims().scope() {
+            // Keycloak's, where nothing was granted.
+            Some("") if trusted.also_untyped => None,
+            // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
+            Some(text) => Scope::check(text).map(|()| None).map_err(|_| Reason::MalformedScope)?,
+            None if trusted.also_untyped => Some(listed_scope(token.claims())?),
+            None => None,
+        };
+        Ok(Self { issuer: trusted.issuer.clone(), scope, bound, source: Source::Jwt(token), nonce: None })
     }
 
     pub(crate) fn of_introspection(issuer: &Issuer, token: &ActiveToken) -> Self {
         Self {
             issuer: issuer.clone(),
             scope: Some(token.scope().cloned().unwrap_or_default()),
-            also_untyped: false,
             bound: Bound::default(),
             source: Source::Introspection(Box::new(token.clone())),
             nonce: None,
@@ -96,20 +99,12 @@ impl Principal {
         self
     }
 
-    /// The scope as it stands in the token; empty where it has none.
-    pub(crate) fn scope_text(&self) -> Result<Cow<'_, str>, Reason> {
-        let token = match (&self.scope, &self.source) {
-            (Some(scope), _) => return Ok(scope.as_str().into()),
-            (None, Source::Introspection(_)) => return Ok("".into()),
-            (None, Source::Jwt(token)) => token,
-        };
-        match token.claims().scope() {
-            // Keycloak's, where nothing was granted.
-            Some("") if self.also_untyped => Ok("".into()),
-            // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
-            Some(text) => Scope::check(text).map(|()| text.into()).map_err(|_| Reason::MalformedScope),
-            None if self.also_untyped => listed_scope(token.claims()).map(|scope| scope.to_string().into()),
-            None => Ok("".into()),
+    /// The scope as it stands in the token: a scope, or empty where it has none.
+    pub(crate) fn scope_text(&self) -> &str {
+        match (&self.scope, &self.source) {
+            (Some(scope), _) => scope.as_str(),
+            (None, Source::Jwt(token)) => token.claims().scope().unwrap_or_default(),
+            (None, Source::Introspection(_)) => "",
         }
     }
 
@@ -161,8 +156,8 @@ impl Principal {
     /// The token's scope; empty where it has none. Made of its text at each call.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        // A request with what is no scope is not granted.
-        self.scope.clone().or_else(|| self.scope_text().ok()?.parse().ok()).unwrap_or_default()
+        // What is no scope is the empty text.
+        self.scope.clone().or_else(|| self.scope_text().parse().ok()).unwrap_or_default()
     }
 
     /// When the token was issued.

@@ -117,8 +117,6 @@ impl Requirement {
 
     /// How the user was authenticated comes first: a token of a new login may have another scope.
     pub(crate) fn judge(&self, principal: &Principal, now: Timestamp, leeway: Duration) -> Result<(), Reason> {
-        // First, because what is no scope is a fault of the token.
-        let scope = principal.scope_text()?;
         let accepted = |acr: &str| self.acr_values.iter().any(|value| value == acr);
         if !self.acr_values.is_empty() && !principal.acr().is_some_and(accepted) {
             return Err(Reason::InsufficientAuthentication);
@@ -131,7 +129,8 @@ impl Requirement {
                 return Err(Reason::InsufficientAuthentication);
             }
         }
-        let granted = |token| Scope::text_contains(&scope, token);
+        let scope = principal.scope_text();
+        let granted = |token| Scope::text_contains(scope, token);
         if !(self.any.is_empty() || self.any.tokens().any(granted)) || !self.all.tokens().all(granted) {
             return Err(Reason::InsufficientScope);
         }

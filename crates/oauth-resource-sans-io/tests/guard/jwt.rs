@@ -2,11 +2,15 @@
 
 use core::time::Duration;
 
+use jwt_core::json::Value;
 use jwt_core::{Algorithm, Blame, Header, SigningKey, Timestamp, VerifyingKeys, base64url, sign};
-use oauth_resource_sans_io::{Check, Guard, Need, Reason, RequestHead, WantedKey};
+use oauth_resource_sans_io::{Check, Guard, Introspect, Need, Reason, RequestHead, Requirement, WantedKey};
 use oauth_types::{HttpRequest, HttpResponse, Issuer, Method};
 
-use crate::world::{API, NOW, Server, after, check, check_at, code, denied, granted, guard, one, ready, two, wanted};
+use crate::world::{
+    API, NOW, Server, after, check, check_at, check_for, check_proof, client, code, denied, granted, guard, one, ready,
+    requirement, two, wanted, with_dpop,
+};
 
 #[test]
 fn a_good_token_passes_and_says_who_acts() {
@@ -53,6 +57,33 @@ fn a16_a_token_of_another_kind_audience_or_issuer_is_refused() {
     // `at+JWT` and `application/at+jwt` are the same kind.
     granted(check(&guard, &server.signed("at+JWT", &[])));
     granted(check(&guard, &server.signed("application/at+jwt", &[])));
+}
+
+#[test]
+fn a_scope_that_is_none_is_a_fault_of_the_token_whatever_the_request_needs() {
+    // JWT-15; RFC 6749, section 3.3; RFC 9068, section 2.2.3
+    let (server, client) = (one(), client());
+    let every = || ready(&[&server]).introspection(Issuer::new(server.issuer).unwrap(), Introspect::Every);
+    for scope in ["", " ", "a  b", " a", "a ", "a\"b", "a\\b", "a\tb", "\u{e9}"] {
+        let token = server.token(&[("scope", Some(scope.into()))]);
+        for guard in [ready(&[&server]), every()] {
+            for requirement in [Requirement::new(), requirement()] {
+                let denial = denied(check_for(&guard, &token, &requirement));
+                assert_eq!(
+                    (denial.code(), denial.principal().is_some()),
+                    ("malformed_scope_claim", false),
+                    "{scope:?}"
+                );
+            }
+        }
+        // Nor does its proof matter.
+        let token = server.token(&[("scope", Some(scope.into())), ("cnf", Some(confirmation(&client.jkt())))]);
+        assert_eq!(code(check_proof(&with_dpop(&server), &token, "a.b.c")), "malformed_scope_claim", "{scope:?}");
+    }
+}
+
+fn confirmation(jkt: &str) -> Value {
+    Value::Object([("jkt", jkt)].into_iter().collect())
 }
 
 #[test]
@@ -250,7 +281,7 @@ fn what_a_token_says_can_be_read_into_types_of_the_callers_own() {
     }
 
     let server = one();
-    let roles = jwt_core::json::Value::from(vec!["admin", "\u{e9}\"\n"]);
+    let roles = Value::from(vec!["admin", "\u{e9}\"\n"]);
     let token = server.token(&[("roles", Some(roles)), ("sub", Some("al\"ice".into()))]);
     let principal = granted(check(&ready(&[&server]), &token));
     let own: Own = principal.claims_as().unwrap();

@@ -53,6 +53,15 @@ impl Scope {
     /// # Errors
     ///
     /// Those of [`Scope::parse`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use oauth_types::Scope;
+    ///
+    /// assert!(Scope::check("openid read:mail").is_ok());
+    /// assert!(Scope::check("two  spaces").is_err() && Scope::check("").is_err());
+    /// ```
     pub fn check(text: &str) -> Result<(), IdentifierError> {
         if text.is_empty() {
             return Err(IdentifierError::Empty);
