@@ -45,7 +45,7 @@ impl Scope {
 
     fn read(text: &str) -> Result<Self, IdentifierError> {
         Self::check(text)?;
-        Ok(if repeats(text) { Self::collect(text.split(' ')) } else { Self::of(text) })
+        Ok(if repeats(text) { Self::collect(tokens_of(text)) } else { Self::of(text) })
     }
 
     /// Whether a text is a scope, for whoever only looks at it ([`Scope::text_contains`]) and keeps none: as [`Scope::parse`], without an allocation.
@@ -96,19 +96,7 @@ impl Scope {
     /// ```
     #[must_use]
     pub fn text_contains(text: &str, token: &str) -> bool {
-        let mut rest = text.as_bytes();
-        loop {
-            // By bytes, because tokens are too short to be searched for.
-            let end = rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len());
-            let (found, more) = rest.split_at_checked(end).unwrap_or_default();
-            if found == token.as_bytes() {
-                return !found.is_empty();
-            }
-            match more.split_first() {
-                Some((_, more)) => rest = more,
-                None => return false,
-            }
-        }
+        tokens_of(text).any(|found| found == token)
     }
 
     /// A scope of these tokens, in this order, each once.
@@ -147,14 +135,7 @@ impl Scope {
 
     /// The tokens, in the order of the wire.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        let mut rest = self.as_str();
-        core::iter::from_fn(move || {
-            // By bytes, because tokens are too short to be searched for.
-            let end = rest.bytes().position(|byte| byte == b' ').unwrap_or(rest.len());
-            let (token, more) = rest.split_at_checked(end).filter(|(token, _)| !token.is_empty())?;
-            rest = more.get(1..).unwrap_or_default();
-            Some(token)
-        })
+        tokens_of(self.as_str())
     }
 
     /// Whether there is no token.
@@ -196,7 +177,7 @@ impl Scope {
     fn collect<'t>(tokens: impl Iterator<Item = &'t str>) -> Self {
         let mut text = String::new();
         let mut seen = alloc::collections::BTreeSet::new();
-        for token in tokens.filter(|token| !token.is_empty()) {
+        for token in tokens {
             if seen.insert(token) {
                 if !text.is_empty() {
                     text.push(' ');
@@ -243,11 +224,23 @@ impl core::str::FromStr for Scope {
     }
 }
 
+/// What stands between spaces. By bytes, because tokens are too short to be searched for.
+fn tokens_of(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    let pieces = core::iter::from_fn(move || {
+        let text = rest.take()?;
+        let end = text.bytes().position(|byte| byte == b' ').unwrap_or(text.len());
+        let (piece, more) = text.split_at_checked(end)?;
+        rest = more.get(1..);
+        Some(piece)
+    });
+    pieces.filter(|piece| !piece.is_empty())
+}
+
 /// Whether a token of a scope comes again.
 fn repeats(text: &str) -> bool {
-    let mut few = [&[][..]; FEW_TOKENS];
-    // By bytes, because tokens are too short to be searched for.
-    for (count, token) in text.as_bytes().split(|&byte| byte == b' ').enumerate() {
+    let mut few = [""; FEW_TOKENS];
+    for (count, token) in tokens_of(text).enumerate() {
         let Some(place) = few.get_mut(count) else {
             return sorted(text).windows(2).any(|pair| pair.first() == pair.last());
         };
@@ -263,7 +256,7 @@ fn repeats(text: &str) -> bool {
 const FEW_TOKENS: usize = 8;
 
 fn sorted(text: &str) -> Vec<&str> {
-    let mut tokens: Vec<&str> = text.split(' ').filter(|token| !token.is_empty()).collect();
+    let mut tokens: Vec<&str> = tokens_of(text).collect();
     tokens.sort_unstable();
     tokens
 }
