@@ -6,9 +6,9 @@ use std::time::Duration;
 use conformance::transport::blocking;
 use jwt_core::{Algorithm, Jwk, Keyring, KeyringError, Moment, Secret, SigningKey, Timestamp};
 use oauth_client_sans_io::drive::{self, DriveError};
-use oauth_client_sans_io::{Flow, Login, PendingAuthorization};
-use oauth_types::RedirectUri;
+use oauth_client_sans_io::{Flow, Login, PendingAuthorization, SendFailure};
 use oauth_types::authorization::Callback;
+use oauth_types::{HttpRequest, HttpResponse, RedirectUri};
 
 use crate::browser::{Back, Browser};
 
@@ -53,26 +53,34 @@ pub(crate) fn run_as<F: Flow>(mut flow: F, keyring: &Keyring) -> Driven<F::Outpu
     drive::blocking(&mut flow, at, std::thread::sleep, send, |question| keyring.answer(question))
 }
 
-/// The same with another client than that for plain HTTP.
-#[cfg(feature = "tls")]
+/// The same with another way to send.
 pub(crate) fn run_over<F: Flow>(
     mut flow: F,
-    send: impl FnMut(oauth_types::HttpRequest) -> Result<oauth_types::HttpResponse, oauth_client_sans_io::SendFailure>,
+    send: impl FnMut(HttpRequest) -> Result<HttpResponse, SendFailure>,
 ) -> Driven<F::Output> {
     let keyring = keyring();
     drive::blocking(&mut flow, at, std::thread::sleep, send, |question| keyring.answer(question))
 }
 
 /// The same for what waits for a person: its clock leaps over each wait, and `meanwhile` happens in it, which is told the how manyth it is.
-pub(crate) fn run_leaping<F: Flow>(mut flow: F, mut meanwhile: impl FnMut(usize)) -> Driven<F::Output> {
-    let (agent, keyring, leapt, waits) = (blocking::agent(), keyring(), Cell::new(Duration::ZERO), Cell::new(0));
+pub(crate) fn run_leaping<F: Flow>(flow: F, meanwhile: impl FnMut(usize)) -> Driven<F::Output> {
+    let agent = blocking::agent();
+    run_leaping_over(flow, |request| blocking::send(&agent, request), meanwhile)
+}
+
+/// The same with another way to send.
+pub(crate) fn run_leaping_over<F: Flow>(
+    mut flow: F,
+    send: impl FnMut(HttpRequest) -> Result<HttpResponse, SendFailure>,
+    mut meanwhile: impl FnMut(usize),
+) -> Driven<F::Output> {
+    let (keyring, leapt, waits) = (keyring(), Cell::new(Duration::ZERO), Cell::new(0));
     let later = || moment(Timestamp::from(std::time::SystemTime::now()).saturating_add(leapt.get()));
     let wait = |delay| {
         waits.set(waits.get() + 1);
         meanwhile(waits.get());
         leapt.set(leapt.get() + delay);
     };
-    let send = |request| blocking::send(&agent, request);
     drive::blocking(&mut flow, later, wait, send, |question| keyring.answer(question))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -10,14 +10,16 @@ use conformance::transport::blocking;
 use jwt_core::Secret;
 use oauth_client_sans_io::{
     Authentication, AuthorizationCode, Client, DeviceAuthorization, DevicePolling, Discovery, Error, Flow,
-    Introspection, Login, PendingAuthorization, Refresh, Revocation, Step, UserInfo, UserInteraction,
+    Introspection, Login, PendingAuthorization, Refresh, Revocation, SendFailure, Step, UserInfo, UserInteraction,
 };
 use oauth_types::authorization::Callback;
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::{ClientId, HttpRequest, HttpResponse, Issuer, Method, Purpose};
 use serde_json::{Value, json};
 
-use crate::driving::{CALLBACK, CLIENT_KEY, SECRET, at, code, keyring, redirect_uri, run, run_leaping, subject};
+use crate::driving::{
+    CALLBACK, CLIENT_KEY, Driven, SECRET, at, code, keyring, redirect_uri, run_leaping_over, run_over, subject,
+};
 use crate::peer::Daemon;
 
 const DATABASE: &str = "/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3";
@@ -44,7 +46,7 @@ fn provider() -> Option<&'static Glewlwyd> {
 impl Glewlwyd {
     fn start() -> Option<Self> {
         let daemon = Daemon::start(&["glewlwyd", "sqlite3"], command, |port| {
-            blocking::send(&blocking::agent(), HttpRequest::get(format!("{}/config", origin(port)), Purpose::Resource))
+            send(HttpRequest::get(format!("{}/config", origin(port)), Purpose::Resource))
                 .is_ok_and(|response| response.status() == 200)
         })?;
         let api = format!("{}/api", origin(daemon.port));
@@ -65,6 +67,18 @@ impl Glewlwyd {
         assert_eq!(alice.call(Method::Put, &grant, Some(&json!({ "scope": SCOPE }))).status(), 200);
         alice
     }
+}
+
+/// One request after another: it puts a row into its database and then asks that for its last row (`h_last_insert_id`), which is another request's where two
+/// are served at once. It answers `server_error` then, or gives a code without its scope.
+fn send(request: HttpRequest) -> Result<HttpResponse, SendFailure> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    blocking::send(&blocking::agent(), request)
+}
+
+fn run<F: Flow>(flow: F) -> Driven<F::Output> {
+    run_over(flow, send)
 }
 
 fn origin(port: u16) -> String {
@@ -166,7 +180,7 @@ impl Person {
             Some(body) => request.with_header("content-type", "application/json").with_body(body.to_string()),
             None => request,
         };
-        blocking::send(&blocking::agent(), request).unwrap()
+        send(request).unwrap()
     }
 
     /// Opens a URL, and goes on where the pages would, having asked. Where that leads.
@@ -274,7 +288,7 @@ fn a_device_is_let_in() {
     // DEV-01, DEV-02
     let Some(provider) = provider() else { return };
     let shown = show(provider, &client("basic"));
-    let login = run_leaping(shown.polling, |waits| {
+    let login = run_leaping_over(shown.polling, send, |waits| {
         // For the server no time leaps.
         sleep(INTERVAL);
         if waits == 2 {
@@ -307,7 +321,7 @@ fn poll(
             Step::Ask(question) => flow.handle_answer(at(), keyring().answer(question).unwrap())?,
             Step::Send(request) => {
                 let of_token = request.url() == provider.server.token_endpoint().unwrap().as_str();
-                let response = blocking::send(&blocking::agent(), request).unwrap();
+                let response = send(request).unwrap();
                 if of_token {
                     let said: Value = serde_json::from_slice(response.body()).unwrap();
                     polls.push((Instant::now(), said["error"].as_str().unwrap_or("tokens").to_owned()));
