@@ -34,8 +34,8 @@ pub enum Check {
 
 /// What a token is, as far as it says itself.
 enum Read {
-    /// A JWT that is right, and the key that it is bound to.
-    Jwt(Principal, Option<String>),
+    /// A JWT that is right, but for the proof that it may need.
+    Jwt(Principal),
     /// No JWT.
     Opaque,
     Keys(WantedKey),
@@ -87,18 +87,21 @@ impl Guard {
         now: Timestamp,
     ) -> Result<Check, Refusal> {
         let sender = Sender { scheme: presented.scheme, certificate: head.certificate() };
-        let (jwt, jkt) = match self.read_jwt(&presented.token, sender, now)? {
-            Read::Jwt(principal, jkt) => (Some(principal), jkt),
-            Read::Opaque => (None, None),
+        let jwt = match self.read_jwt(&presented.token, sender, now)? {
+            Read::Jwt(principal) => Some(principal),
+            Read::Opaque => None,
             Read::Keys(wanted) => return Ok(Check::Needs(Need::Keys(wanted))),
         };
-        let proof = match (self.prove(head, presented, now)?, jkt) {
-            (Some(Proved { proof, nonce }), Some(jkt)) => {
-                let proof = proof.bound_to(&jkt).map_err(|error| Reason::of_proof(&error))?;
+        let proof = match self.prove(head, presented, now)? {
+            None => None,
+            Some(Proved { proof, nonce }) => {
+                let proof = match jwt.as_ref().and_then(Principal::jkt) {
+                    Some(jkt) => proof.bound_to(jkt).map_err(|error| Reason::of_proof(&error))?,
+                    // To which key a token is bound that is no JWT is not known yet.
+                    None => proof,
+                };
                 Some(Proved { proof, nonce })
             }
-            // To which key a token is bound that is no JWT is not known yet.
-            (proof, _) => proof,
         };
         let every = self.rules.introspection.as_ref().is_some_and(|asked| asked.which == Introspect::Every);
         match jwt {
@@ -179,7 +182,7 @@ impl Guard {
                 Ok(verified) => {
                     let told = self.rules.check_binding(sender, verified.claims().confirmation(), None)?;
                     let bound = Bound { to_key: told.jkt.is_some(), to_certificate: told.certificate };
-                    return Ok(Read::Jwt(Principal::of_jwt(trusted, verified, bound)?, told.jkt));
+                    return Ok(Read::Jwt(Principal::of_jwt(trusted, verified, bound)?));
                 }
                 Err(Error::NoKey(_)) => {}
                 Err(error) => return opaque_or(&error),

@@ -178,7 +178,7 @@ fn judge(
         None => Principal::of_introspection(&introspection.issuer, token),
         Some(jwt) => confirmed(jwt, token)?,
     };
-    Ok((principal.with_bound(bound), told.jkt))
+    Ok((principal.with_bound(bound), told.jkt.map(Into::into)))
 }
 
 /// What is left of a JWT once the server has its say.

@@ -20,12 +20,11 @@ use crate::reason::Reason;
 /// `Debug` shows who issued the token and when, nothing of whom it names.
 #[derive(Clone)]
 pub struct Principal {
-    issuer: Issuer,
-    /// `None` where it is what the payload of the JWT has as one text, which was checked.
-    scope: Option<Scope>,
-    bound: Bound,
     source: Source,
+    /// `None` where it is what the source has: of a JWT a text, which was checked. (In a box like all that few have: a principal is handed on several times.)
+    scope: Option<Box<Scope>>,
     nonce: Option<Box<DpopNonce>>,
+    bound: Bound,
 }
 
 /// What the token was bound to, and checked against.
@@ -39,7 +38,14 @@ pub(crate) struct Bound {
 #[derive(Clone)]
 enum Source {
     Jwt(Verified<AccessTokenPayload>),
-    Introspection(Box<ActiveToken>),
+    Introspection(Box<Introspected>),
+}
+
+#[derive(Clone)]
+struct Introspected {
+    /// The server that was asked.
+    issuer: Issuer,
+    token: ActiveToken,
 }
 
 /// What both sources say in the same words.
@@ -50,7 +56,10 @@ macro_rules! said {
                 let $payload = token.claims();
                 $of_jwt
             }
-            Source::Introspection($token) => $of_server,
+            Source::Introspection(introspected) => {
+                let $token = &introspected.token;
+                $of_server
+            }
         };
         // An empty name is none.
         said.filter(|said| !said.is_empty())
@@ -66,20 +75,15 @@ impl Principal {
             Some("") if trusted.also_untyped => None,
             // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
             Some(text) => Scope::check(text).map(|()| None).map_err(|_| Reason::MalformedScope)?,
-            None if trusted.also_untyped => Some(listed_scope(token.claims())?),
+            None if trusted.also_untyped => Some(Box::new(listed_scope(token.claims())?)),
             None => None,
         };
-        Ok(Self { issuer: trusted.issuer.clone(), scope, bound, source: Source::Jwt(token), nonce: None })
+        Ok(Self { source: Source::Jwt(token), scope, nonce: None, bound })
     }
 
     pub(crate) fn of_introspection(issuer: &Issuer, token: &ActiveToken) -> Self {
-        Self {
-            issuer: issuer.clone(),
-            scope: Some(token.scope().cloned().unwrap_or_default()),
-            bound: Bound::default(),
-            source: Source::Introspection(Box::new(token.clone())),
-            nonce: None,
-        }
+        let source = Source::Introspection(Box::new(Introspected { issuer: issuer.clone(), token: token.clone() }));
+        Self { source, scope: None, nonce: None, bound: Bound::default() }
     }
 
     pub(crate) const fn with_bound(mut self, bound: Bound) -> Self {
@@ -95,8 +99,16 @@ impl Principal {
     /// What is left of the scope once the server has its say.
     pub(crate) fn narrowed_to(mut self, scope: &Scope) -> Self {
         let own = self.scope();
-        self.scope = Some(own.difference(&own.difference(scope)));
+        self.scope = Some(Box::new(own.difference(&own.difference(scope))));
         self
+    }
+
+    /// The key that the JWT itself binds the token to.
+    pub(crate) fn jkt(&self) -> Option<&str> {
+        match &self.source {
+            Source::Jwt(token) => token.claims().confirmation()?.jkt(),
+            Source::Introspection(_) => None,
+        }
     }
 
     /// The scope as it stands in the token: a scope, or empty where it has none.
@@ -104,7 +116,7 @@ impl Principal {
         match (&self.scope, &self.source) {
             (Some(scope), _) => scope.as_str(),
             (None, Source::Jwt(token)) => token.claims().scope().unwrap_or_default(),
-            (None, Source::Introspection(_)) => "",
+            (None, Source::Introspection(introspected)) => introspected.token.scope().map_or("", Scope::as_str),
         }
     }
 
@@ -117,7 +129,11 @@ impl Principal {
     /// Who says so: the token's `iss`, or for introspected tokens the server that was asked.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.issuer.as_str()
+        match &self.source {
+            // RFC 9068, section 4: it "MUST exactly match" the name of the issuer whose key has signed it, and was held against that.
+            Source::Jwt(token) => token.claims().issuer(),
+            Source::Introspection(introspected) => introspected.issuer.as_str(),
+        }
     }
 
     /// The client that acts for the subject: the token's `client_id`. JWTs always have one.
@@ -149,7 +165,7 @@ impl Principal {
     pub fn authenticated_at(&self) -> Option<Timestamp> {
         match &self.source {
             Source::Jwt(token) => token.claims().auth_time(),
-            Source::Introspection(token) => token.auth_time(),
+            Source::Introspection(introspected) => introspected.token.auth_time(),
         }
     }
 
@@ -157,7 +173,7 @@ impl Principal {
     #[must_use]
     pub fn scope(&self) -> Scope {
         // What is no scope is the empty text.
-        self.scope.clone().or_else(|| self.scope_text().parse().ok()).unwrap_or_default()
+        self.scope.as_deref().cloned().or_else(|| self.scope_text().parse().ok()).unwrap_or_default()
     }
 
     /// When the token was issued.
@@ -165,7 +181,7 @@ impl Principal {
     pub fn issued_at(&self) -> Option<Timestamp> {
         match &self.source {
             Source::Jwt(token) => token.issued_at(),
-            Source::Introspection(token) => token.iat(),
+            Source::Introspection(introspected) => introspected.token.iat(),
         }
     }
 
@@ -174,7 +190,7 @@ impl Principal {
     pub fn expires_at(&self) -> Option<Timestamp> {
         match &self.source {
             Source::Jwt(token) => token.expires_at(),
-            Source::Introspection(token) => token.exp(),
+            Source::Introspection(introspected) => introspected.token.exp(),
         }
     }
 
@@ -199,7 +215,9 @@ impl Principal {
                 .get("authorization_details")
                 .and_then(|details| AuthorizationDetails::from_value(details.clone()).ok())
                 .unwrap_or_default(),
-            Source::Introspection(token) => token.authorization_details().cloned().unwrap_or_default(),
+            Source::Introspection(introspected) => {
+                introspected.token.authorization_details().cloned().unwrap_or_default()
+            }
         }
     }
 
@@ -208,7 +226,7 @@ impl Principal {
     pub fn claims(&self) -> Object {
         match &self.source {
             Source::Jwt(token) => token.claims().claims(),
-            Source::Introspection(token) => IntrospectionResponse::new((**token).clone()).to_claims(),
+            Source::Introspection(introspected) => IntrospectionResponse::new(introspected.token.clone()).to_claims(),
         }
     }
 
@@ -234,8 +252,8 @@ impl Principal {
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
         match &self.source {
             Source::Jwt(token) => token.claims().claims_as(),
-            Source::Introspection(token) => {
-                let response = IntrospectionResponse::new((**token).clone()).to_http();
+            Source::Introspection(introspected) => {
+                let response = IntrospectionResponse::new(introspected.token.clone()).to_http();
                 json::object_from_slice(response.body(), &json::Limits::default())
             }
         }
@@ -252,7 +270,7 @@ impl Principal {
 impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Principal")
-            .field("issuer", &self.issuer)
+            .field("issuer", &self.issuer())
             .field("scope", &self.scope())
             .field("issued_at", &self.issued_at())
             .field("expires_at", &self.expires_at())

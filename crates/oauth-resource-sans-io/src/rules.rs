@@ -1,6 +1,5 @@
 //! What a guard goes by, shared with the checks that it has begun.
 
-use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use core::time::Duration;
 
@@ -71,8 +70,8 @@ pub(crate) struct Sender<'r> {
 
 /// What a token is bound to. That the proof is of this key remains to be checked.
 #[derive(Default)]
-pub(crate) struct Told {
-    pub(crate) jkt: Option<String>,
+pub(crate) struct Told<'c> {
+    pub(crate) jkt: Option<&'c str>,
     pub(crate) certificate: bool,
 }
 
@@ -85,12 +84,12 @@ impl Rules {
 
     /// Checks what a token is bound to against how it came, but for the key of the proof. `known` is what another source has said of the same token, and had
     /// checked: what it is bound to there it need not be bound to here.
-    pub(crate) fn check_binding(
+    pub(crate) fn check_binding<'c>(
         &self,
         sender: Sender<'_>,
-        cnf: Option<Confirmation<'_>>,
+        cnf: Option<Confirmation<'c>>,
         known: Option<&Principal>,
-    ) -> Result<Told, Reason> {
+    ) -> Result<Told<'c>, Reason> {
         let mut told = Told::default();
         if let Some(cnf) = cnf {
             // RFC 7800, section 3.1: a token with a confirmation is for whoever can confirm it, so one that is not understood is for nobody here.
@@ -109,7 +108,7 @@ impl Rules {
                 if sender.scheme != TokenScheme::DPoP {
                     return Err(Reason::DowngradedToken);
                 }
-                told.jkt = Some(jkt.to_owned());
+                told.jkt = Some(jkt);
             }
         }
         let to_key = told.jkt.is_some() || known.is_some_and(Principal::is_bound_to_key);

@@ -363,7 +363,7 @@ mod tests {
             match (&read, &kept) {
                 (Ok(read), Ok(kept)) => {
                     let (claims, payload) = (read.claims(), kept.claims());
-                    assert_eq!(payload.subject(), claims.subject());
+                    assert_eq!((payload.issuer(), payload.subject()), (claims.issuer(), claims.subject()));
                     let client = claims.all().get_str("client_id").or_else(|| claims.all().get_str("azp"));
                     assert_eq!(payload.client_id(), client.unwrap_or_default());
                     assert_eq!((payload.id(), payload.scope()), (claims.id(), claims.scope()));

@@ -27,6 +27,12 @@ impl AccessTokenPayload {
         Self(found)
     }
 
+    /// `iss`: who issued it.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.text_of(self.0.iss).unwrap_or_default()
+    }
+
     /// `sub`: for whom the client acts, or the client itself. Unique only together with the issuer.
     #[must_use]
     pub fn subject(&self) -> &str {
@@ -117,6 +123,7 @@ pub(super) struct Found {
     text: String,
     /// Where the payload ends.
     end: usize,
+    iss: Located,
     sub: Located,
     client_id: Located,
     jti: Located,
@@ -172,6 +179,7 @@ impl<'b> ReadClaims<'b> for Reading<'b> {
         let [azp, cid, appid] = &mut clients;
         reader.walk_document(|reader, name| {
             match name.as_bytes() {
+                b"iss" => found.iss = reader.locate()?,
                 b"sub" => found.sub = reader.locate()?,
                 b"client_id" => found.client_id = reader.locate()?,
                 b"jti" => found.jti = reader.locate()?,
