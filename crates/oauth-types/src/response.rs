@@ -293,7 +293,7 @@ pub(crate) fn read_by<'r>(
     // Without a member of an error's there is none: nothing needs to be copied to find out.
     if object.has_any(error_response::is_sign) {
         let mut whole = object.into_object();
-        if let Some(error) = error_response::take(&mut whole, &mut tolerance)? {
+        if let Some(error) = error_response::take(&mut whole, status, &mut tolerance)? {
             if !is_usual(error.code(), status) {
                 tolerance.tolerate(Deviation::Status { found: status })?;
             }

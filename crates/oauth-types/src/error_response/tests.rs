@@ -66,6 +66,25 @@ fn what_else_a_nested_error_holds_is_kept_once_and_what_stands_outside_counts() 
 }
 
 #[test]
+fn a_success_may_have_members_that_are_called_like_an_error_of_somebody_else() {
+    let expect = crate::Expect::new(jwt_core::Timestamp::EPOCH);
+    let answer = |status: u16, body: &str| {
+        HttpResponse::new(status).with_header("content-type", "application/json").with_body(body)
+    };
+    for foreign in [r#""errcode":"x""#, r#""errors":[{"errorType":"invalid_token"}]"#, r#""status":400,"message":"no""#]
+    {
+        let named = format!(r#"{{"sub":"alice",{foreign}}}"#);
+        let user = crate::UserInfo::from_http(&answer(200, &named), &expect).expect("alice");
+        assert_eq!(user.sub(), "alice");
+        let nobody = format!("{{{foreign}}}");
+        for error in [answer(200, &nobody), answer(401, &nobody), answer(401, &named)] {
+            let found = crate::UserInfo::from_http(&error, &expect);
+            assert!(matches!(found, Err(crate::ResponseError::Refused(_))), "{found:?}");
+        }
+    }
+}
+
+#[test]
 fn long_descriptions_are_cut_at_a_character() {
     let mut tolerance = Tolerance::new(Reading::Interop);
     let error = ErrorResponse::from_parameters("x", Some(&"é".repeat(5000)), None, &mut tolerance).expect("read");
