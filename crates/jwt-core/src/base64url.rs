@@ -144,6 +144,18 @@ pub fn decode_to(text: impl AsRef<[u8]>, buffer: &mut Vec<u8>) -> Result<(), Not
     decoded.ok_or(NotBase64Url)
 }
 
+/// As [`decode_to`], in the place of what is in `buffer`: of that nothing has to be cleared that is overwritten anyway. What an error leaves in it is of no use.
+pub(crate) fn decode_over(text: &str, buffer: &mut Vec<u8>) -> Result<(), NotBase64Url> {
+    let length = decoded_len(text.len());
+    if buffer.capacity() < length {
+        // Nothing of it has to be moved either.
+        buffer.clear();
+        buffer.reserve_exact(length);
+    }
+    buffer.resize(length, 0);
+    decode_into(text.as_bytes(), buffer).ok_or(NotBase64Url)
+}
+
 /// Decodes into a slice and answers how many bytes were written.
 ///
 /// # Errors

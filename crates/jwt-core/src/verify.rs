@@ -43,6 +43,11 @@ impl<T> Verified<T> {
         &self.claims
     }
 
+    /// The claims, for a part of them that can only be set in the end.
+    pub(crate) const fn claims_mut(&mut self) -> &mut T {
+        &mut self.claims
+    }
+
     /// The claims, without the mark that they were checked.
     #[must_use]
     pub fn into_claims(self) -> T {
@@ -348,8 +353,7 @@ pub(crate) fn accept<'b, T: ReadClaims<'b>>(
     buffer: &'b mut Vec<u8>,
     also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<Verified<T>, Error> {
-    buffer.clear();
-    base64url::decode_to(payload, buffer).map_err(|_| Malformed::PayloadEncoding)?;
+    base64url::decode_over(payload, buffer).map_err(|_| Malformed::PayloadEncoding)?;
     let document = Document::from_buffer(buffer)?;
     let (claims, times) = read_claims(document, limits, typ, policy, now, also)?;
     let Times { issued_at, not_before, expires_at } = times;

@@ -4,7 +4,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;
 
-use jwt_core::{Error, Limits, Timestamp, Unverified};
+use jwt_core::profile::AccessTokenPayload;
+use jwt_core::{Error, Limits, Timestamp, Unverified, Verified};
 use oauth_client_sans_io::Lookup;
 use oauth_types::{AccessToken, TokenScheme};
 use serde::Deserialize;
@@ -30,15 +31,6 @@ pub enum Check {
     Denied(Denial),
     /// Something must be had first.
     Needs(Need),
-}
-
-/// What a token is, as far as it says itself.
-enum Read {
-    /// A JWT that is right, but for the proof that it may need.
-    Jwt(Principal),
-    /// No JWT.
-    Opaque,
-    Keys(WantedKey),
 }
 
 impl Guard {
@@ -86,45 +78,100 @@ impl Guard {
         requirement: &Requirement,
         now: Timestamp,
     ) -> Result<Check, Refusal> {
-        let sender = Sender { scheme: presented.scheme, certificate: head.certificate() };
-        let jwt = match self.read_jwt(&presented.token, sender, now)? {
-            Read::Jwt(principal) => Some(principal),
-            Read::Opaque => None,
-            Read::Keys(wanted) => return Ok(Check::Needs(Need::Keys(wanted))),
+        let (token, asks) = (&*presented.token, self.rules.introspection.is_some());
+        let ask = || self.ask(head, presented, requirement, None, self.prove(head, presented, now)?);
+        let not_read = |error: &Error| {
+            if asks && is_opaque(token, error) { ask() } else { Err(Reason::of_token(error).into()) }
         };
-        let proof = match self.prove(head, presented, now)? {
-            None => None,
-            Some(Proved { proof, nonce }) => {
-                let proof = match jwt.as_ref().and_then(Principal::jkt) {
-                    Some(jkt) => proof.bound_to(jkt).map_err(|error| Reason::of_proof(&error))?,
-                    // To which key a token is bound that is no JWT is not known yet.
-                    None => proof,
-                };
-                Some(Proved { proof, nonce })
-            }
-        };
-        let every = self.rules.introspection.as_ref().is_some_and(|asked| asked.which == Introspect::Every);
-        match jwt {
-            Some(principal) if !every => {
-                if let Err(reason) = requirement.judge(&principal, now, self.rules.leeway) {
-                    return Err(Refusal::from(reason).of(principal));
+        let index = match self.issuers.as_slice() {
+            [] if asks => return ask(),
+            [] => return Err(Reason::UntrustedIssuer.into()),
+            // With one issuer there is no choice.
+            [_] => 0,
+            // With several, the token's own `iss` chooses among the configured ones, before the signature; the keys of the chosen one, and its profile, then
+            // demand that very issuer.
+            issuers => {
+                let claimed = Unverified::parse(token, &Limits::default())
+                    .and_then(|token| token.dangerous_claims::<ClaimedIssuer>());
+                match claimed {
+                    Ok(ClaimedIssuer { iss }) => issuers
+                        .iter()
+                        .position(|trusted| trusted.issuer.as_str() == iss)
+                        .ok_or(Reason::UntrustedIssuer)?,
+                    Err(error) => return not_read(&error),
                 }
-                Ok(Pending::rest(&self.rules, principal, presented.scheme, proof))
             }
-            jwt => {
-                syntax(&presented.token)?;
-                self.rules.check_sender(sender)?;
-                Ok(Check::Needs(Need::Introspection(IntrospectionCheck::new(Asked {
-                    rules: Arc::clone(&self.rules),
-                    token: AccessToken::new(Cow::as_ref(&presented.token)),
-                    scheme: presented.scheme,
-                    certificate: head.certificate().map(Into::into),
-                    requirement: requirement.clone(),
-                    proof,
-                    jwt,
-                }))))
+        };
+        let Some(trusted) = self.issuers.get(index) else { return Err(Reason::UntrustedIssuer.into()) };
+        let ready = match &trusted.keys {
+            Keys::Fetched(jwks) => jwks.ready(now),
+            Keys::Fixed(keys) => Some(keys),
+        };
+        if let Some(keys) = ready {
+            match trusted.profile.verify_payload(token, keys, now) {
+                Ok(token) => return self.judge_jwt(head, presented, requirement, trusted, token, now),
+                Err(Error::NoKey(_)) => {}
+                Err(error) => return not_read(&error),
             }
         }
+        match Unverified::parse(token, &Limits::default()) {
+            Ok(token) => Ok(Check::Needs(Need::Keys(look_up(trusted, index, &token, now)?))),
+            Err(error) => not_read(&error),
+        }
+    }
+
+    /// Of a JWT that is right, but for what it must be bound to.
+    #[inline]
+    fn judge_jwt(
+        &self,
+        head: &RequestHead<'_>,
+        presented: &Presented<'_>,
+        requirement: &Requirement,
+        trusted: &Trusted,
+        token: Verified<AccessTokenPayload>,
+        now: Timestamp,
+    ) -> Result<Check, Refusal> {
+        let sender = Sender { scheme: presented.scheme, certificate: head.certificate() };
+        let told = self.rules.check_binding(sender, token.claims().confirmation(), None)?;
+        let scope = Principal::scope_besides(trusted, token.claims())?;
+        let bound = Bound { to_key: told.jkt.is_some(), to_certificate: told.certificate };
+        let proof = match (self.prove(head, presented, now)?, told.jkt) {
+            (Some(Proved { proof, nonce }), Some(jkt)) => {
+                let proof = proof.bound_to(jkt).map_err(|error| Reason::of_proof(&error))?;
+                Some(Proved { proof, nonce })
+            }
+            (proof, _) => proof,
+        };
+        let principal = Principal::of_jwt(token, scope, bound);
+        if self.rules.introspection.as_ref().is_some_and(|asked| asked.which == Introspect::Every) {
+            return self.ask(head, presented, requirement, Some(principal), proof);
+        }
+        if let Err(reason) = requirement.judge(&principal, now, self.rules.leeway) {
+            return Err(Refusal::from(reason).of(principal));
+        }
+        Ok(Pending::rest(&self.rules, principal, presented.scheme, proof))
+    }
+
+    /// Has the server asked about a token: one that is no JWT, to which key it may be bound is not known yet, or one that was judged as a JWT.
+    fn ask(
+        &self,
+        head: &RequestHead<'_>,
+        presented: &Presented<'_>,
+        requirement: &Requirement,
+        jwt: Option<Principal>,
+        proof: Option<Proved>,
+    ) -> Result<Check, Refusal> {
+        syntax(&presented.token)?;
+        self.rules.check_sender(Sender { scheme: presented.scheme, certificate: head.certificate() })?;
+        Ok(Check::Needs(Need::Introspection(IntrospectionCheck::new(Asked {
+            rules: Arc::clone(&self.rules),
+            token: AccessToken::new(Cow::as_ref(&presented.token)),
+            scheme: presented.scheme,
+            certificate: head.certificate().map(Into::into),
+            requirement: requirement.clone(),
+            proof,
+            jwt,
+        }))))
     }
 
     /// The proof that must come with a token under the scheme DPoP.
@@ -149,59 +196,14 @@ impl Guard {
             }
         }
     }
-
-    fn read_jwt(&self, token: &str, sender: Sender<'_>, now: Timestamp) -> Result<Read, Refusal> {
-        let asks = self.rules.introspection.is_some();
-        let opaque_or = |error: &Error| if asks && is_opaque(token, error) { Ok(Read::Opaque) } else { refused(error) };
-        let index = match self.issuers.as_slice() {
-            [] if asks => return Ok(Read::Opaque),
-            [] => return Err(Reason::UntrustedIssuer.into()),
-            // With one issuer there is no choice.
-            [_] => 0,
-            // With several, the token's own `iss` chooses among the configured ones, before the signature; the keys of the chosen one, and its profile, then
-            // demand that very issuer.
-            issuers => {
-                let claimed = Unverified::parse(token, &Limits::default())
-                    .and_then(|token| token.dangerous_claims::<ClaimedIssuer>());
-                match claimed {
-                    Ok(ClaimedIssuer { iss }) => issuers
-                        .iter()
-                        .position(|trusted| trusted.issuer.as_str() == iss)
-                        .ok_or(Reason::UntrustedIssuer)?,
-                    Err(error) => return opaque_or(&error),
-                }
-            }
-        };
-        let Some(trusted) = self.issuers.get(index) else { return Err(Reason::UntrustedIssuer.into()) };
-        let ready = match &trusted.keys {
-            Keys::Fetched(jwks) => jwks.ready(now),
-            Keys::Fixed(keys) => Some(keys),
-        };
-        if let Some(keys) = ready {
-            match trusted.profile.verify_payload(token, keys, now) {
-                Ok(verified) => {
-                    let told = self.rules.check_binding(sender, verified.claims().confirmation(), None)?;
-                    let bound = Bound { to_key: told.jkt.is_some(), to_certificate: told.certificate };
-                    return Ok(Read::Jwt(Principal::of_jwt(trusted, verified, bound)?));
-                }
-                Err(Error::NoKey(_)) => {}
-                Err(error) => return opaque_or(&error),
-            }
-        }
-        match Unverified::parse(token, &Limits::default()) {
-            Ok(token) => look_up(trusted, index, &token, now),
-            Err(error) => opaque_or(&error),
-        }
-    }
 }
 
 /// What to do about a token for which no key is ready.
-fn look_up(trusted: &Trusted, index: usize, token: &Unverified<'_>, now: Timestamp) -> Result<Read, Refusal> {
+fn look_up(trusted: &Trusted, index: usize, token: &Unverified<'_>, now: Timestamp) -> Result<WantedKey, Refusal> {
     let Keys::Fetched(jwks) = &trusted.keys else { return Err(Reason::UnknownKey.into()) };
     match jwks.lookup(token.header(), now) {
         Lookup::Fetch | Lookup::Wait { .. } => {
-            let wanted = WantedKey::new(IssuerIndex::new(index), token.header());
-            wanted.map(Read::Keys).ok_or_else(|| Reason::UnknownKey.into())
+            WantedKey::new(IssuerIndex::new(index), token.header()).ok_or_else(|| Reason::UnknownKey.into())
         }
         Lookup::Unavailable { retry_at } => {
             Err(Refusal::from(Reason::KeysUnavailable).retry_after(retry_at.saturating_since(now)))
@@ -218,10 +220,6 @@ fn is_opaque(token: &str, error: &Error) -> bool {
     };
     matches!(error, Error::Malformed(_) | Error::EncryptedToken | Error::Header(_))
         && !token.split_once('.').is_some_and(is_jwt)
-}
-
-fn refused(error: &Error) -> Result<Read, Refusal> {
-    Err(Reason::of_token(error).into())
 }
 
 /// The one claim that is looked at before the signature, and only to choose.

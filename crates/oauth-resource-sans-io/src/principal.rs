@@ -67,18 +67,23 @@ macro_rules! said {
 }
 
 impl Principal {
-    /// Out of a JWT.
+    /// Out of a JWT, with what it has for a scope [besides](Principal::scope_besides) its text.
     #[inline]
-    pub(crate) fn of_jwt(trusted: &Trusted, token: Verified<AccessTokenPayload>, bound: Bound) -> Result<Self, Reason> {
-        let scope = match token.claims().scope() {
+    pub(crate) const fn of_jwt(token: Verified<AccessTokenPayload>, scope: Option<Box<Scope>>, bound: Bound) -> Self {
+        Self { source: Source::Jwt(token), scope, nonce: None, bound }
+    }
+
+    /// Checks the scope of a JWT, and makes one where it does not stand in it as a text.
+    #[inline]
+    pub(crate) fn scope_besides(trusted: &Trusted, payload: &AccessTokenPayload) -> Result<Option<Box<Scope>>, Reason> {
+        match payload.scope() {
             // Keycloak's, where nothing was granted.
-            Some("") if trusted.also_untyped => None,
+            Some("") if trusted.also_untyped => Ok(None),
             // RFC 9068, section 2.2.3: the scope claim is RFC 8693's, a space-separated text.
-            Some(text) => Scope::check(text).map(|()| None).map_err(|_| Reason::MalformedScope)?,
-            None if trusted.also_untyped => Some(Box::new(listed_scope(token.claims())?)),
-            None => None,
-        };
-        Ok(Self { source: Source::Jwt(token), scope, nonce: None, bound })
+            Some(text) => Scope::check(text).map(|()| None).map_err(|_| Reason::MalformedScope),
+            None if trusted.also_untyped => listed_scope(payload).map(|scope| Some(Box::new(scope))),
+            None => Ok(None),
+        }
     }
 
     pub(crate) fn of_introspection(issuer: &Issuer, token: &ActiveToken) -> Self {
@@ -101,14 +106,6 @@ impl Principal {
         let own = self.scope();
         self.scope = Some(Box::new(own.difference(&own.difference(scope))));
         self
-    }
-
-    /// The key that the JWT itself binds the token to.
-    pub(crate) fn jkt(&self) -> Option<&str> {
-        match &self.source {
-            Source::Jwt(token) => token.claims().confirmation()?.jkt(),
-            Source::Introspection(_) => None,
-        }
     }
 
     /// The scope as it stands in the token: a scope, or empty where it has none.

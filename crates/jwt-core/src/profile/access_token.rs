@@ -171,10 +171,10 @@ impl AccessTokenProfile {
         let mut buffer = Vec::new();
         let verified: Verified<Reading<'_>> =
             verify_with_keys_and(compact, keys, &self.policy, now, &mut buffer, also)?;
-        let verified = verified.map(|reading| reading.into_found(self.also_untyped));
+        let mut verified = verified.map(|reading| reading.into_payload(self.also_untyped));
         // All of it was read as UTF-8; that it is text is said once, and not for every text that is taken out of it.
-        let text = json::text(buffer)?;
-        Ok(verified.map(|found| AccessTokenPayload::new(text, found)))
+        verified.claims_mut().set_text(json::text(buffer)?);
+        Ok(verified)
     }
 
     fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {

@@ -21,10 +21,9 @@ use crate::verify::ReadClaims;
 pub struct AccessTokenPayload(Box<Found>);
 
 impl AccessTokenPayload {
-    /// Of what was found in this text.
-    pub(super) fn new(text: String, mut found: Box<Found>) -> Self {
-        found.text = text;
-        Self(found)
+    /// What was found was found in this text.
+    pub(super) fn set_text(&mut self, text: String) {
+        self.0.text = text;
     }
 
     /// `iss`: who issued it.
@@ -156,8 +155,8 @@ impl Reading<'_> {
         Deciding { sub: Said::of_located(sub), jti: Said::of_located(jti), client_id: Said::of_located(client_id) }
     }
 
-    /// Where the claims are; in the words of any server, or only in those of RFC 9068.
-    pub(super) fn into_found(self, by_any_name: bool) -> Box<Found> {
+    /// Where the claims are; in the words of any server, or only in those of RFC 9068. In which text is [said](AccessTokenPayload::set_text) once that is free.
+    pub(super) fn into_payload(self, by_any_name: bool) -> AccessTokenPayload {
         let mut found = self.found;
         let is_text = |located: &Located| matches!(located, Located::Text { .. });
         if by_any_name && found.client_id == Located::Absent {
@@ -166,7 +165,7 @@ impl Reading<'_> {
         if by_any_name && found.scope == Located::Absent {
             found.scope = self.scp;
         }
-        found
+        AccessTokenPayload(found)
     }
 }
 
