@@ -24,6 +24,7 @@
 
 use alloc::string::String;
 use alloc::sync::Arc;
+use core::fmt;
 
 use jwt_core::Blame;
 
@@ -32,13 +33,28 @@ mod uri;
 
 pub use scope::Scope;
 
+/// An identifier as `Debug` shows it: one that is longer than any that is written by hand is cut off.
+struct Cut<'t>(&'t str);
+
+impl fmt::Debug for Cut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(SHOWN).and_then(|(end, _)| self.0.get(..end)) {
+            Some(start) => write!(f, "{start:?}.."),
+            None => self.0.fmt(f),
+        }
+    }
+}
+
+/// In characters.
+const SHOWN: usize = 256;
+
 /// The longest identifier that is accepted, in bytes: RFC 9110, section 4.1 asks everybody to support URIs of at least 8000.
 pub const MAX_IDENTIFIER_BYTES: usize = 8000;
 
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $(#[$new_doc:meta])* $check:path) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -56,8 +72,14 @@ macro_rules! identifier {
             }
         }
 
-        impl core::fmt::Display for $name {
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&Cut(&self.0)).finish()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
             }
         }

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{IdentifierError, MAX_IDENTIFIER_BYTES};
+use super::{Cut, IdentifierError, MAX_IDENTIFIER_BYTES};
 
 /// A scope: a set of case-sensitive tokens (RFC 6749, section 3.3). Their order is kept for the wire and means nothing: two scopes with the same tokens are
 /// equal.
@@ -211,7 +211,7 @@ impl fmt::Display for Scope {
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Scope").field(&self.as_str()).finish()
+        f.debug_tuple("Scope").field(&Cut(self.as_str())).finish()
     }
 }
 

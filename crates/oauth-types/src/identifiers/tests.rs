@@ -216,6 +216,17 @@ fn a_client_id_is_printable_ascii() {
 }
 
 #[test]
+fn what_is_shown_of_a_long_one_is_cut_off() {
+    let shown = |text: &str| {
+        (format!("{:?}", ClientId::new(text).expect(text)), format!("{:?}", Scope::parse(text).expect(text)))
+    };
+    let (whole, long) = ("a".repeat(256), "a".repeat(257));
+    assert_eq!(shown("a!"), ("ClientId(\"a!\")".into(), "Scope(\"a!\")".into()));
+    assert_eq!(shown(&whole), (format!("ClientId(\"{whole}\")"), format!("Scope(\"{whole}\")")));
+    assert_eq!(shown(&long), (format!("ClientId(\"{whole}\"..)"), format!("Scope(\"{whole}\"..)")));
+}
+
+#[test]
 fn an_origin_is_scheme_host_and_port() {
     for (url, origin) in [
         ("https://as.example/token?x=https://y", "https://as.example"),
