@@ -266,12 +266,26 @@ impl<'b> Document<'b> {
 
     /// Unescapes all strings into the buffer's end, then freezes the buffer.
     pub(crate) fn from_buffer(buffer: &'b mut Vec<u8>) -> Result<Self, JsonError> {
+        let (end, quotes_only) = Self::unescape(buffer)?;
+        Ok(Self { text: utf8(buffer)?, end, quotes_only })
+    }
+
+    /// The same, for whoever keeps the buffer as the text that it is.
+    pub(crate) fn from_kept(mut buffer: Vec<u8>, kept: &'b mut String) -> Result<Self, JsonError> {
+        let (end, quotes_only) = Self::unescape(&mut buffer)?;
+        let text = String::from_utf8(buffer);
+        *kept = text.map_err(|error| JsonError::new(Kind::Utf8, error.utf8_error().valid_up_to()))?;
+        Ok(Self { text: kept, end, quotes_only })
+    }
+
+    #[inline]
+    fn unescape(buffer: &mut Vec<u8>) -> Result<(usize, bool), JsonError> {
         let end = buffer.len();
         let quotes_only = string::ends_at_quotes_only(buffer);
         if !quotes_only && memchr::memchr(b'\\', buffer).is_some() {
             string::unescape(buffer)?;
         }
-        Ok(Self { text: utf8(buffer)?, end, quotes_only })
+        Ok((end, quotes_only))
     }
 }
 
@@ -290,11 +304,6 @@ pub(crate) fn string_end(json: &[u8], mut at: usize) -> Option<usize> {
         }
         at += 2;
     }
-}
-
-/// A buffer as the text that it holds.
-pub(crate) fn text(buffer: Vec<u8>) -> Result<String, JsonError> {
-    String::from_utf8(buffer).map_err(|error| JsonError::new(Kind::Utf8, error.utf8_error().valid_up_to()))
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, JsonError> {

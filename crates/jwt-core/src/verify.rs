@@ -3,6 +3,7 @@
 //! One pipeline in one order: lengths, alphabet and dots, header, key, **signature**, claims, policy. Nothing of the payload is decoded before the signature
 //! holds.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -287,7 +288,7 @@ pub(crate) fn verify_with_keys_and<'b, T: ReadClaims<'b>>(
     keys: &VerifyingKeys,
     policy: &Policy,
     now: Timestamp,
-    buffer: &'b mut Vec<u8>,
+    buffer: &'b mut impl Buffer,
     also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
@@ -300,7 +301,7 @@ fn with_set<'b, T: ReadClaims<'b>>(
     keys: &VerifyingKeys,
     policy: &Policy,
     now: Timestamp,
-    buffer: &'b mut Vec<u8>,
+    buffer: &'b mut impl Buffer,
     also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
@@ -314,6 +315,29 @@ fn with_set<'b, T: ReadClaims<'b>>(
         candidates.into_iter().find_map(verified).ok_or(Error::Signature)
     })?;
     accept(&limits.json(), parts.payload, proof, algorithm, typ, policy, now, buffer, also)
+}
+
+/// Where a payload is decoded.
+pub(crate) trait Buffer {
+    fn document(&mut self, payload: &str) -> Result<Document<'_>, Error>;
+}
+
+/// One for many tokens: it is overwritten.
+impl Buffer for Vec<u8> {
+    #[inline]
+    fn document(&mut self, payload: &str) -> Result<Document<'_>, Error> {
+        base64url::decode_over(payload, self).map_err(|_| Malformed::PayloadEncoding)?;
+        Ok(Document::from_buffer(self)?)
+    }
+}
+
+/// One that is kept with what is found in it. That it is text is found out once.
+impl Buffer for String {
+    #[inline]
+    fn document(&mut self, payload: &str) -> Result<Document<'_>, Error> {
+        let bytes = base64url::decode(payload).map_err(|_| Malformed::PayloadEncoding)?;
+        Ok(Document::from_kept(bytes, self)?)
+    }
 }
 
 /// What the claims of a token are read into: any type of serde's, or one of this crate's that says where in the buffer they are.
@@ -350,11 +374,10 @@ pub(crate) fn accept<'b, T: ReadClaims<'b>>(
     typ: Option<Reason>,
     policy: &Policy,
     now: Timestamp,
-    buffer: &'b mut Vec<u8>,
+    buffer: &'b mut impl Buffer,
     also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<Verified<T>, Error> {
-    base64url::decode_over(payload, buffer).map_err(|_| Malformed::PayloadEncoding)?;
-    let document = Document::from_buffer(buffer)?;
+    let document = buffer.document(payload)?;
     let (claims, times) = read_claims(document, limits, typ, policy, now, also)?;
     let Times { issued_at, not_before, expires_at } = times;
     Ok(Verified { claims, algorithm, issued_at, not_before, expires_at })
@@ -373,7 +396,7 @@ fn read_claims<'b, T: ReadClaims<'b>>(
     let missing = || {
         let members: Object = Reader::new(document, limits, Watch::nothing()).read(Top::Object).unwrap_or_default();
         let absent = |name: &&str| members.get(name).is_none_or(|value| *value == crate::json::Value::Null);
-        policy.required().iter().map(alloc::string::String::as_str).filter(absent).collect()
+        policy.required().iter().map(String::as_str).filter(absent).collect()
     };
     let mut reader = Reader::new(document, limits, Watch::claims(policy.required()));
     match T::read(&mut reader) {
