@@ -7,7 +7,7 @@ use core::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use crate::json::{Document, JsonError, Limits, Object, Reader, Top, Value, Watch, string_stop};
+use crate::json::{Document, JsonError, Limits, Object, Reader, Top, Value, Watch, quote};
 use crate::{Algorithm, Blame};
 
 /// A JOSE header: members in their order, `alg` always there.
@@ -288,7 +288,7 @@ impl<'h> Fields<'h> {
     fn usual(document: Document<'h>, limits: &Limits) -> Option<Self> {
         let [mut alg, mut kid, mut typ, mut cty] = [None; 4];
         let mut others = [""; FEW];
-        let mut rest = document.unescaped()?.strip_prefix('{')?;
+        let mut rest = document.ending_at_quotes()?.strip_prefix('{')?;
         for count in 0..FEW.min(limits.members_at_top()?) {
             let known = match rest.as_bytes().first_chunk() {
                 Some(b"\"alg\":\"") => Some(&mut alg),
@@ -357,11 +357,11 @@ impl<'h> Fields<'h> {
 /// More members than this are not worth comparing one by one.
 const FEW: usize = 8;
 
-/// A string without an escape, and what stands behind it.
+/// A string that ends at a quote, and what stands behind it.
 #[inline]
 fn plain_string(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix('"')?;
-    let (inside, behind) = text.split_at_checked(string_stop(text.as_bytes()))?;
+    let (inside, behind) = text.split_at_checked(quote(text.as_bytes()))?;
     Some((inside, behind.strip_prefix('"')?))
 }
 

@@ -259,9 +259,9 @@ impl<'b> Document<'b> {
         Ok(Some(Self { text: utf8(bytes)?, end: bytes.len(), quotes_only }))
     }
 
-    /// The whole text, if it has no backslash.
-    pub(crate) fn unescaped(&self) -> Option<&'b str> {
-        (self.end == self.text.len()).then_some(self.text)
+    /// The whole text, if nothing but a quote ends a string in it.
+    pub(crate) fn ending_at_quotes(&self) -> Option<&'b str> {
+        self.quotes_only.then_some(self.text)
     }
 
     /// Unescapes all strings into the buffer's end, then freezes the buffer.
@@ -289,10 +289,10 @@ impl<'b> Document<'b> {
     }
 }
 
-/// Where a string ends that begins at the start of `bytes`: at its quote, or at the first byte that may not be in it as it is.
+/// The first quote.
 #[inline]
-pub(crate) fn string_stop(bytes: &[u8]) -> usize {
-    string::stop(bytes, 0)
+pub(crate) fn quote(bytes: &[u8]) -> usize {
+    string::quote(bytes, 0)
 }
 
 /// Where the quote is that ends a string whose first character is at `at`: what is escaped is passed over, and nothing is judged.
