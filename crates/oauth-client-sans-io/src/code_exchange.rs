@@ -18,7 +18,6 @@ use crate::flow::{Flow, Input, Step};
 use crate::grant::{Grant, GrantBody};
 use crate::login::{Expected, ExpectedBody, Login, LoginBody, LoginCheck, of_login};
 use crate::pending::Asked;
-use crate::signature::published;
 use crate::stored::stored;
 use crate::tokens::Tokens;
 
@@ -110,11 +109,10 @@ impl CodeExchange {
     /// Checks what the server signed with these keys of the server first, and fetches its key set only if none of them fits.
     #[must_use]
     pub fn known_keys(mut self, keys: JwkSet) -> Self {
-        let keys = published(keys);
         if let State::Verifying(verifying) = &mut self.state {
-            verifying.check.keys_mut().known = Some(Box::new(keys.clone()));
+            verifying.check.keys_mut().know(keys.clone());
         }
-        self.expected.keys.known = Some(Box::new(keys));
+        self.expected.keys.know(keys);
         self
     }
 
@@ -125,7 +123,7 @@ impl CodeExchange {
             Err(pause) => Ok(pause.widen()),
             Ok((outcome, fetched)) => {
                 if let Some(keys) = fetched {
-                    self.expected.keys.known = Some(Box::new(keys.clone()));
+                    self.expected.keys.know(keys.clone());
                     self.fetched = Some(keys);
                 }
                 match (outcome, core::mem::replace(&mut self.state, State::Login(LoginCheck::Ended))) {

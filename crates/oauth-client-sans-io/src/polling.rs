@@ -29,7 +29,6 @@ use crate::exchange::{Credentials, Exchange, ExchangeBody, Outgoing, Received};
 use crate::flow::{Input, Step};
 use crate::grant::{Grant, GrantBody};
 use crate::login::{Expected, ExpectedBody, Login, LoginBody, LoginCheck};
-use crate::signature::published;
 use crate::tokens::Tokens;
 
 /// What is waited for: a kind of grant that is polled.
@@ -65,7 +64,7 @@ impl<A: Awaited> Polling<A> {
     }
 
     pub(crate) fn know_keys(&mut self, keys: JwkSet) {
-        self.expected.keys.known = Some(Box::new(published(keys)));
+        self.expected.keys.know(keys);
     }
 
     pub(crate) fn add_parameter(&mut self, name: String, value: Secret) {

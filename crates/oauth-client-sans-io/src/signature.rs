@@ -206,6 +206,11 @@ impl SignatureCheck {
 }
 
 impl Keys {
+    /// Those of this set that may be published are known from now on, and no others.
+    pub(crate) fn know(&mut self, keys: JwkSet) {
+        self.known = Some(Box::new(published(keys)));
+    }
+
     /// Those of `server`, of the algorithms that the rules of `client` allow.
     pub(crate) fn of(server: &AuthorizationServer, client: &Client) -> Self {
         let algorithms = client.rules().algorithms().map(Into::into);
@@ -392,7 +397,7 @@ macro_rules! signature_keys {
             /// Tries these keys of the server first, and fetches its key set only if none of them fits.
             #[must_use]
             pub fn known_keys(mut self, keys: jwt_core::JwkSet) -> Self {
-                self.$check.keys_mut().known = Some(alloc::boxed::Box::new($crate::signature::published(keys)));
+                self.$check.keys_mut().know(keys);
                 self
             }
         }

@@ -1,6 +1,5 @@
 //! [`CibaPending`], which waits for the user, and the flows that come of it: [`CibaPolling`] and [`CibaPush`].
 
-use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
 use jwt_core::{JwkSet, Moment, Secret, Timestamp};
@@ -16,7 +15,6 @@ use crate::grant::{Grant, GrantBody};
 use crate::login::{Expected, ExpectedBody, Login, LoginBody, LoginCheck};
 use crate::pending::{AcceptError, NotOurs};
 use crate::polling::{Awaited, Pace, Polling, polling_flow};
-use crate::signature::published;
 use crate::stored::stored;
 use crate::tokens::Tokens;
 
@@ -88,7 +86,7 @@ impl CibaPending {
     /// Checks the ID token with these keys of the server first, and fetches its key set only if none of them fits.
     #[must_use]
     pub fn known_keys(mut self, keys: JwkSet) -> Self {
-        self.expected.keys.known = Some(Box::new(published(keys)));
+        self.expected.keys.know(keys);
         self
     }
 
