@@ -144,7 +144,7 @@ pub fn decode_to(text: impl AsRef<[u8]>, buffer: &mut Vec<u8>) -> Result<(), Not
     decoded.ok_or(NotBase64Url)
 }
 
-/// As [`decode_to`], in the place of what is in `buffer`: of that nothing has to be cleared that is overwritten anyway. What an error leaves in it is of no use.
+/// As [`decode_to`], in the place of what is in `buffer`: of that nothing has to be cleared that is overwritten anyway. After an error it is empty.
 pub(crate) fn decode_over(text: &str, buffer: &mut Vec<u8>) -> Result<(), NotBase64Url> {
     let length = decoded_len(text.len());
     if buffer.capacity() < length {
@@ -153,7 +153,11 @@ pub(crate) fn decode_over(text: &str, buffer: &mut Vec<u8>) -> Result<(), NotBas
         buffer.reserve_exact(length);
     }
     buffer.resize(length, 0);
-    decode_into(text.as_bytes(), buffer).ok_or(NotBase64Url)
+    let decoded = decode_into(text.as_bytes(), buffer);
+    if decoded.is_none() {
+        buffer.clear();
+    }
+    decoded.ok_or(NotBase64Url)
 }
 
 /// Decodes into a slice and answers how many bytes were written.
@@ -319,6 +323,21 @@ mod tests {
             "Zm9v.", "Zm8=", "Zm9", "é",
         ] {
             assert_eq!(decode(text), Err(NotBase64Url), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_decoded_over_something_else_leaves_nothing_of_it() {
+        let mut buffer = Vec::new();
+        for length in [0, 3, 400, 5, 100, 4000, 12] {
+            let bytes: Vec<u8> = (0..=255).cycle().take(length).collect();
+            decode_over(&encode(&bytes), &mut buffer).unwrap();
+            assert_eq!(buffer, bytes);
+        }
+        for bad in ["!", "Zg=", "Zh", &alloc::format!("AAAA!{}", "A".repeat(400))] {
+            decode_over(&encode([7; 3000]), &mut buffer).unwrap();
+            assert_eq!(decode_over(bad, &mut buffer), Err(NotBase64Url));
+            assert!(buffer.is_empty(), "{bad}");
         }
     }
 

@@ -44,11 +44,6 @@ impl<T> Verified<T> {
         &self.claims
     }
 
-    /// The claims, for a part of them that can only be set in the end.
-    pub(crate) const fn claims_mut(&mut self) -> &mut T {
-        &mut self.claims
-    }
-
     /// The claims, without the mark that they were checked.
     #[must_use]
     pub fn into_claims(self) -> T {
@@ -199,7 +194,7 @@ fn with_one<'b, T: Deserialize<'b>>(
         })?,
     };
     let proof = parts.with_signature(|signature| Ok(key.verify(parts.signing_input, signature)?))?;
-    accept(&limits.json(), parts.payload, proof, key.algorithm(), typ, policy, now, buffer, nothing_else)
+    accept(&limits.json(), parts.payload, proof, key.algorithm(), typ, policy, now, buffer, nothing_else::<T>)
 }
 
 /// Verifies a compact token with the keys of a set that fit its `kid` and `alg`, and reads its claims into owned `T`.
@@ -279,7 +274,7 @@ pub fn verify_with_keys_borrowed<'b, T: Deserialize<'b>>(
     now: Timestamp,
     buffer: &'b mut Vec<u8>,
 ) -> Result<Verified<T>, Error> {
-    verify_with_keys_and(compact, keys, policy, now, buffer, nothing_else)
+    verify_with_keys_and(compact, keys, policy, now, buffer, nothing_else::<T>)
 }
 
 /// As [`verify_with_keys_borrowed`]; what `also` finds in the claims is told in the same answer.
@@ -290,7 +285,7 @@ pub(crate) fn verify_with_keys_and<'b, T: ReadClaims<'b>>(
     now: Timestamp,
     buffer: &'b mut impl Buffer,
     also: impl FnOnce(&T) -> Vec<Failure>,
-) -> Result<Verified<T>, Error> {
+) -> Result<Verified<T::Kept>, Error> {
     let limits = policy.token_limits();
     let parts = Parts::find(compact, limits)?;
     with_set(&parts, keys, policy, now, buffer, also).map_err(|error| parts.refused(compact, limits, error))
@@ -303,7 +298,7 @@ fn with_set<'b, T: ReadClaims<'b>>(
     now: Timestamp,
     buffer: &'b mut impl Buffer,
     also: impl FnOnce(&T) -> Vec<Failure>,
-) -> Result<Verified<T>, Error> {
+) -> Result<Verified<T::Kept>, Error> {
     let limits = policy.token_limits();
     let (typ, candidates) = parts.with_header(limits, |document, json| {
         let fields = claims_header(Fields::read(document, json)?)?;
@@ -342,14 +337,26 @@ impl Buffer for String {
 
 /// What the claims of a token are read into: any type of serde's, or one of this crate's that says where in the buffer they are.
 pub(crate) trait ReadClaims<'b>: Sized {
+    /// What is kept of them once they are judged.
+    type Kept;
+
     /// Reads the whole document, which is an object.
     fn read(reader: &mut Reader<'b, '_>) -> Result<Self, JsonError>;
+
+    fn kept(self) -> Self::Kept;
 }
 
 impl<'b, T: Deserialize<'b>> ReadClaims<'b> for T {
+    type Kept = T;
+
     #[inline]
     fn read(reader: &mut Reader<'b, '_>) -> Result<Self, JsonError> {
         reader.read(Top::Object)
+    }
+
+    #[inline]
+    fn kept(self) -> T {
+        self
     }
 }
 
@@ -376,11 +383,11 @@ pub(crate) fn accept<'b, T: ReadClaims<'b>>(
     now: Timestamp,
     buffer: &'b mut impl Buffer,
     also: impl FnOnce(&T) -> Vec<Failure>,
-) -> Result<Verified<T>, Error> {
+) -> Result<Verified<T::Kept>, Error> {
     let document = buffer.document(payload)?;
     let (claims, times) = read_claims(document, limits, typ, policy, now, also)?;
     let Times { issued_at, not_before, expires_at } = times;
-    Ok(Verified { claims, algorithm, issued_at, not_before, expires_at })
+    Ok(Verified { claims: claims.kept(), algorithm, issued_at, not_before, expires_at })
 }
 
 /// One pass fills `T` and notes where the registered claims are; then the policy looks at those.

@@ -152,7 +152,7 @@ impl Guard {
         Ok(Pending::rest(&self.rules, principal, presented.scheme, proof))
     }
 
-    /// Has the server asked about a token: one that is no JWT, to which key it may be bound is not known yet, or one that was judged as a JWT.
+    /// Has the server asked about a token. It is no JWT (and to which key it is bound, if to any, is not known yet), or was judged as one.
     fn ask(
         &self,
         head: &RequestHead<'_>,

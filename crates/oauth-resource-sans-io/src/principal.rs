@@ -21,7 +21,7 @@ use crate::reason::Reason;
 #[derive(Clone)]
 pub struct Principal {
     source: Source,
-    /// `None` where it is what the source has: of a JWT a text, which was checked. (In a box like all that few have: a principal is handed on several times.)
+    /// Where it is not the one that the source has. (In a box, like all that few have: a principal is handed on several times.)
     scope: Option<Box<Scope>>,
     nonce: Option<Box<DpopNonce>>,
     bound: Bound,
@@ -127,7 +127,7 @@ impl Principal {
     #[must_use]
     pub fn issuer(&self) -> &str {
         match &self.source {
-            // RFC 9068, section 4: it "MUST exactly match" the name of the issuer whose key has signed it, and was held against that.
+            // RFC 9068, section 4: the configured name "MUST exactly match the value of the "iss" claim", so this is that.
             Source::Jwt(token) => token.claims().issuer(),
             Source::Introspection(introspected) => introspected.issuer.as_str(),
         }
@@ -166,11 +166,16 @@ impl Principal {
         }
     }
 
-    /// The token's scope; empty where it has none. Made of its text at each call.
+    /// The token's scope; empty where it has none. That of a JWT is made of its text at each call.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        // What is no scope is the empty text.
-        self.scope.as_deref().cloned().or_else(|| self.scope_text().parse().ok()).unwrap_or_default()
+        let scope = match (&self.scope, &self.source) {
+            (Some(scope), _) => Some((**scope).clone()),
+            // What is no scope is the empty text.
+            (None, Source::Jwt(_)) => self.scope_text().parse().ok(),
+            (None, Source::Introspection(introspected)) => introspected.token.scope().cloned(),
+        };
+        scope.unwrap_or_default()
     }
 
     /// When the token was issued.

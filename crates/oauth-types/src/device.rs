@@ -45,7 +45,7 @@ use crate::identifiers::{ClientId, Endpoint, IdentifierError, Resource, Scope};
 use crate::rar::{self, AuthorizationDetails};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Further, Parameters, RequestError};
-use crate::response::{self, Expect, InvalidResponse, Member, Members, Piece, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, Piece, ResponseError, Success, Wire};
 use crate::secret::DeviceCode;
 
 /// Asks for a device code (RFC 8628, section 3.1).
@@ -195,7 +195,7 @@ impl DeviceAuthorizationResponse {
     ///
     /// [`ResponseError`]; [`InvalidResponse::Malformed`] also for a `verification_uri` to which nobody should be sent.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        Ok(Self::read(response::read(response, 200, expect)?)?)
+        Ok(Self::read(response::read(response, Success::with(200, "user_code"), expect)?)?)
     }
 
     fn read(mut members: Members) -> Result<Self, InvalidResponse> {

@@ -33,7 +33,7 @@ mod uri;
 
 pub use scope::Scope;
 
-/// An identifier as `Debug` shows it: one that is longer than any that is written by hand is cut off.
+/// An identifier as `Debug` shows it: cut off only where it is longer than any that is written by hand, because it is what one looks for.
 struct Cut<'t>(&'t str);
 
 impl fmt::Debug for Cut<'_> {

@@ -58,7 +58,7 @@ use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Further, Parameters, RequestError};
-use crate::response::{self, Expect, InvalidResponse, Member, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, ResponseError, Success, Wire};
 use crate::secret::RequestObject;
 
 /// An authorization request that goes straight to the server (RFC 9126, section 2.1): its parameters, or a signed request object (section 3).
@@ -241,7 +241,7 @@ impl PushedAuthorizationResponse {
     /// [`ResponseError::Invalid`] if it broke the protocol.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
         // RFC 9126, section 2.2: "the server MUST generate a request URI and provide it in the response with a 201 HTTP status code."
-        let mut members = response::read(response, 201, expect)?;
+        let mut members = response::read(response, Success::with(201, "request_uri"), expect)?;
         let request_uri = members.take_text("request_uri")?;
         let request_uri = request_uri.ok_or(InvalidResponse::Missing { member: "request_uri" })?;
         let request_uri =

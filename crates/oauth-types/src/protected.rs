@@ -4,7 +4,7 @@ use crate::challenge::{BearerChallenge, Challenges};
 use crate::error_response::{ErrorCode, ErrorResponse};
 use crate::http::HttpResponse;
 use crate::reading::{Deviation, Tolerance};
-use crate::response::{self, Expect, Members, ResponseError};
+use crate::response::{self, Expect, Members, ResponseError, Success};
 
 /// Finds the refusal of a protected resource, which stands in its challenge and not in the body (RFC 6750, section 3).
 ///
@@ -42,7 +42,7 @@ pub(crate) fn check_challenge(response: &HttpResponse, expect: &Expect<'_>) -> R
 /// Reads the JSON answer of a protected resource.
 pub(crate) fn read<'r>(
     response: &'r HttpResponse,
-    success: u16,
+    success: Success,
     expect: &Expect<'_>,
 ) -> Result<Members<'r>, ResponseError> {
     match response::read(response, success, expect) {
@@ -61,5 +61,5 @@ pub(crate) fn read_empty(
     success: u16,
     expect: &Expect<'_>,
 ) -> Result<Tolerance, ResponseError> {
-    response::read_empty(response, success, expect, || read(response, success, expect))
+    response::read_empty(response, success, expect, || read(response, Success::without_a_body(success), expect))
 }

@@ -258,10 +258,38 @@ pub(crate) struct Members<'r> {
     pub(crate) tolerance: Tolerance,
 }
 
-/// Reads an answer as far as all endpoints have it in common. `success` is the one status that the endpoint's RFC gives a success.
+/// What an endpoint's RFC gives a success.
+#[derive(Clone, Copy)]
+pub(crate) struct Success {
+    status: u16,
+    /// A text or a boolean that it must have, if there is one.
+    member: Option<&'static str>,
+}
+
+impl Success {
+    pub(crate) const fn with(status: u16, member: &'static str) -> Self {
+        Self { status, member: Some(member) }
+    }
+
+    pub(crate) const fn without_a_body(status: u16) -> Self {
+        Self { status, member: None }
+    }
+
+    /// Whether an answer is one, whatever else it says.
+    fn is(self, status: u16, object: &Object) -> bool {
+        let said = match self.member.and_then(|member| object.get(member)) {
+            Some(Value::String(text)) => !text.is_empty(),
+            Some(Value::Bool(_)) => true,
+            Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
+        };
+        said && (200..=299).contains(&status)
+    }
+}
+
+/// Reads an answer as far as all endpoints have it in common.
 pub(crate) fn read<'r>(
     response: &'r HttpResponse,
-    success: u16,
+    success: Success,
     expect: &Expect<'_>,
 ) -> Result<Members<'r>, ResponseError> {
     // RFC 6749, section 5.2: 400, and 401 for a client that authenticated by a header field.
@@ -271,7 +299,7 @@ pub(crate) fn read<'r>(
 /// The same, where the endpoint's RFC gives errors a status of their own.
 pub(crate) fn read_by<'r>(
     response: &'r HttpResponse,
-    success: u16,
+    success: Success,
     is_usual: impl FnOnce(&ErrorCode, u16) -> bool,
     expect: &Expect<'_>,
 ) -> Result<Members<'r>, ResponseError> {
@@ -293,7 +321,8 @@ pub(crate) fn read_by<'r>(
     // Without a member of an error's there is none: nothing needs to be copied to find out.
     if object.has_any(error_response::is_sign) {
         let mut whole = object.into_object();
-        if let Some(error) = error_response::take(&mut whole, status, &mut tolerance)? {
+        let succeeded = success.is(status, &whole);
+        if let Some(error) = error_response::take(&mut whole, succeeded, &mut tolerance)? {
             if !is_usual(error.code(), status) {
                 tolerance.tolerate(Deviation::Status { found: status })?;
             }
@@ -307,7 +336,7 @@ pub(crate) fn read_by<'r>(
         }
         return Err(transient(response, expect));
     }
-    if status != success {
+    if status != success.status {
         tolerance.tolerate(Deviation::Status { found: status })?;
     }
     Ok(Members { object, form, tolerance })

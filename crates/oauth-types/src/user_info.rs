@@ -37,7 +37,7 @@ use crate::identifiers::Endpoint;
 use crate::protected;
 use crate::reading::{Deviation, Reading, Tolerance};
 use crate::request::{self, BuildError, RequestError};
-use crate::response::{self, Expect, InvalidResponse, Joined, Members, ResponseError, flag_in, kind};
+use crate::response::{self, Expect, InvalidResponse, Joined, Members, ResponseError, Success, flag_in, kind};
 use crate::secret::AccessToken;
 
 /// Asks for claims about the user whose access token this is (section 5.3.1).
@@ -225,7 +225,7 @@ impl UserInfo {
     /// [`ResponseError::Refused`] if the access token is not good or not good for this, which stands in a challenge (section 5.3.3; RFC 6750, section 3);
     /// [`ResponseError::Transient`] and [`ResponseError::Invalid`] as everywhere.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        Ok(Self::read(protected::read(response, 200, expect)?)?)
+        Ok(Self::read(protected::read(response, SUCCESS, expect)?)?)
     }
 
     /// Reads an answer that is a JWT (section 5.3.2) as far as its compact text: verify it, then read its claims by [`UserInfo::from_claims`].
@@ -235,7 +235,7 @@ impl UserInfo {
     /// [`InvalidResponse::NotSigned`] for an answer of another content type than `application/jwt`: who registered for signed user info must not take other.
     /// [`ResponseError`] as [`UserInfo::from_http`] for errors.
     pub fn signed_from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<String, ResponseError> {
-        response::read_jwt(response, MEDIA_TYPE, || protected::read(response, 200, expect))
+        response::read_jwt(response, MEDIA_TYPE, || protected::read(response, SUCCESS, expect))
     }
 
     /// Reads the claims of a JWT that was verified.
@@ -418,6 +418,9 @@ impl fmt::Debug for UserInfo {
 }
 
 /// Section 5.3.2.
+/// OpenID Connect Core 1.0, section 5.3.2.
+const SUCCESS: Success = Success::with(200, "sub");
+
 const MEDIA_TYPE: &str = "application/jwt";
 
 /// The claims that have a method of their own and are no text.

@@ -169,10 +169,8 @@ impl AccessTokenProfile {
             found
         };
         let mut text = String::new();
-        let verified: Verified<Reading<'_>> = verify_with_keys_and(compact, keys, &self.policy, now, &mut text, also)?;
-        let mut verified = verified.map(|reading| reading.into_payload(self.also_untyped));
-        verified.claims_mut().set_text(text);
-        Ok(verified)
+        let verified = verify_with_keys_and(compact, keys, &self.policy, now, &mut text, also)?;
+        Ok(verified.map(|found| AccessTokenPayload::new(text, found, self.also_untyped)))
     }
 
     fn check(&self, claims: &Object, _: Algorithm, _: Timestamp, found: &mut Failures<'_>) {

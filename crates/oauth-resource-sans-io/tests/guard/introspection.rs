@@ -64,6 +64,11 @@ fn a_token_that_the_server_calls_active_is_judged_by_what_it_says() {
     let nobody = ActiveToken::new().with_aud([API]).with_scope(Scope::parse("files.read").unwrap());
     let principal = granted(decided(&guard, nobody));
     assert_eq!((principal.subject(), principal.client_id()), (None, None));
+    // A scope that somebody put together is had as it is, however long.
+    let many = |from: u32| Scope::from_tokens((from..from + 900).map(|number| format!("{number}"))).unwrap();
+    let long = many(10_000).union(&many(20_000)).union(&Scope::parse("files.read").unwrap());
+    let principal = granted(decided(&guard, active().with_scope(long.clone())));
+    assert!(long.as_str().len() > 8000 && principal.scope() == long);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::device::{DEFAULT_INTERVAL, MIN_INTERVAL};
 use crate::error_response::ErrorCode;
 use crate::http::HttpResponse;
 use crate::reading::Deviation;
-use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Success, Wire};
 use crate::secret::AuthReqId;
 
 /// The server's word that it asks the user (CIBA Core 1.0, section 7.3).
@@ -50,7 +50,7 @@ impl BackchannelAuthenticationResponse {
             403 => *code == ErrorCode::AccessDenied,
             _ => false,
         };
-        Ok(Self::read(response::read_by(response, 200, is_usual, expect)?)?)
+        Ok(Self::read(response::read_by(response, Success::with(200, "auth_req_id"), is_usual, expect)?)?)
     }
 
     fn read(mut members: Members<'_>) -> Result<Self, InvalidResponse> {

@@ -210,26 +210,22 @@ pub(crate) fn is_sign(member: &str) -> bool {
     matches!(member, "error" | "errcode" | "errors" | "status")
 }
 
-/// What a success has, of the token endpoint, of introspection, user info, pushed requests, backchannel and device authorization, and registration.
-const OF_SUCCESSES: [&str; 7] =
-    ["access_token", "active", "sub", "request_uri", "auth_req_id", "user_code", "client_id"];
-
-/// Takes the error out of the body of an answer of this status, if it holds one in any shape that is understood.
+/// Takes the error out of a body, if it holds one in any shape that is understood; of a `success`, if it says so by its RFC's own member.
 pub(crate) fn take(
     object: &mut Object,
-    status: u16,
+    success: bool,
     tolerance: &mut Tolerance,
 ) -> Result<Option<Found>, InvalidResponse> {
     let code = match object.remove("error") {
-        None => return take_foreign(object, status, tolerance),
+        None => return take_foreign(object, success, tolerance),
         Some(Value::String(code)) if code.is_empty() => {
             tolerance.tolerate(Deviation::Empty { member: "error" })?;
-            return take_foreign(object, status, tolerance);
+            return take_foreign(object, success, tolerance);
         }
         Some(Value::String(code)) => code,
         Some(value @ (Value::Null | Value::Bool(false))) => {
             tolerance.tolerate(wrong_type("error", &value))?;
-            return take_foreign(object, status, tolerance);
+            return take_foreign(object, success, tolerance);
         }
         Some(value @ (Value::Bool(true) | Value::Number(_))) => {
             tolerance.tolerate(wrong_type("error", &value))?;
@@ -283,10 +279,13 @@ fn waiting_code(code: &str, error: &Object) -> Option<ErrorCode> {
 }
 
 /// The shapes of providers that do not say `error`.
-fn take_foreign(object: &mut Object, status: u16, tolerance: &mut Tolerance) -> Result<Option<Found>, InvalidResponse> {
+fn take_foreign(
+    object: &mut Object,
+    success: bool,
+    tolerance: &mut Tolerance,
+) -> Result<Option<Found>, InvalidResponse> {
     // A success may have members of any name: in user info, `errcode` is nobody's.
-    let success = || (200..=299).contains(&status) && OF_SUCCESSES.iter().any(|name| object.get(name).is_some());
-    if tolerance.is_strict() || success() {
+    if tolerance.is_strict() || success {
         return Ok(None);
     }
     // {"errcode":40029,"errmsg":"invalid code"} (WeChat); 0 is its way to say that all is well.

@@ -68,19 +68,30 @@ fn what_else_a_nested_error_holds_is_kept_once_and_what_stands_outside_counts() 
 #[test]
 fn a_success_may_have_members_that_are_called_like_an_error_of_somebody_else() {
     let expect = crate::Expect::new(jwt_core::Timestamp::EPOCH);
-    let answer = |status: u16, body: &str| {
+    let answer = |status: u16, own: &str, foreign: &str| {
+        let body = format!("{{{own}{foreign}}}");
         HttpResponse::new(status).with_header("content-type", "application/json").with_body(body)
     };
-    for foreign in [r#""errcode":"x""#, r#""errors":[{"errorType":"invalid_token"}]"#, r#""status":400,"message":"no""#]
+    for foreign in
+        [r#""errcode":40029"#, r#""errors":[{"errorType":"invalid_token"}]"#, r#""status":401,"message":"no""#]
     {
-        let named = format!(r#"{{"sub":"alice",{foreign}}}"#);
-        let user = crate::UserInfo::from_http(&answer(200, &named), &expect).expect("alice");
-        assert_eq!(user.sub(), "alice");
-        let nobody = format!("{{{foreign}}}");
-        for error in [answer(200, &nobody), answer(401, &nobody), answer(401, &named)] {
-            let found = crate::UserInfo::from_http(&error, &expect);
-            assert!(matches!(found, Err(crate::ResponseError::Refused(_))), "{found:?}");
+        let user = |status, own| crate::UserInfo::from_http(&answer(status, own, foreign), &expect);
+        let token = |status, own| crate::TokenResponse::from_http(&answer(status, own, foreign), &expect);
+        let introspection =
+            |status, own| crate::IntrospectionResponse::from_http(&answer(status, own, foreign), &expect);
+        assert_eq!(user(200, r#""sub":"alice","#).expect("alice").sub(), "alice");
+        assert!(introspection(200, r#""active":false,"#).expect("an answer").active().is_none());
+        assert!(token(200, r#""access_token":"t","token_type":"Bearer","#).is_ok());
+        // Nothing, what says nothing, what another endpoint's success has, and what a status takes back.
+        for own in ["", r#""sub":null,"#, r#""sub":"","#, r#""client_id":"c","#] {
+            assert!(matches!(user(200, own), Err(crate::ResponseError::Refused(_))), "{own}");
         }
+        for own in [r#""client_id":"c","#, r#""access_token":null,"#, r#""active":true,"#] {
+            assert!(matches!(token(200, own), Err(crate::ResponseError::Refused(_))), "{own}");
+        }
+        assert!(matches!(introspection(200, r#""active":null,"#), Err(crate::ResponseError::Refused(_))));
+        assert!(matches!(user(401, r#""sub":"alice","#), Err(crate::ResponseError::Refused(_))));
+        assert!(matches!(token(400, r#""access_token":"t","#), Err(crate::ResponseError::Refused(_))));
     }
 }
 

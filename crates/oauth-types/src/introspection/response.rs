@@ -12,7 +12,7 @@ use crate::http::HttpResponse;
 use crate::identifiers::Scope;
 use crate::rar::AuthorizationDetails;
 use crate::reading::{Deviation, Kind, Reading, Tolerance};
-use crate::response::{self, Expect, InvalidResponse, Joined, Members, Piece, ResponseError, texts_in};
+use crate::response::{self, Expect, InvalidResponse, Joined, Members, Piece, ResponseError, Success, texts_in};
 use crate::token::TokenType;
 
 /// What a server says about a token (RFC 7662, section 2.2).
@@ -41,7 +41,7 @@ impl IntrospectionResponse {
     ///
     /// [`ResponseError`]. An error is no verdict about the token, but about who asks.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        Ok(Self::read(response::read(response, 200, expect)?)?)
+        Ok(Self::read(response::read(response, SUCCESS, expect)?)?)
     }
 
     /// Reads a signed answer (RFC 9701, section 5) as far as the compact text of the JWT: verify it (`IntrospectionProfile` in [`jwt_core::profile`]), then
@@ -52,7 +52,7 @@ impl IntrospectionResponse {
     /// [`InvalidResponse::NotSigned`] for an answer of another content type than `application/token-introspection+jwt`: who asks for a signed answer must
     /// not take another. [`ResponseError`] as [`IntrospectionResponse::from_http`] for errors, which are not signed.
     pub fn signed_from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<String, ResponseError> {
-        response::read_jwt(response, MEDIA_TYPE, || response::read(response, 200, expect))
+        response::read_jwt(response, MEDIA_TYPE, || response::read(response, SUCCESS, expect))
     }
 
     /// Reads the `token_introspection` of a signed answer that was verified.
@@ -407,3 +407,6 @@ fn take_details(members: &mut Members) -> Result<Option<AuthorizationDetails>, I
         Some(Piece::Text(_) | Piece::Other(_)) => Err(InvalidResponse::Malformed { member: MEMBER }),
     }
 }
+
+/// RFC 7662, section 2.2.
+const SUCCESS: Success = Success::with(200, "active");

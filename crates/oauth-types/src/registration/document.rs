@@ -9,7 +9,7 @@ use crate::http::{HttpRequest, HttpResponse, Purpose};
 use crate::identifiers::{ClientId, Endpoint, IdentifierError, RedirectUri};
 use crate::reading::Deviation;
 use crate::request::BuildError;
-use crate::response::{self, Expect, InvalidResponse, Joined, ResponseError};
+use crate::response::{self, Expect, InvalidResponse, Joined, ResponseError, Success};
 
 /// The document of a client whose identifier is the URL of that document (draft-ietf-oauth-client-id-metadata-document): no server has registered it.
 ///
@@ -90,7 +90,7 @@ impl ClientIdMetadata {
             status @ 201..=299 => return Err(Deviation::Status { found: status }.into()),
             _ => {}
         }
-        let mut members = response::read(response, 200, expect)?;
+        let mut members = response::read(response, Success::with(200, "client_id"), expect)?;
         // Section 4.1: "The client metadata document MUST contain a client_id property whose value MUST match the URL of the document using simple string
         // comparison".
         match members.object.remove("client_id") {

@@ -10,7 +10,7 @@ use crate::http::HttpResponse;
 use crate::identifiers::{ClientId, Endpoint};
 use crate::protected;
 use crate::reading::Deviation;
-use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Success, Wire};
 use crate::secret::ClientSecret;
 
 /// A client as the server has it (RFC 7591, section 3.2.1; RFC 7592, section 3).
@@ -69,7 +69,7 @@ impl RegistrationResponse {
     ///
     /// [`ResponseError`]. A refusal may stand in a challenge (RFC 6750, section 3), for an initial access token that is not good.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        Ok(Self::read(protected::read(response, 201, expect)?)?)
+        Ok(Self::read(protected::read(response, Success::with(201, "client_id"), expect)?)?)
     }
 
     /// Reads the answer to a read or an update: 200 (RFC 7592, sections 2.1, 2.2 and 3). Secret and registration access token may be new ones: the old ones
@@ -79,7 +79,7 @@ impl RegistrationResponse {
     ///
     /// As [`RegistrationResponse::from_http`]; after 401, 403 or 404 the client or its token is gone (RFC 7592, sections 2.1 and 2.2).
     pub fn from_management(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        Ok(Self::read(protected::read(response, 200, expect)?)?)
+        Ok(Self::read(protected::read(response, Success::with(200, "client_id"), expect)?)?)
     }
 
     fn read(mut members: Members) -> Result<Self, InvalidResponse> {

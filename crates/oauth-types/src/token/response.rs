@@ -15,7 +15,7 @@ use crate::http::HttpResponse;
 use crate::identifiers::Scope;
 use crate::rar::AuthorizationDetails;
 use crate::reading::Deviation;
-use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Wire};
+use crate::response::{self, Expect, InvalidResponse, Member, Members, ResponseError, Success, Wire};
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
 mod foreseen;
@@ -143,7 +143,7 @@ impl TokenResponse {
         if let Some(tokens) = Foreseen::read(response, expect) {
             return Ok(tokens);
         }
-        Self::read(response::read(response, 200, expect)?, expect, |token_type, _| {
+        Self::read(response::read(response, SUCCESS, expect)?, expect, |token_type, _| {
             // RFC 9449, section 5: "A token_type of DPoP MUST be included in the access token response to signal to the client that the access
             // token was bound to its DPoP key"
             let is_bound = !expect.dpop || *token_type == TokenType::DPoP;
@@ -163,7 +163,7 @@ impl TokenResponse {
         exchange: &TokenExchange,
         expect: &Expect<'_>,
     ) -> Result<Self, ResponseError> {
-        let members = response::read(response, 200, expect)?;
+        let members = response::read(response, SUCCESS, expect)?;
         Self::read(members, expect, |token_type, issued| {
             let Some(issued) = issued else { return Err(InvalidResponse::Missing { member: "issued_token_type" }) };
             if exchange.requested_token_type().is_some_and(|requested| requested != issued) {
@@ -339,6 +339,9 @@ impl TokenResponse {
         response::json(200, &Wire { own, rest: &self.extra })
     }
 }
+
+/// RFC 6749, section 5.1.
+const SUCCESS: Success = Success::with(200, "access_token");
 
 impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

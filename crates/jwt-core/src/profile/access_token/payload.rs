@@ -21,9 +21,13 @@ use crate::verify::ReadClaims;
 pub struct AccessTokenPayload(Box<Found>);
 
 impl AccessTokenPayload {
-    /// What was found was found in this text.
-    pub(super) fn set_text(&mut self, text: String) {
-        self.0.text = text;
+    /// Of what was found in this text; in the words of any server, or only in those of RFC 9068.
+    pub(super) fn new(text: String, mut found: Box<Found>, by_any_name: bool) -> Self {
+        found.text = text;
+        if by_any_name {
+            found.look_further();
+        }
+        Self(found)
     }
 
     /// `iss`: who issued it.
@@ -131,6 +135,23 @@ pub(super) struct Found {
     acr: Located,
     auth_time: Option<Timestamp>,
     cnf: Option<Bound>,
+    /// By which other names servers say what `client_id` and `scope` say, the better known first.
+    azp: Located,
+    cid: Located,
+    appid: Located,
+    scp: Located,
+}
+
+impl Found {
+    fn look_further(&mut self) {
+        let is_text = |located: &Located| matches!(located, Located::Text { .. });
+        if self.client_id == Located::Absent {
+            self.client_id = [self.azp, self.cid, self.appid].into_iter().find(is_text).unwrap_or_default();
+        }
+        if self.scope == Located::Absent {
+            self.scope = self.scp;
+        }
+    }
 }
 
 /// The members of a `cnf` that are understood here; none of what is no object.
@@ -144,9 +165,6 @@ struct Bound {
 pub(super) struct Reading<'b> {
     pub(super) document: &'b str,
     found: Box<Found>,
-    /// By which other names servers say what `client_id` and `scope` say, the better known first.
-    clients: [Located; 3],
-    scp: Located,
 }
 
 impl Reading<'_> {
@@ -154,28 +172,20 @@ impl Reading<'_> {
         let Found { sub, jti, client_id, .. } = *self.found;
         Deciding { sub: Said::of_located(sub), jti: Said::of_located(jti), client_id: Said::of_located(client_id) }
     }
-
-    /// Where the claims are; in the words of any server, or only in those of RFC 9068. In which text is [said](AccessTokenPayload::set_text) once that is free.
-    pub(super) fn into_payload(self, by_any_name: bool) -> AccessTokenPayload {
-        let mut found = self.found;
-        let is_text = |located: &Located| matches!(located, Located::Text { .. });
-        if by_any_name && found.client_id == Located::Absent {
-            found.client_id = self.clients.into_iter().find(is_text).unwrap_or_default();
-        }
-        if by_any_name && found.scope == Located::Absent {
-            found.scope = self.scp;
-        }
-        AccessTokenPayload(found)
-    }
 }
 
 impl<'b> ReadClaims<'b> for Reading<'b> {
+    type Kept = Box<Found>;
+
+    #[inline]
+    fn kept(self) -> Box<Found> {
+        self.found
+    }
+
     #[inline]
     fn read(reader: &mut Reader<'b, '_>) -> Result<Self, JsonError> {
         let document = reader.document();
         let mut found = Box::new(Found { end: document.len(), ..Found::default() });
-        let (mut clients, mut scp) = ([Located::Absent; 3], Located::Absent);
-        let [azp, cid, appid] = &mut clients;
         reader.walk_document(|reader, name| {
             match name.as_bytes() {
                 b"iss" => found.iss = reader.locate()?,
@@ -187,15 +197,15 @@ impl<'b> ReadClaims<'b> for Reading<'b> {
                 b"acr" => found.acr = reader.locate()?,
                 b"auth_time" => found.auth_time = reader.locate_number()?.map(time),
                 b"cnf" => found.cnf = Some(bound(reader)?),
-                b"azp" => *azp = reader.locate()?,
-                b"cid" => *cid = reader.locate()?,
-                b"appid" => *appid = reader.locate()?,
-                b"scp" => scp = reader.locate()?,
+                b"azp" => found.azp = reader.locate()?,
+                b"cid" => found.cid = reader.locate()?,
+                b"appid" => found.appid = reader.locate()?,
+                b"scp" => found.scp = reader.locate()?,
                 _ => reader.skip_value()?,
             }
             Ok(())
         })?;
-        Ok(Self { document, found, clients, scp })
+        Ok(Self { document, found })
     }
 }
 

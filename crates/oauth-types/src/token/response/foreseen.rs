@@ -218,7 +218,7 @@ mod tests {
                 let expect = Expect::new(NOW).reading(reading);
                 let expect = asked.as_ref().map_or(expect, |asked| expect.scope(asked));
                 let Some(found) = Foreseen::read(&response, &expect) else { continue };
-                let members = response::read(&response, 200, &expect).expect("members");
+                let members = response::read(&response, super::super::SUCCESS, &expect).expect("members");
                 let read = TokenResponse::read(members, &expect, |_, _| Ok(())).expect("tokens");
                 prop_assert!(read.deviations().is_empty());
                 prop_assert_eq!(format!("{found:?}"), format!("{read:?}"));

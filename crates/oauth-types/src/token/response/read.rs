@@ -94,7 +94,8 @@ fn scope_of(
 
 /// A comma may be part of a scope token (RFC 6749, section 3.3), so it separates only what was not asked for as it stands.
 fn is_separated_by_commas(text: &str, expect: &Expect<'_>) -> bool {
-    if memchr::memchr(b',', text.as_bytes()).is_none() {
+    // Where there is nothing between them they separate nothing.
+    if memchr::memchr(b',', text.as_bytes()).is_none() || text.bytes().all(|byte| matches!(byte, b',' | b' ')) {
         return false;
     }
     let mut suspects = text.split(' ').filter(|token| token.contains(','));

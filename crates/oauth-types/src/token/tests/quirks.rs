@@ -283,6 +283,10 @@ fn scope_in_any_shape_is_the_granted_scope_and_absent_means_as_asked() {
         granted(&with(r#""scope":"read a,b""#), Reading::Interop).expect("interop"),
         ("read a,b".into(), vec![])
     );
+    // Commas with nothing between them separate nothing.
+    for reading in [Reading::Interop, Reading::Strict] {
+        assert_eq!(granted(&with(r#""scope":",""#), reading).expect("a comma"), (",".into(), vec![]));
+    }
     assert_eq!(granted(&json(200, TOKEN), Reading::Strict).expect("absent").0, "read a,b");
 }
 
