@@ -132,30 +132,24 @@ pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, NotBase64Url> {
 /// # Ok::<(), base64url::NotBase64Url>(())
 /// ```
 pub fn decode_to(text: impl AsRef<[u8]>, buffer: &mut Vec<u8>) -> Result<(), NotBase64Url> {
-    let text = text.as_ref();
     let start = buffer.len();
-    let length = decoded_len(text.len());
-    buffer.reserve_exact(length);
-    buffer.resize(start.saturating_add(length), 0);
-    let decoded = buffer.get_mut(start..).and_then(|room| decode_into(text, room));
-    if decoded.is_none() {
-        buffer.truncate(start);
-    }
-    decoded.ok_or(NotBase64Url)
+    decode_from(start, text.as_ref(), buffer)
 }
 
 /// As [`decode_to`], in the place of what is in `buffer`: of that nothing has to be cleared that is overwritten anyway. After an error it is empty.
 pub(crate) fn decode_over(text: &str, buffer: &mut Vec<u8>) -> Result<(), NotBase64Url> {
-    let length = decoded_len(text.len());
-    if buffer.capacity() < length {
-        // Nothing of it has to be moved either.
-        buffer.clear();
-        buffer.reserve_exact(length);
-    }
-    buffer.resize(length, 0);
-    let decoded = decode_into(text.as_bytes(), buffer);
+    decode_from(0, text.as_bytes(), buffer)
+}
+
+/// The bytes take the place of what stands from `start` on; after an error nothing does.
+#[inline]
+fn decode_from(start: usize, text: &[u8], buffer: &mut Vec<u8>) -> Result<(), NotBase64Url> {
+    let end = start.saturating_add(decoded_len(text.len()));
+    buffer.reserve_exact(end.saturating_sub(buffer.len()));
+    buffer.resize(end, 0);
+    let decoded = buffer.get_mut(start..).and_then(|room| decode_into(text, room));
     if decoded.is_none() {
-        buffer.clear();
+        buffer.truncate(start);
     }
     decoded.ok_or(NotBase64Url)
 }

@@ -273,8 +273,7 @@ impl<'b> Document<'b> {
     /// The same, for whoever keeps the buffer as the text that it is.
     pub(crate) fn from_kept(mut buffer: Vec<u8>, kept: &'b mut String) -> Result<Self, JsonError> {
         let (end, quotes_only) = Self::unescape(&mut buffer)?;
-        let text = String::from_utf8(buffer);
-        *kept = text.map_err(|error| JsonError::new(Kind::Utf8, error.utf8_error().valid_up_to()))?;
+        *kept = String::from_utf8(buffer).map_err(|error| not_utf8(error.utf8_error()))?;
         Ok(Self { text: kept, end, quotes_only })
     }
 
@@ -307,7 +306,11 @@ pub(crate) fn string_end(json: &[u8], mut at: usize) -> Option<usize> {
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, JsonError> {
-    core::str::from_utf8(bytes).map_err(|error| JsonError::new(Kind::Utf8, error.valid_up_to()))
+    core::str::from_utf8(bytes).map_err(not_utf8)
+}
+
+fn not_utf8(error: core::str::Utf8Error) -> JsonError {
+    JsonError::new(Kind::Utf8, error.valid_up_to())
 }
 
 #[cfg(test)]

@@ -110,9 +110,9 @@ impl CodeExchange {
     #[must_use]
     pub fn known_keys(mut self, keys: JwkSet) -> Self {
         if let State::Verifying(verifying) = &mut self.state {
-            verifying.check.keys_mut().know(keys.clone());
+            verifying.check.keys_mut().know(&keys);
         }
-        self.expected.keys.know(keys);
+        self.expected.keys.know(&keys);
         self
     }
 
@@ -123,7 +123,7 @@ impl CodeExchange {
             Err(pause) => Ok(pause.widen()),
             Ok((outcome, fetched)) => {
                 if let Some(keys) = fetched {
-                    self.expected.keys.know(keys.clone());
+                    self.expected.keys.know(&keys);
                     self.fetched = Some(keys);
                 }
                 match (outcome, core::mem::replace(&mut self.state, State::Login(LoginCheck::Ended))) {

@@ -173,7 +173,7 @@ impl IdTokenCheck {
     /// Tries these keys of the server first.
     #[must_use]
     pub fn known_keys(mut self, keys: Option<JwkSet>) -> Self {
-        self.check.keys_mut().known = keys.map(published).map(Box::new);
+        self.check.keys_mut().known = keys.as_ref().map(published).map(Box::new);
         self
     }
 

@@ -383,7 +383,7 @@ impl Jwks {
                 return None;
             }
             let fresh = fresh.at_most(MAX_FRESH_FOR)?;
-            let set = published(set);
+            let set = published(&set);
             let ready = VerifyingKeys::with_backend(&set, &algorithms, jwks.backend);
             jwks.keys = Some(Keys { set, ready, fresh, etag });
         }
@@ -405,7 +405,7 @@ fn read(response: &HttpResponse) -> Result<JwkSet, InvalidReason> {
         return Err(InvalidReason::TooLarge);
     }
     let limits = jwk::Limits::default().max_set_bytes(MAX_SET_BYTES).max_keys(MAX_KEYS);
-    JwkSet::from_slice_with(response.body(), &limits).map(published).map_err(|_| InvalidReason::Jwks)
+    JwkSet::from_slice_with(response.body(), &limits).map(|set| published(&set)).map_err(|_| InvalidReason::Jwks)
 }
 
 fn mark(header: &Header) -> Mark {

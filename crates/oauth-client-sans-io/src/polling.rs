@@ -64,7 +64,7 @@ impl<A: Awaited> Polling<A> {
     }
 
     pub(crate) fn know_keys(&mut self, keys: JwkSet) {
-        self.expected.keys.know(keys);
+        self.expected.keys.know(&keys);
     }
 
     pub(crate) fn add_parameter(&mut self, name: String, value: Secret) {

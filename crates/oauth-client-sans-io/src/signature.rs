@@ -207,7 +207,7 @@ impl SignatureCheck {
 
 impl Keys {
     /// Those of this set that may be published are known from now on, and no others.
-    pub(crate) fn know(&mut self, keys: JwkSet) {
+    pub(crate) fn know(&mut self, keys: &JwkSet) {
         self.known = Some(Box::new(published(keys)));
     }
 
@@ -354,9 +354,9 @@ impl Outgoing for KeysRequest {
     fn read(&self, received: &Received<'_>) -> Result<JwkSet, Error> {
         let invalid = |reason| Error::InvalidResponse { operation: Self::OPERATION, reason };
         match received.response.status() {
-            200 => {
-                JwkSet::from_slice(received.response.body()).map(published).map_err(|_| invalid(InvalidReason::Jwks))
-            }
+            200 => JwkSet::from_slice(received.response.body())
+                .map(|set| published(&set))
+                .map_err(|_| invalid(InvalidReason::Jwks)),
             status => Err(invalid(InvalidReason::Status(status))),
         }
     }
@@ -373,7 +373,7 @@ impl Outgoing for KeysRequest {
 /// The keys of a set that may be published. A private or symmetric one that is among them is anybody's, and verifies nothing.
 ///
 /// They are all that is stored, too: a flow that is restored must not find others.
-pub(crate) fn published(set: JwkSet) -> JwkSet {
+pub(crate) fn published(set: &JwkSet) -> JwkSet {
     JwkSet::new(set.keys().iter().filter(|key| !key.is_private()).cloned().collect())
 }
 
@@ -397,7 +397,7 @@ macro_rules! signature_keys {
             /// Tries these keys of the server first, and fetches its key set only if none of them fits.
             #[must_use]
             pub fn known_keys(mut self, keys: jwt_core::JwkSet) -> Self {
-                self.$check.keys_mut().know(keys);
+                self.$check.keys_mut().know(&keys);
                 self
             }
         }

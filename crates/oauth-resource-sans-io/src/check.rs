@@ -131,17 +131,11 @@ impl Guard {
         token: Verified<AccessTokenPayload>,
         now: Timestamp,
     ) -> Result<Check, Refusal> {
-        let sender = Sender { scheme: presented.scheme, certificate: head.certificate() };
+        let sender = Sender::of(head, presented);
         let told = self.rules.check_binding(sender, token.claims().confirmation(), None)?;
         let scope = Principal::scope_besides(trusted, token.claims())?;
         let bound = Bound { to_key: told.jkt.is_some(), to_certificate: told.certificate };
-        let proof = match (self.prove(head, presented, now)?, told.jkt) {
-            (Some(Proved { proof, nonce }), Some(jkt)) => {
-                let proof = proof.bound_to(jkt).map_err(|error| Reason::of_proof(&error))?;
-                Some(Proved { proof, nonce })
-            }
-            (proof, _) => proof,
-        };
+        let proof = self.prove(head, presented, now)?.map(|proved| proved.bound_to(told.jkt)).transpose()?;
         let principal = Principal::of_jwt(token, scope, bound);
         if self.rules.introspection.as_ref().is_some_and(|asked| asked.which == Introspect::Every) {
             return self.ask(head, presented, requirement, Some(principal), proof);
@@ -162,7 +156,7 @@ impl Guard {
         proof: Option<Proved>,
     ) -> Result<Check, Refusal> {
         syntax(&presented.token)?;
-        self.rules.check_sender(Sender { scheme: presented.scheme, certificate: head.certificate() })?;
+        self.rules.check_sender(Sender::of(head, presented))?;
         Ok(Check::Needs(Need::Introspection(IntrospectionCheck::new(Asked {
             rules: Arc::clone(&self.rules),
             token: AccessToken::new(Cow::as_ref(&presented.token)),

@@ -93,19 +93,10 @@ impl IntrospectionCheck {
         match judge(&rules, sender, jwt, answer, now) {
             Err(reason) => Check::Denied(rules.answers.deny(reason.into(), Some(scheme), Some(&requirement))),
             Ok((principal, jkt)) => {
-                let proof = match (proof, jkt) {
-                    (Some(Proved { proof, nonce }), Some(jkt)) => match proof.bound_to(&jkt) {
-                        Ok(proof) => Some(Proved { proof, nonce }),
-                        Err(error) => {
-                            let refusal = Refusal::from(Reason::of_proof(&error)).of(principal);
-                            return Check::Denied(rules.answers.deny(refusal, Some(scheme), Some(&requirement)));
-                        }
-                    },
-                    // A token that is bound to no key was not let through with a proof, nor one that is without.
-                    (proof, _) => proof,
-                };
-                match requirement.judge(&principal, now, rules.leeway) {
-                    Ok(()) => Pending::rest(&rules, principal, scheme, proof),
+                // With a proof no token was let through that is bound to no key, and none without one that is bound to a key.
+                let proof = proof.map(|proved| proved.bound_to(jkt.as_deref())).transpose();
+                match proof.and_then(|proof| requirement.judge(&principal, now, rules.leeway).map(|()| proof)) {
+                    Ok(proof) => Pending::rest(&rules, principal, scheme, proof),
                     Err(reason) => {
                         let refusal = Refusal::from(reason).of(principal);
                         Check::Denied(rules.answers.deny(refusal, Some(scheme), Some(&requirement)))

@@ -230,6 +230,15 @@ pub(crate) struct Proved {
     pub(crate) nonce: Option<DpopNonce>,
 }
 
+impl Proved {
+    /// Checks that it is a proof of the token's key, where the token is bound to one as far as it is known.
+    pub(crate) fn bound_to(self, jkt: Option<&str>) -> Result<Self, Reason> {
+        let Some(jkt) = jkt else { return Ok(self) };
+        let proof = self.proof.bound_to(jkt).map_err(|error| Reason::of_proof(&error))?;
+        Ok(Self { proof, ..self })
+    }
+}
+
 impl Pending {
     /// What is left to ask of a request that may pass as far as its token goes, or that there is nothing.
     pub(crate) fn rest(rules: &Arc<Rules>, principal: Principal, scheme: TokenScheme, proof: Option<Proved>) -> Check {

@@ -8,7 +8,7 @@ use oauth_types::{Issuer, TokenScheme};
 
 use crate::denial::Answers;
 use crate::dpop::Dpop;
-use crate::head::Takes;
+use crate::head::{Presented, RequestHead, Takes};
 use crate::introspection::Introspect;
 use crate::principal::Principal;
 use crate::reason::Reason;
@@ -66,6 +66,12 @@ pub(crate) struct Introspection {
 pub(crate) struct Sender<'r> {
     pub(crate) scheme: TokenScheme,
     pub(crate) certificate: Option<&'r str>,
+}
+
+impl<'r> Sender<'r> {
+    pub(crate) const fn of(head: &RequestHead<'r>, presented: &Presented<'_>) -> Self {
+        Self { scheme: presented.scheme, certificate: head.certificate() }
+    }
 }
 
 /// What a token is bound to. That the proof is of this key remains to be checked.

@@ -61,5 +61,5 @@ pub(crate) fn read_empty(
     success: u16,
     expect: &Expect<'_>,
 ) -> Result<Tolerance, ResponseError> {
-    response::read_empty(response, success, expect, || read(response, Success::without_a_body(success), expect))
+    response::read_empty(response, success, expect, |success| read(response, success, expect))
 }

@@ -271,10 +271,6 @@ impl Success {
         Self { status, member: Some(member) }
     }
 
-    pub(crate) const fn without_a_body(status: u16) -> Self {
-        Self { status, member: None }
-    }
-
     /// Whether an answer is one, whatever else it says.
     fn is(self, status: u16, object: &Object) -> bool {
         let said = match self.member.and_then(|member| object.get(member)) {
@@ -368,12 +364,12 @@ pub(crate) fn read_empty<'r>(
     response: &'r HttpResponse,
     success: u16,
     expect: &Expect<'_>,
-    read: impl FnOnce() -> Result<Members<'r>, ResponseError>,
+    read: impl FnOnce(Success) -> Result<Members<'r>, ResponseError>,
 ) -> Result<Tolerance, ResponseError> {
     check_status(response, expect)?;
     let status = response.status();
     if !(200..=299).contains(&status) {
-        read()?;
+        read(Success { status: success, member: None })?;
         return Err(InvalidResponse::Status { status }.into());
     }
     let mut tolerance = Tolerance::new(expect.reading);

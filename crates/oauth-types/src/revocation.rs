@@ -38,7 +38,7 @@ use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::{ClientId, Endpoint};
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Further, Parameters, RequestError};
-use crate::response::{self, Expect, ResponseError, Success};
+use crate::response::{self, Expect, ResponseError};
 use crate::secret::{AccessToken, RefreshToken};
 
 /// Asks a server to make a token useless (RFC 7009, section 2.1).
@@ -189,9 +189,8 @@ impl RevocationResponse {
     /// [`ResponseError::Transient`] for 503 among others: "the client must assume the token still exists and may retry after a reasonable
     /// delay" (RFC 7009, section 2.2.1). [`ResponseError::Invalid`] if the server broke the protocol.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        let tolerance = response::read_empty(response, 200, expect, || {
-            response::read(response, Success::without_a_body(200), expect)
-        })?;
+        let tolerance =
+            response::read_empty(response, 200, expect, |success| response::read(response, success, expect))?;
         Ok(Self { deviations: tolerance.into_deviations() })
     }
 

@@ -418,9 +418,9 @@ impl fmt::Debug for UserInfo {
 }
 
 /// Section 5.3.2.
-/// OpenID Connect Core 1.0, section 5.3.2.
 const SUCCESS: Success = Success::with(200, "sub");
 
+/// Section 5.3.2.
 const MEDIA_TYPE: &str = "application/jwt";
 
 /// The claims that have a method of their own and are no text.

@@ -86,7 +86,7 @@ impl CibaPending {
     /// Checks the ID token with these keys of the server first, and fetches its key set only if none of them fits.
     #[must_use]
     pub fn known_keys(mut self, keys: JwkSet) -> Self {
-        self.expected.keys.know(keys);
+        self.expected.keys.know(&keys);
         self
     }
 

@@ -210,7 +210,7 @@ pub(crate) fn is_sign(member: &str) -> bool {
     matches!(member, "error" | "errcode" | "errors" | "status")
 }
 
-/// Takes the error out of a body, if it holds one in any shape that is understood; of a `success`, if it says so by its RFC's own member.
+/// Takes the error out of a body, if it holds one in any shape that is understood. In what is a `success` by its endpoint's own member, only `error` tells of one.
 pub(crate) fn take(
     object: &mut Object,
     success: bool,

@@ -7,7 +7,7 @@ use crate::http::{HttpRequest, HttpResponse, Purpose, Replay};
 use crate::identifiers::Endpoint;
 use crate::reading::Deviation;
 use crate::request::{self, BuildError, Further, Parameters, RequestError};
-use crate::response::{self, Expect, ResponseError, Success};
+use crate::response::{self, Expect, ResponseError};
 use crate::secret::secret;
 
 secret! {
@@ -94,17 +94,14 @@ impl BackchannelLogoutResponse {
     /// [`ResponseError::Refused`] for 400: the token was not good, or the logout failed; [`ErrorCode::InvalidRequest`] if the body does not say more.
     /// [`ResponseError::Transient`] and [`ResponseError::Invalid`] as everywhere.
     pub fn from_http(response: &HttpResponse, expect: &Expect<'_>) -> Result<Self, ResponseError> {
-        let tolerance = response::read_empty(response, 200, expect, || {
-            match response::read(response, Success::without_a_body(200), expect) {
-                // Section 2.8: the body may hold an error, and need not.
-                Err(ResponseError::Transient { .. } | ResponseError::Invalid(_)) | Ok(_)
-                    if response.status() == 400 =>
-                {
-                    Err(ResponseError::Refused(ErrorResponse::new(ErrorCode::InvalidRequest)))
-                }
-                verdict => verdict,
+        let read = |success| match response::read(response, success, expect) {
+            // Section 2.8: the body may hold an error, and need not.
+            Err(ResponseError::Transient { .. } | ResponseError::Invalid(_)) | Ok(_) if response.status() == 400 => {
+                Err(ResponseError::Refused(ErrorResponse::new(ErrorCode::InvalidRequest)))
             }
-        })?;
+            verdict => verdict,
+        };
+        let tolerance = response::read_empty(response, 200, expect, read)?;
         Ok(Self { deviations: tolerance.into_deviations() })
     }
 
