@@ -135,7 +135,11 @@ impl Guard {
         let told = self.rules.check_binding(sender, token.claims().confirmation(), None)?;
         let scope = Principal::scope_besides(trusted, token.claims())?;
         let bound = Bound { to_key: told.jkt.is_some(), to_certificate: told.certificate };
-        let proof = self.prove(head, presented, now)?.map(|proved| proved.bound_to(told.jkt)).transpose()?;
+        // A request without a proof is not to move the room for one about.
+        let proof = match self.prove(head, presented, now)? {
+            Some(proved) => Some(proved.bound_to(told.jkt)?),
+            None => None,
+        };
         let principal = Principal::of_jwt(token, scope, bound);
         if self.rules.introspection.as_ref().is_some_and(|asked| asked.which == Introspect::Every) {
             return self.ask(head, presented, requirement, Some(principal), proof);

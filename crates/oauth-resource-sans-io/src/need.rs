@@ -232,6 +232,7 @@ pub(crate) struct Proved {
 
 impl Proved {
     /// Checks that it is a proof of the token's key, where the token is bound to one as far as it is known.
+    #[inline(never)]
     pub(crate) fn bound_to(self, jkt: Option<&str>) -> Result<Self, Reason> {
         let Some(jkt) = jkt else { return Ok(self) };
         let proof = self.proof.bound_to(jkt).map_err(|error| Reason::of_proof(&error))?;
