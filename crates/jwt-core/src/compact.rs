@@ -321,29 +321,34 @@ pub(crate) struct Parts<'t> {
 
 impl<'t> Parts<'t> {
     /// The parts of a token that is about to be decoded as a whole: nothing but the ends of the first and of the last part is looked for, because a foreign
-    /// character or a further dot will not be decoded either. Whoever refuses the token in the end asks [`Parts::refused`] what to say.
-    pub(crate) fn find(compact: &'t str, limits: &Limits) -> Result<Self, Error> {
-        if compact.len() <= limits.max_token_bytes
-            && let Some(first) = memchr::memchr(b'.', compact.as_bytes())
-            && let Some(last) = memchr::memrchr(b'.', compact.as_bytes())
-            && first < last
-            && first <= limits.max_header_bytes
-        {
-            return Self::at(compact, first, last);
+    /// character or a further dot will not be decoded either. Whoever finds none asks [`Parts::not_found`] what to say, and whoever refuses the token in the
+    /// end [`Parts::misshapen`].
+    #[inline]
+    pub(crate) fn find(compact: &'t str, limits: &Limits) -> Option<Self> {
+        if compact.len() > limits.max_token_bytes {
+            return None;
         }
-        Self::split(compact, limits)
+        let first = memchr::memchr(b'.', compact.as_bytes())?;
+        let last = memchr::memrchr(b'.', compact.as_bytes())?;
+        if first > limits.max_header_bytes { None } else { Self::at(compact, first, last) }
     }
 
-    /// What to say of a token that was [found](Parts::find) and then refused: what is wrong with its form comes first.
+    /// Why [`Parts::find`] found none.
     #[cold]
-    pub(crate) fn refused(&self, compact: &'t str, limits: &Limits, error: Error) -> Error {
+    pub(crate) fn not_found(compact: &str, limits: &Limits) -> Error {
+        Parts::split(compact, limits).err().unwrap_or(Error::Malformed(Malformed::Parts))
+    }
+
+    /// What is wrong with the form of a token that was [found](Parts::find) and then refused, which is said rather than what it was refused for.
+    #[cold]
+    pub(crate) fn misshapen(&self, compact: &str, limits: &Limits, refused: &Error) -> Option<Error> {
         // Header and signature were decoded before the signature was checked.
-        let decoded = error == Error::Signature;
+        let decoded = matches!(refused, Error::Signature);
         let unseen = if decoded { [self.payload, "", ""] } else { [self.payload, self.header, self.signature] };
         if unseen.into_iter().all(|part| is_base64url(part.as_bytes())) {
-            return error;
+            return None;
         }
-        Self::split(compact, limits).err().unwrap_or(error)
+        Parts::split(compact, limits).err()
     }
 
     pub(crate) fn split(compact: &'t str, limits: &Limits) -> Result<Self, Error> {
@@ -357,12 +362,12 @@ impl<'t> Parts<'t> {
             4 => return Err(Error::EncryptedToken),
             _ => return Err(Malformed::Parts.into()),
         }
-        let (first, second) = (memchr::memchr(b'.', bytes), memchr::memrchr(b'.', bytes));
-        let (Some(first), Some(second)) = (first, second) else { return Err(Malformed::Parts.into()) };
+        let (first, last) = (memchr::memchr(b'.', bytes), memchr::memrchr(b'.', bytes));
+        let (Some(first), Some(last)) = (first, last) else { return Err(Malformed::Parts.into()) };
         if first > limits.max_header_bytes {
             return Err(Malformed::HeaderTooLong.into());
         }
-        Self::at(compact, first, second)
+        Ok(Self::at(compact, first, last).ok_or(Malformed::Parts)?)
     }
 
     /// Whether a token that was taken apart under other limits is within these.
@@ -377,14 +382,14 @@ impl<'t> Parts<'t> {
         Ok(())
     }
 
-    /// The dots are there, and ASCII; `get` only spares the proof.
-    fn at(compact: &'t str, first: usize, second: usize) -> Result<Self, Error> {
-        let part = |range: core::ops::Range<usize>| compact.get(range).ok_or(Malformed::Parts);
-        Ok(Self {
-            header: part(0..first)?,
-            payload: part(first + 1..second)?,
-            signature: part(second + 1..compact.len())?,
-            signing_input: part(0..second)?.as_bytes(),
+    /// The parts around two dots, of which the last is behind the first.
+    #[inline]
+    fn at(compact: &'t str, first: usize, last: usize) -> Option<Self> {
+        Some(Self {
+            header: compact.get(..first)?,
+            payload: compact.get(first + 1..last)?,
+            signature: compact.get(last + 1..)?,
+            signing_input: compact.as_bytes().get(..last)?,
         })
     }
 

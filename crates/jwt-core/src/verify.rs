@@ -166,8 +166,8 @@ pub fn verify_borrowed<'b, T: Deserialize<'b>>(
     buffer: &'b mut Vec<u8>,
 ) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
-    let parts = Parts::find(compact, limits)?;
-    with_one(&parts, key, policy, now, buffer).map_err(|error| parts.refused(compact, limits, error))
+    let Some(parts) = Parts::find(compact, limits) else { return Err(Parts::not_found(compact, limits)) };
+    shaped(&parts, compact, limits, with_one(&parts, key, policy, now, buffer))
 }
 
 #[inline]
@@ -287,8 +287,25 @@ pub(crate) fn verify_with_keys_and<'b, T: ReadClaims<'b>>(
     also: impl FnOnce(&T) -> Vec<Failure>,
 ) -> Result<Verified<T::Kept>, Error> {
     let limits = policy.token_limits();
-    let parts = Parts::find(compact, limits)?;
-    with_set(&parts, keys, policy, now, buffer, also).map_err(|error| parts.refused(compact, limits, error))
+    let Some(parts) = Parts::find(compact, limits) else { return Err(Parts::not_found(compact, limits)) };
+    shaped(&parts, compact, limits, with_set(&parts, keys, policy, now, buffer, also))
+}
+
+/// The verdict; where it is a refusal, what is wrong with the token's form comes first.
+#[inline]
+fn shaped<T>(
+    parts: &Parts<'_>,
+    compact: &str,
+    limits: &crate::Limits,
+    verdict: Result<Verified<T>, Error>,
+) -> Result<Verified<T>, Error> {
+    // The verdict stays where it is: moving it costs more than comparing a header.
+    if let Err(refused) = &verdict
+        && let Some(misshapen) = parts.misshapen(compact, limits, refused)
+    {
+        return Err(misshapen);
+    }
+    verdict
 }
 
 fn with_set<'b, T: ReadClaims<'b>>(
