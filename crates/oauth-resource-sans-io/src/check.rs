@@ -42,14 +42,15 @@ impl Guard {
     /// Checks a request against this requirement, and nothing of [`requirement`](Guard::requirement).
     pub fn check_for(&self, head: &RequestHead<'_>, requirement: &Requirement, now: Timestamp) -> Check {
         let deny = |refusal, scheme| Check::Denied(self.rules.answers.deny(refusal, scheme, Some(requirement)));
-        let presented = match head.presented(self.rules.takes) {
-            Ok(Some(presented)) if self.takes(presented.scheme) => presented,
+        let found = head.presented(self.rules.takes);
+        let presented = match found {
+            Ok(Some(ref presented)) if self.takes(presented.scheme) => presented,
             // Another scheme is no credential that is meant for us.
             Ok(Some(_) | None) => return deny(Reason::NoCredentials.into(), None),
             // RFC 9449, section 7.2: whose credentials they are is open, so the answer is of every scheme.
             Err(reason) => return deny(reason.into(), None),
         };
-        match self.judge(head, &presented, requirement, now) {
+        match self.judge(head, presented, requirement, now) {
             Ok(check) => check,
             // What did not verify need not even be a token.
             Err(refusal) => {
