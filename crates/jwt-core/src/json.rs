@@ -120,8 +120,8 @@ impl Limits {
         if self.max_depth == 0 { None } else { Some(self.max_members) }
     }
 
-    /// Positions are kept as `u32` and unescaped text is appended, so no document is longer than this.
-    const LONGEST: usize = 1 << 30;
+    /// Positions are kept as `u32`, also those in what is unescaped behind a document, which is less than six times its length. So none is longer than this.
+    const LONGEST: usize = 1 << 29;
 
     #[inline]
     fn check_length(&self, bytes: usize) -> Result<(), JsonError> {

@@ -9,7 +9,7 @@ use core::time::Duration;
 pub use self::rejection::{Claim, Failure, Reason, Rejection};
 use crate::claims::Instant;
 use crate::header::same_media_type;
-use crate::json::{JsonKind, Place, Reader, Watch, string_end};
+use crate::json::{JsonKind, Numeric, Place, Reader, Watch, string_end};
 use crate::{Limits, Timestamp};
 
 /// What a token must say to be accepted: the four decisions that nobody may forget, and what else the caller wants.
@@ -529,5 +529,10 @@ fn audiences(reader: &mut Reader<'_, '_>, place: Option<Place>, expected: impl F
 
 fn instant(reader: &mut Reader<'_, '_>, place: Option<Place>, required: bool) -> Result<Option<Instant>, Reason> {
     let Some(place) = place else { return if required { Err(Reason::Missing) } else { Ok(None) } };
-    reader.number_at(place).map(Instant::of).map(Some).ok_or(Reason::WrongType)
+    match reader.number_at(place) {
+        // What nearly all are: put together where the caller waits for it, and nowhere before.
+        Some(Numeric::Unsigned(seconds)) => Ok(Some(Instant::from_u64(seconds))),
+        Some(other) => Ok(Some(Instant::of(other))),
+        None => Err(Reason::WrongType),
+    }
 }

@@ -13,26 +13,45 @@ impl<'b> Reader<'b, '_> {
     /// Hands an object to a visitor, then reads what it left.
     fn object<V: Visitor<'b>>(&mut self, visitor: V) -> Result<V::Value> {
         let mut members = Members { open: self.open()?, reader: self, value_due: false };
-        let result = visitor.visit_map(&mut members).and_then(|value| members.finish().map(|()| value));
-        result.map_err(|error| self.keep(error))
+        // A value that was read stays where it is, here and below: what others wait for is not moved from hand to hand.
+        let mut result = visitor.visit_map(&mut members);
+        if result.is_ok()
+            && let Err(unread) = members.finish()
+        {
+            result = Err(unread);
+        }
+        if let Err(error) = &mut result {
+            *error = self.keep(*error);
+        }
+        result
     }
 
     /// Hands an array to a visitor, then reads what it left; a tuple leaves nothing.
     fn array<V: Visitor<'b>>(&mut self, visitor: V, tuple: bool) -> Result<V::Value> {
         let mut elements = Elements { open: self.open()?, reader: self };
-        let result = visitor.visit_seq(&mut elements).and_then(|value| elements.finish(tuple).map(|()| value));
-        result.map_err(|error| self.keep(error))
+        let mut result = visitor.visit_seq(&mut elements);
+        if result.is_ok()
+            && let Err(unread) = elements.finish(tuple)
+        {
+            result = Err(unread);
+        }
+        if let Err(error) = &mut result {
+            *error = self.keep(*error);
+        }
+        result
     }
 
     /// Hands one value to a seed and makes sure that it was read.
     fn value<S: DeserializeSeed<'b>>(&mut self, seed: S) -> Result<S::Value> {
         self.next_byte();
         let before = self.position();
-        let value = seed.deserialize(&mut *self).map_err(|error| error.or_at(self.position()))?;
-        if self.position() == before {
-            self.skip_value()?;
+        let mut result = seed.deserialize(&mut *self);
+        match &mut result {
+            Ok(_) if self.position() == before => self.skip_value()?,
+            Ok(_) => {}
+            Err(error) => *error = error.or_at(self.position()),
         }
-        Ok(value)
+        result
     }
 
     fn numeric<V: Visitor<'b>>(&mut self, visitor: V) -> Result<V::Value> {

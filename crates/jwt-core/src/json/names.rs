@@ -113,7 +113,7 @@ impl Name {
 
 /// Positions fit: [`Limits`](super::Limits) keeps documents short enough.
 #[inline]
-fn narrow(position: usize) -> u32 {
+pub(super) fn narrow(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 

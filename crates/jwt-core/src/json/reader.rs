@@ -6,11 +6,12 @@
 
 use alloc::string::String;
 use core::marker::PhantomData;
+use core::num::NonZeroU32;
 
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
 
-use super::names::Names;
+use super::names::{Names, narrow};
 use super::string::{self, Prefix};
 use super::{Document, JsonError, JsonKind, Kind, Limits};
 
@@ -40,20 +41,26 @@ pub(crate) enum Top {
 }
 
 /// Where a value begins: enough to read it again once the document is known to be right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// In eight bytes, also where there may be none: it is noted, copied and asked for several times for each token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    at: usize,
-    tail: usize,
+    /// What stands before it: at least an object's brace.
+    before: NonZeroU32,
+    tail: u32,
 }
 
 impl Place {
-    /// In a text that was written here, where nothing is unescaped.
-    pub(super) const fn at(at: usize) -> Self {
-        Self { at, tail: 0 }
+    /// Positions fit: [`Limits`] keeps documents short enough. One that did not would be one where nothing is, which is refused.
+    #[inline]
+    pub(super) fn new(at: usize, tail: usize) -> Self {
+        let before = NonZeroU32::new(narrow(at)).unwrap_or(NonZeroU32::MIN);
+        Self { before, tail: narrow(tail) }
     }
 
+    #[inline]
     pub(crate) const fn position(self) -> usize {
-        self.at
+        self.before.get() as usize
     }
 }
 
@@ -166,12 +173,12 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     /// Whether the value is a string.
     pub(crate) fn is_text_at(&self, place: Place) -> bool {
-        self.bytes.get(place.at) == Some(&b'"')
+        self.bytes.get(place.position()) == Some(&b'"')
     }
 
     /// What the value is.
     pub(crate) fn kind_at(&self, place: Place) -> Option<JsonKind> {
-        self.bytes.get(place.at).copied().and_then(JsonKind::beginning_with)
+        self.bytes.get(place.position()).copied().and_then(JsonKind::beginning_with)
     }
 
     /// The text of a string.
@@ -206,7 +213,7 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     fn go_back(&mut self, place: Place) {
-        (self.at, self.tail, self.depth, self.members_left) = (place.at, place.tail, 0, usize::MAX);
+        (self.at, self.tail, self.depth, self.members_left) = (place.position(), place.tail as usize, 0, usize::MAX);
     }
 
     // --- the first and only reading --------------------------------------------------------------------------------------------------------------------
@@ -225,12 +232,18 @@ impl<'b, 'w> Reader<'b, 'w> {
         }
         self.next_byte();
         let before = self.at;
-        let value = seed.deserialize(&mut *self).map_err(|error| self.error(error))?;
-        let left = if self.at == before { self.skip_value() } else { self.healthy() };
-        match left.and_then(|()| self.end()) {
-            Ok(()) => Ok(value),
-            Err(failed) => Err(self.error(failed.into())),
+        // What was read stays where it is.
+        let mut result = seed.deserialize(&mut *self);
+        if result.is_ok() {
+            let left = if self.at == before { self.skip_value() } else { self.healthy() };
+            if let Err(failed) = left.and_then(|()| self.end()) {
+                result = Err(failed.into());
+            }
         }
+        if let Err(error) = &mut result {
+            *error = self.error(*error);
+        }
+        result
     }
 
     /// What is no JSON at all is told apart from JSON of another type.
@@ -508,7 +521,7 @@ impl<'b, 'w> Reader<'b, 'w> {
             }
         };
         if self.depth == 1 && self.watch.on {
-            self.watch.note(name, Place { at: self.at, tail: self.tail }, value);
+            self.watch.note(name, Place::new(self.at, self.tail), value);
         }
         Ok(Some(name))
     }

@@ -112,7 +112,8 @@ impl Writer {
             return Err(self.error(Kind::DuplicateMember));
         }
         if self.depth == 1 {
-            self.watch.note(name, Place::at(self.text.len()), None);
+            // Nothing is unescaped in what is written here.
+            self.watch.note(name, Place::new(self.text.len(), 0), None);
         }
         Ok(())
     }
