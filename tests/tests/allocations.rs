@@ -119,11 +119,14 @@ fn verifying_with_the_keys_of_a_set_allocates_nothing() {
 }
 
 #[test]
-fn verifying_into_owned_claims_allocates_the_strings_and_one_buffer() {
+fn verifying_into_owned_claims_allocates_the_strings_and_a_buffer_for_what_is_long() {
     let (signing, policy) = (key(Algorithm::HS256), policy());
     let verifying = signing.verifying_key().unwrap();
     for header in headers(Algorithm::HS256) {
         let token = token(&signing, &header, PLAIN);
+        assert_eq!(allocations(|| verify::<OwnedClaims>(&token, &verifying, &policy, now()).unwrap()), 4);
+        let long = PLAIN.replacen("\"sub\"", &format!("\"ext\":\"{}\",\"sub\"", "x".repeat(512)), 1);
+        let token = self::token(&signing, &header, &long);
         assert_eq!(allocations(|| verify::<OwnedClaims>(&token, &verifying, &policy, now()).unwrap()), 4 + 1);
     }
 }

@@ -123,7 +123,7 @@ pub fn verify<T: DeserializeOwned>(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Verified<T>, Error> {
-    verify_borrowed(compact, key, policy, now, &mut Vec::new())
+    verify_in(compact, key, policy, now, &mut Passing::new())
 }
 
 /// As [`verify()`], with claims that may borrow from `buffer`, which is overwritten with the decoded payload.
@@ -165,6 +165,17 @@ pub fn verify_borrowed<'b, T: Deserialize<'b>>(
     now: Timestamp,
     buffer: &'b mut Vec<u8>,
 ) -> Result<Verified<T>, Error> {
+    verify_in(compact, key, policy, now, buffer)
+}
+
+#[inline]
+fn verify_in<'b, T: Deserialize<'b>>(
+    compact: &str,
+    key: &VerifyingKey,
+    policy: &Policy,
+    now: Timestamp,
+    buffer: &'b mut impl Buffer,
+) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
     let Some(parts) = Parts::find(compact, limits) else { return Err(Parts::not_found(compact, limits)) };
     shaped(&parts, compact, limits, with_one(&parts, key, policy, now, buffer))
@@ -176,7 +187,7 @@ fn with_one<'b, T: Deserialize<'b>>(
     key: &VerifyingKey,
     policy: &Policy,
     now: Timestamp,
-    buffer: &'b mut Vec<u8>,
+    buffer: &'b mut impl Buffer,
 ) -> Result<Verified<T>, Error> {
     let limits = policy.token_limits();
     // A foreseen header names the key's algorithm and has nothing else in it that would need a look.
@@ -236,7 +247,7 @@ pub fn verify_with_keys<T: DeserializeOwned>(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Verified<T>, Error> {
-    verify_with_keys_borrowed(compact, keys, policy, now, &mut Vec::new())
+    verify_with_keys_and(compact, keys, policy, now, &mut Passing::new(), nothing_else::<T>)
 }
 
 /// As [`verify_with_keys`], with claims that may borrow from `buffer`, as in [`verify_borrowed`].
@@ -342,6 +353,35 @@ impl Buffer for Vec<u8> {
         Ok(Document::from_buffer(self)?)
     }
 }
+
+/// One for one token, of which the claims keep nothing: payloads as most are fit in what is on the stack.
+struct Passing {
+    inline: [u8; INLINE_PAYLOAD],
+    long: Vec<u8>,
+}
+
+impl Passing {
+    #[inline]
+    const fn new() -> Self {
+        Self { inline: [0; INLINE_PAYLOAD], long: Vec::new() }
+    }
+}
+
+impl Buffer for Passing {
+    #[inline]
+    fn document(&mut self, payload: &str) -> Result<Document<'_>, Error> {
+        if let Some(room) = self.inline.get_mut(..base64url::decoded_len(payload.len())) {
+            base64url::decode_slice(payload, room).map_err(|_| Malformed::PayloadEncoding)?;
+            if let Some(document) = Document::plain(room)? {
+                return Ok(document);
+            }
+        }
+        self.long.document(payload)
+    }
+}
+
+/// Twice the claims of a usual access token.
+const INLINE_PAYLOAD: usize = 512;
 
 /// One that is kept with what is found in it. That it is text is found out once.
 impl Buffer for String {
