@@ -195,17 +195,27 @@ fn with_one<'b, T: Deserialize<'b>>(
         if limits.json().members_at_top() >= Some(FORESEEN_MEMBERS) { key.foreseen_typ(parts.header) } else { None };
     let typ = match foreseen {
         Some(typ) => policy.typ().check(typ),
-        None => parts.with_header(limits, |document, json| {
-            let fields = claims_header(Fields::read(document, json)?)?;
-            // RFC 8725, section 3.1: the key says which algorithm it is for; the header can only agree.
-            if !key.algorithm().is_named(fields.alg) {
-                return Err(Error::AlgorithmMismatch { key: key.algorithm() });
-            }
-            Ok(policy.typ().check(fields.typ))
-        })?,
+        None => read_header(parts, limits, key, policy)?,
     };
     let proof = parts.with_signature(|signature| Ok(key.verify(parts.signing_input, signature)?))?;
     accept(&limits.json(), parts.payload, proof, key.algorithm(), typ, policy, now, buffer, nothing_else::<T>)
+}
+
+/// What there is to say of the `typ` of a header that is not foreseen, once it names the key's algorithm.
+fn read_header(
+    parts: &Parts<'_>,
+    limits: &crate::Limits,
+    key: &VerifyingKey,
+    policy: &Policy,
+) -> Result<Option<Reason>, Error> {
+    parts.with_header(limits, |document, json| {
+        let fields = claims_header(Fields::read(document, json)?)?;
+        // RFC 8725, section 3.1: the key says which algorithm it is for; the header can only agree.
+        if !key.algorithm().is_named(fields.alg) {
+            return Err(Error::AlgorithmMismatch { key: key.algorithm() });
+        }
+        Ok(policy.typ().check(fields.typ))
+    })
 }
 
 /// Verifies a compact token with the keys of a set that fit its `kid` and `alg`, and reads its claims into owned `T`.
