@@ -38,10 +38,10 @@ impl Limits {
     pub(crate) const DEFAULT: Self =
         Self { max_token_bytes: 64 << 10, max_header_bytes: 16 << 10, max_depth: 32, max_members: 8 << 10 };
 
-    /// The length of the whole token in characters. Default: 64 KiB, four to eight times what servers take as a request's head.
+    /// The length of the whole token in characters. Default: 64 KiB, four to eight times what servers take as a request's head; at most 512 MiB.
     #[must_use]
     pub const fn max_token_bytes(mut self, bytes: usize) -> Self {
-        self.max_token_bytes = bytes;
+        self.max_token_bytes = if bytes < json::Limits::LONGEST { bytes } else { json::Limits::LONGEST };
         self
     }
 
@@ -382,7 +382,7 @@ impl<'t> Parts<'t> {
         Ok(())
     }
 
-    /// The parts around two dots, of which the last is behind the first.
+    /// The parts around two dots; `None` if they are one and the same.
     #[inline]
     fn at(compact: &'t str, first: usize, last: usize) -> Option<Self> {
         Some(Self {
@@ -513,6 +513,12 @@ fn is_base64url(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_limit_lets_a_token_be_longer_than_positions_reach() {
+        assert_eq!(Limits::default().max_token_bytes(usize::MAX).token_bytes(), json::Limits::LONGEST);
+        assert_eq!(Limits::default().max_token_bytes(2000).token_bytes(), 2000);
+    }
 
     #[test]
     fn dots_are_counted_however_many_there_are() {

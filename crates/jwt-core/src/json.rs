@@ -120,8 +120,9 @@ impl Limits {
         if self.max_depth == 0 { None } else { Some(self.max_members) }
     }
 
-    /// Positions are kept as `u32`, also those in what is unescaped behind a document, which is less than six times its length. So none is longer than this.
-    const LONGEST: usize = 1 << 29;
+    /// 512 MiB. Positions are kept as `u32`, also those in what is unescaped behind a document, which is less than three times its length (eleven bytes for the
+    /// four of `"\n"`); with this both together are shorter than a 32-bit target can address. Tokens are no longer either.
+    pub(crate) const LONGEST: usize = 1 << 29;
 
     #[inline]
     fn check_length(&self, bytes: usize) -> Result<(), JsonError> {
