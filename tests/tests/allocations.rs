@@ -119,15 +119,19 @@ fn verifying_with_the_keys_of_a_set_allocates_nothing() {
 }
 
 #[test]
-fn verifying_into_owned_claims_allocates_the_strings_and_a_buffer_for_what_is_long() {
+fn verifying_into_owned_claims_allocates_the_strings_and_a_buffer_for_what_is_long_or_escaped() {
     let (signing, policy) = (key(Algorithm::HS256), policy());
     let verifying = signing.verifying_key().unwrap();
     for header in headers(Algorithm::HS256) {
-        let token = token(&signing, &header, PLAIN);
-        assert_eq!(allocations(|| verify::<OwnedClaims>(&token, &verifying, &policy, now()).unwrap()), 4);
-        let long = PLAIN.replacen("\"sub\"", &format!("\"ext\":\"{}\",\"sub\"", "x".repeat(512)), 1);
-        let token = self::token(&signing, &header, &long);
-        assert_eq!(allocations(|| verify::<OwnedClaims>(&token, &verifying, &policy, now()).unwrap()), 4 + 1);
+        let allocated = |claims: &str| {
+            let token = token(&signing, &header, claims);
+            allocations(|| verify::<OwnedClaims>(&token, &verifying, &policy, now()).unwrap())
+        };
+        assert_eq!(allocated(PLAIN), 4);
+        let members = |more: &str| PLAIN.replacen("\"sub\"", &format!("{more},\"sub\""), 1);
+        assert_eq!(allocated(&members(&format!(r#""ext":"{}""#, "x".repeat(512)))), 4 + 1);
+        // Decoded, and once more with room for what is unescaped.
+        assert_eq!(allocated(&members(r#""ext":"\n""#)), 4 + 2);
     }
 }
 

@@ -330,10 +330,19 @@ impl<'t> Parts<'t> {
         }
         let first = memchr::memchr(b'.', compact.as_bytes())?;
         let last = memchr::memrchr(b'.', compact.as_bytes())?;
-        if first > limits.max_header_bytes { None } else { Self::at(compact, first, last) }
+        if first > limits.max_header_bytes {
+            return None;
+        }
+        // There is no payload where both are the same dot.
+        Some(Self {
+            header: compact.get(..first)?,
+            payload: compact.get(first + 1..last)?,
+            signature: compact.get(last + 1..)?,
+            signing_input: compact.as_bytes().get(..last)?,
+        })
     }
 
-    /// Why [`Parts::find`] found none.
+    /// Why [`Parts::find`] found none: then [`Parts::split`] does not either.
     #[cold]
     pub(crate) fn not_found(compact: &str, limits: &Limits) -> Error {
         Parts::split(compact, limits).err().unwrap_or(Error::Malformed(Malformed::Parts))
@@ -355,19 +364,14 @@ impl<'t> Parts<'t> {
         if compact.len() > limits.max_token_bytes {
             return Err(Malformed::TooLong.into());
         }
-        let bytes = compact.as_bytes();
-        match dots(bytes).ok_or(Malformed::ForeignCharacter)? {
+        match dots(compact.as_bytes()).ok_or(Malformed::ForeignCharacter)? {
             2 => {}
             // RFC 7516, section 9: "The JWS Compact Serialization uses two; the JWE Compact Serialization uses four."
             4 => return Err(Error::EncryptedToken),
             _ => return Err(Malformed::Parts.into()),
         }
-        let (first, last) = (memchr::memchr(b'.', bytes), memchr::memrchr(b'.', bytes));
-        let (Some(first), Some(last)) = (first, last) else { return Err(Malformed::Parts.into()) };
-        if first > limits.max_header_bytes {
-            return Err(Malformed::HeaderTooLong.into());
-        }
-        Ok(Self::at(compact, first, last).ok_or(Malformed::Parts)?)
+        // Of a token that is short enough and has two dots, nothing else can be wrong.
+        Self::find(compact, limits).ok_or(Error::Malformed(Malformed::HeaderTooLong))
     }
 
     /// Whether a token that was taken apart under other limits is within these.
@@ -380,17 +384,6 @@ impl<'t> Parts<'t> {
             return Err(Malformed::HeaderTooLong);
         }
         Ok(())
-    }
-
-    /// The parts around two dots; `None` if they are one and the same.
-    #[inline]
-    fn at(compact: &'t str, first: usize, last: usize) -> Option<Self> {
-        Some(Self {
-            header: compact.get(..first)?,
-            payload: compact.get(first + 1..last)?,
-            signature: compact.get(last + 1..)?,
-            signing_input: compact.as_bytes().get(..last)?,
-        })
     }
 
     /// Decodes the header and lets `read` look at it. Allocates only for a header that is long or has an escaped string.

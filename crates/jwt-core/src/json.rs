@@ -79,7 +79,7 @@ impl Limits {
     /// 2 MiB of stack that a thread has by default.
     pub const DEEPEST: usize = 128;
 
-    /// The length of the document in bytes. Default: 1 MiB, twice a JWK Set of 1000 RSA keys.
+    /// The length of the document in bytes. Default: 1 MiB, twice a JWK Set of 1000 RSA keys; at most 512 MiB.
     #[inline]
     #[must_use]
     pub const fn max_bytes(mut self, bytes: usize) -> Self {

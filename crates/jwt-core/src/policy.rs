@@ -530,7 +530,7 @@ fn audiences(reader: &mut Reader<'_, '_>, place: Option<Place>, expected: impl F
 fn instant(reader: &mut Reader<'_, '_>, place: Option<Place>, required: bool) -> Result<Option<Instant>, Reason> {
     let Some(place) = place else { return if required { Err(Reason::Missing) } else { Ok(None) } };
     match reader.number_at(place) {
-        // What nearly all are: put together where the caller waits for it, and nowhere before.
+        // What nearly all are, as `Instant::of` has it, but for a copy that the caller would wait for.
         Some(Numeric::Unsigned(seconds)) => Ok(Some(Instant::from_u64(seconds))),
         Some(other) => Ok(Some(Instant::of(other))),
         None => Err(Reason::WrongType),

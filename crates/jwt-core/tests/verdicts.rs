@@ -59,6 +59,22 @@ fn a_good_token_is_accepted() {
 }
 
 #[test]
+fn claims_are_the_same_wherever_the_payload_was_decoded() {
+    let (keys, now) = (VerifyingKeys::from_keys(vec![key()]), Timestamp::from_unix(NOW));
+    let ends = ["", r"\n", r"\ud83d\ude00", "\u{e9}", "\n"];
+    for (end, length) in ends.into_iter().flat_map(|end| (505..=520).map(move |length| (end, length))) {
+        let room = length - CLAIMS.len() - r#","x":"""#.len() - end.len();
+        let payload = format!(r#"{},"x":"{}{end}"}}"#, CLAIMS.strip_suffix('}').unwrap(), "x".repeat(room));
+        assert_eq!(payload.len(), length);
+        let token = signed(HEADER, payload);
+        let borrowed = verify_borrowed::<Value>(&token, &key(), &policy(), now, &mut Vec::new());
+        assert_eq!(borrowed.is_ok(), end != "\n", "a line end must be escaped");
+        assert_eq!(verify::<Value>(&token, &key(), &policy(), now), borrowed);
+        assert_eq!(verify_with_keys::<Value>(&token, &keys, &policy(), now), borrowed);
+    }
+}
+
+#[test]
 fn a1_none_is_refused_in_every_spelling() {
     for alg in ["none", "None", "NONE", "nOnE", "noNE", "none ", "", "null"] {
         let header = format!(r#"{{"alg":"{alg}"}}"#);

@@ -13,16 +13,9 @@ impl<'b> Reader<'b, '_> {
     /// Hands an object to a visitor, then reads what it left.
     fn object<V: Visitor<'b>>(&mut self, visitor: V) -> Result<V::Value> {
         let mut members = Members { open: self.open()?, reader: self, value_due: false };
-        // A value that was read stays where it is, here and below: what others wait for is not moved from hand to hand.
         let mut result = visitor.visit_map(&mut members);
-        if result.is_ok()
-            && let Err(unread) = members.finish()
-        {
-            result = Err(unread);
-        }
-        if let Err(error) = &mut result {
-            *error = self.keep(*error);
-        }
+        let rest = if result.is_ok() { members.finish() } else { Ok(()) };
+        self.close(&mut result, rest);
         result
     }
 
@@ -30,21 +23,29 @@ impl<'b> Reader<'b, '_> {
     fn array<V: Visitor<'b>>(&mut self, visitor: V, tuple: bool) -> Result<V::Value> {
         let mut elements = Elements { open: self.open()?, reader: self };
         let mut result = visitor.visit_seq(&mut elements);
-        if result.is_ok()
-            && let Err(unread) = elements.finish(tuple)
-        {
-            result = Err(unread);
+        let rest = if result.is_ok() { elements.finish(tuple) } else { Ok(()) };
+        self.close(&mut result, rest);
+        result
+    }
+
+    /// Ends an object or array of which a visitor made `result`: the value holds if the `rest` was read too, and an error is kept.
+    ///
+    /// The value stays where it is: to copy it costs more than to read a short one.
+    #[inline]
+    fn close<T>(&mut self, result: &mut Result<T>, rest: Result<()>) {
+        if let Err(error) = rest {
+            *result = Err(error);
         }
-        if let Err(error) = &mut result {
+        if let Err(error) = result {
             *error = self.keep(*error);
         }
-        result
     }
 
     /// Hands one value to a seed and makes sure that it was read.
     fn value<S: DeserializeSeed<'b>>(&mut self, seed: S) -> Result<S::Value> {
         self.next_byte();
         let before = self.position();
+        // The value stays where it is, as in `close`.
         let mut result = seed.deserialize(&mut *self);
         match &mut result {
             Ok(_) if self.position() == before => self.skip_value()?,

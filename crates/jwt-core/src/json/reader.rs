@@ -51,7 +51,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Positions fit: [`Limits`] keeps documents short enough. One that did not would be one where nothing is, which is refused.
+    /// Positions fit: [`Limits`] keeps short what is read, and what is written and longer is refused for its length whatever is found there.
     #[inline]
     pub(super) fn new(at: usize, tail: usize) -> Self {
         let before = NonZeroU32::new(narrow(at)).unwrap_or(NonZeroU32::MIN);
@@ -232,7 +232,7 @@ impl<'b, 'w> Reader<'b, 'w> {
         }
         self.next_byte();
         let before = self.at;
-        // What was read stays where it is.
+        // The value stays where it is: to copy it costs more than to read a short one.
         let mut result = seed.deserialize(&mut *self);
         if result.is_ok() {
             let left = if self.at == before { self.skip_value() } else { self.healthy() };
