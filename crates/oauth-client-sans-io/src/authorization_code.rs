@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 use core::time::Duration;
 
 use jwt_core::json::Object;
@@ -143,7 +144,7 @@ pub struct Redirect {
 }
 
 impl Redirect {
-    pub(crate) const fn new(url: String, asked: Asked, expires_at: Option<Timestamp>) -> Self {
+    pub(crate) const fn new(url: String, asked: Box<Asked>, expires_at: Option<Timestamp>) -> Self {
         Self { url, expires_at, pending: PendingAuthorization::new(asked) }
     }
 }
@@ -336,13 +337,13 @@ impl<'s> AuthorizationCode<'s> {
     /// says that it does not support what is asked ([`ApiMisuse::Unsupported`]; an absent list is no such statement: RFC 9700, section 2.1.1);
     /// where the client's profile or the server forbids it ([`ApiMisuse::Forbidden`]), as of a server that wants requests pushed; where there is a
     /// [`request_object`](Self::request_object) key, with which a URL that nobody signed would not be what was asked for; and where a value cannot be written.
-    pub fn begin(self, at: &Moment) -> Result<Redirect, Error> {
+    pub fn begin(mut self, at: &Moment) -> Result<Redirect, Error> {
         if self.request_object.is_some() {
             return Err(ApiMisuse::InvalidArgument("a request that is to be signed begins with push or sign").into());
         }
         let Prepared { request, endpoint, asked } = self.prepare(at, false)?;
         let url = request.to_url(&endpoint).map_err(ApiMisuse::from)?;
-        Ok(Redirect::new(url, *asked, None))
+        Ok(Redirect::new(url, asked, None))
     }
 
     /// Begins with a request to the server, which keeps the authorization request and gives a reference for the browser to carry (RFC 9126).
@@ -366,19 +367,20 @@ impl<'s> AuthorizationCode<'s> {
     /// # Errors
     ///
     /// As [`begin`](Self::begin), and [`ApiMisuse::InvalidArgument`] without a [`request_object`](Self::request_object) key.
-    pub fn sign(self, at: &Moment) -> Result<SignedAuthorization, Error> {
+    pub fn sign(mut self, at: &Moment) -> Result<SignedAuthorization, Error> {
         let key = self.request_object.clone().ok_or(ApiMisuse::InvalidArgument("there is no key for the request"))?;
         Ok(SignedAuthorization::new(self.prepare(at, false)?.storable()?, key))
     }
 
-    fn prepare(self, at: &Moment, pushed: bool) -> Result<Prepared, ApiMisuse> {
+    /// Takes what is remembered out of it.
+    fn prepare(&mut self, at: &Moment, pushed: bool) -> Result<Prepared, ApiMisuse> {
         let endpoint =
             self.server.authorization_endpoint().ok_or(ApiMisuse::MissingEndpoint("authorization_endpoint"))?.clone();
         let party = Party::at_token_endpoint(self.server, self.client)?;
         let claims = acr::with_essential(self.claims.clone(), &self.essential_acr)?;
         let demanded_acr = claims.as_ref().map(acr::essential).unwrap_or_default();
         let openid = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
-        self.check(&endpoint, &demanded_acr, pushed)?;
+        self.check(&endpoint, &demanded_acr, openid, pushed)?;
 
         let (state, pkce) = (State::generate(at), Pkce::generate(at));
         let nonce = openid.then(|| Nonce::generate(at));
@@ -387,18 +389,18 @@ impl<'s> AuthorizationCode<'s> {
             party,
             iss_required: self.server.iss_parameter_supported(),
             keys: Keys::of(self.server, self.client),
-            redirect_uri: self.redirect_uri,
+            redirect_uri: self.redirect_uri.clone(),
             state,
             verifier: pkce.into_verifier(),
             nonce,
-            scope: self.scope,
-            resources: self.resources,
-            authorization_details: self.authorization_details,
+            scope: self.scope.take(),
+            resources: mem::take(&mut self.resources),
+            authorization_details: mem::take(&mut self.authorization_details),
             max_age: self.max_age,
             acr_values: demanded_acr,
             response_mode: self.response_mode,
-            session: self.session,
-            dpop_nonce: self.dpop_nonce,
+            session: self.session.take(),
+            dpop_nonce: self.dpop_nonce.take(),
             // Whole seconds, so that what is stored is what was promised.
             expires_at: Timestamp::from_unix(at.now().saturating_add(self.lifetime).as_unix()),
         };

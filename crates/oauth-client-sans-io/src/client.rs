@@ -4,12 +4,12 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
 use jwt_core::profile::{self, DpopProof};
-use jwt_core::{Algorithm, Jwk, KeyId, Moment, SignError, SigningInput, Thumbprint};
+use jwt_core::{Algorithm, Jwk, KeyId, Moment, Secret, SignError, SigningInput, Thumbprint};
 use oauth_types::dpop::DpopJkt;
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::reading::Reading;
 use oauth_types::response::Expect;
-use oauth_types::{ClientAuth, ClientId, ClientSecret, Endpoint, Issuer};
+use oauth_types::{ClientAuth, ClientId, Endpoint, Issuer};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ApiMisuse;
@@ -340,16 +340,14 @@ impl Client {
     }
 
     /// The authentication of one request, with the secret or assertion that was asked for.
-    pub(crate) fn authenticate(&self, shown: &str) -> ClientAuth {
-        let secret = || ClientSecret::new(shown);
-        let assertion = || oauth_types::ClientAssertion::new(shown);
+    pub(crate) fn authenticate(&self, shown: Secret) -> ClientAuth {
         match &self.authentication {
             Authentication::None => ClientAuth::None,
-            Authentication::SecretBasic(_) => ClientAuth::Basic(secret()),
-            Authentication::SecretBasicRaw(_) => ClientAuth::BasicRaw(secret()),
-            Authentication::SecretPost(_) => ClientAuth::Post(secret()),
-            Authentication::SecretJwt(_) => ClientAuth::SecretJwt(assertion()),
-            Authentication::PrivateKeyJwt(_) => ClientAuth::PrivateKeyJwt(assertion()),
+            Authentication::SecretBasic(_) => ClientAuth::Basic(shown.into()),
+            Authentication::SecretBasicRaw(_) => ClientAuth::BasicRaw(shown.into()),
+            Authentication::SecretPost(_) => ClientAuth::Post(shown.into()),
+            Authentication::SecretJwt(_) => ClientAuth::SecretJwt(shown.into()),
+            Authentication::PrivateKeyJwt(_) => ClientAuth::PrivateKeyJwt(shown.into()),
             Authentication::Tls => ClientAuth::Tls,
             Authentication::SelfSignedTls => ClientAuth::SelfSignedTls,
         }

@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use jwt_core::{JwkSet, Moment};
 use oauth_types::authorization::{Outcome, SignedResponse};
 use oauth_types::dpop::DpopNonce;
-use oauth_types::token::TokenRequest;
+use oauth_types::token::{self, TokenRequest};
 use oauth_types::{AuthorizationCode, ClientId, CodeVerifier, HttpRequest, RedirectUri, Replay};
 use serde::{Deserialize, Serialize};
 
@@ -145,7 +145,7 @@ impl CodeExchange {
         let State::Redeeming(exchange) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
         match exchange.handle(at, input)?.split() {
             Ok(tokens) => {
-                let client_id = exchange.request().redemption.grant.party.client().id().clone();
+                let client_id = exchange.request().grant.party.client().id().clone();
                 self.redeemed(at, &client_id, tokens)
             }
             Err(pause) => Ok(pause.widen()),
@@ -278,7 +278,16 @@ impl Redemption {
     }
 
     fn with(self, code: AuthorizationCode, nonce: Option<DpopNonce>) -> Exchange<CodeRequest> {
-        Exchange::new(CodeRequest { redemption: self, code }).with_nonce(nonce)
+        Exchange::new(self.request(code)).with_nonce(nonce)
+    }
+
+    fn request(self, code: AuthorizationCode) -> CodeRequest {
+        let Self { grant, verifier, redirect_uri } = self;
+        // OAuth 2.1 drops `redirect_uri` here, but a 2.0 server demands it (RFC 6749, section 4.1.3).
+        let request = TokenRequest::authorization_code(code, verifier, Some(redirect_uri));
+        // RFC 8707, section 2.2, and RFC 9396, section 6: what the token is for, which is all that was asked for.
+        let request = grant.ask(request);
+        CodeRequest { grant, request }
     }
 
     fn to_body(&self) -> RedemptionBody {
@@ -309,8 +318,8 @@ struct RedemptionBody {
 /// The token request of a code.
 #[derive(Debug)]
 struct CodeRequest {
-    redemption: Redemption,
-    code: AuthorizationCode,
+    grant: Grant,
+    request: TokenRequest,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -328,27 +337,34 @@ impl Outgoing for CodeRequest {
     type Body = CodeRequestBody;
 
     fn party(&self) -> Option<&Party> {
-        Some(&self.redemption.grant.party)
+        Some(&self.grant.party)
     }
 
     fn to_http(&self, credentials: &Credentials) -> Result<HttpRequest, ApiMisuse> {
-        let Redemption { grant, verifier, redirect_uri } = &self.redemption;
-        // OAuth 2.1 drops `redirect_uri` here, but a 2.0 server demands it (RFC 6749, section 4.1.3).
-        let redirect_uri = Some(redirect_uri.clone());
-        let request = TokenRequest::authorization_code(self.code.clone(), verifier.clone(), redirect_uri);
-        // RFC 8707, section 2.2, and RFC 9396, section 6: what the token is for, which is all that was asked for.
-        grant.to_http_without_scope(request, credentials)
+        let party = &self.grant.party;
+        self.request.to_http(party.endpoint(), party.client().id(), &credentials.auth).map_err(ApiMisuse::from)
     }
 
     fn read(&self, received: &Received<'_>) -> Result<Tokens, Error> {
-        self.redemption.grant.tokens(Self::OPERATION, received)
+        self.grant.tokens(Self::OPERATION, received)
     }
 
     fn to_body(&self) -> CodeRequestBody {
-        CodeRequestBody { redemption: self.redemption.to_body(), code: self.code.expose().to_string() }
+        let grant = self.request.grant();
+        let (code, verifier, redirect_uri) =
+            if let token::Grant::AuthorizationCode { code, code_verifier, redirect_uri, .. } = grant {
+                (code.expose(), code_verifier.as_ref(), redirect_uri.as_ref())
+            } else {
+                // It is made for a code only. Were it not, it would not be restored.
+                ("", None, None)
+            };
+        let verifier = verifier.map(|verifier| verifier.expose().to_string()).unwrap_or_default();
+        let redirect_uri = redirect_uri.map(|uri| uri.as_str().to_string()).unwrap_or_default();
+        let redemption = RedemptionBody { grant: self.grant.to_body(), verifier, redirect_uri };
+        CodeRequestBody { redemption, code: code.to_string() }
     }
 
     fn from_body(body: CodeRequestBody) -> Option<Self> {
-        Some(Self { redemption: Redemption::from_body(body.redemption)?, code: AuthorizationCode::new(body.code) })
+        Some(Redemption::from_body(body.redemption)?.request(AuthorizationCode::new(body.code)))
     }
 }

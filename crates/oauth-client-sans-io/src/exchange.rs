@@ -14,7 +14,7 @@ use core::fmt;
 use core::time::Duration;
 
 use jwt_core::profile::DpopProof;
-use jwt_core::{Answer, KeyId, Moment, Question, SigningInput, Timestamp};
+use jwt_core::{Answer, KeyId, Moment, Question, Secret, SigningInput, Timestamp};
 use oauth_types::dpop::{self, DpopNonce};
 use oauth_types::{ClientAuth, HttpRequest, HttpResponse, Replay, retry_after};
 use serde::de::DeserializeOwned;
@@ -254,7 +254,7 @@ impl<R: Outgoing> Exchange<R> {
             return self.ask_to_sign(key, &input, Asking::Proof, made);
         }
         match self.request.party().map_or(Ok(Credential::None), |party| party.credential(at))? {
-            Credential::None => self.send(made, None),
+            Credential::None => self.send(made, Secret::new("")),
             Credential::Secret(key) => {
                 let question = Question::Secret { key };
                 let Made { object, proof } = made;
@@ -277,16 +277,17 @@ impl<R: Outgoing> Exchange<R> {
         Ok(Step::Ask(question))
     }
 
-    fn handle_answer(&mut self, at: &Moment, asked: &Asked, answer: Answer) -> Result<Step<R::Output>, Error> {
+    fn handle_answer(&mut self, at: &Moment, answer: Answer) -> Result<Step<R::Output>, Error> {
+        let State::Asked(asked) = &self.state else { return Err(ApiMisuse::NoQuestion.into()) };
         let mut made = Made { object: asked.object.clone(), proof: asked.proof.clone() };
         match (asked.what, answer) {
-            (Asking::Secret, Answer::Secret(secret)) => self.send(made, Some(secret.expose())),
-            (Asking::Object | Asking::Proof | Asking::Assertion, Answer::Signature(signature)) => {
+            (Asking::Secret, Answer::Secret(secret)) => self.send(made, secret),
+            (what @ (Asking::Object | Asking::Proof | Asking::Assertion), Answer::Signature(signature)) => {
                 let signed = signed(asked.input.as_deref().unwrap_or_default(), &signature)?;
-                match asked.what {
+                match what {
                     Asking::Object => made.object = Some(signed),
                     Asking::Proof => made.proof = Some(signed),
-                    Asking::Assertion | Asking::Secret => return self.send(made, Some(&signed)),
+                    Asking::Assertion | Asking::Secret => return self.send(made, Secret::new(signed)),
                 }
                 self.prepare(at, made)
             }
@@ -294,10 +295,10 @@ impl<R: Outgoing> Exchange<R> {
         }
     }
 
-    /// Sends, with the client's secret or assertion.
-    fn send(&mut self, made: Made, shown: Option<&str>) -> Result<Step<R::Output>, Error> {
+    /// Sends, with the client's secret or assertion, if it has one.
+    fn send(&mut self, made: Made, shown: Secret) -> Result<Step<R::Output>, Error> {
         let party = self.request.party();
-        let auth = party.map_or(ClientAuth::None, |party| party.client().authenticate(shown.unwrap_or_default()));
+        let auth = party.map_or(ClientAuth::None, |party| party.client().authenticate(shown));
         let mut request = self.request.to_http(&Credentials { auth, object: made.object })?;
         if party.is_some_and(|party| party.client().shows_certificate()) {
             request = request.with_client_certificate(true);
@@ -391,10 +392,7 @@ impl<R: Outgoing> Exchange<R> {
             (State::Ready, Input::Resume | Input::Poll) | (State::Asked(_), Input::Resume) => {
                 self.prepare(at, Made::default())
             }
-            (State::Asked(asked), Input::Answer(answer)) => {
-                let asked = asked.clone();
-                self.handle_answer(at, &asked, answer)
-            }
+            (State::Asked(_), Input::Answer(answer)) => self.handle_answer(at, answer),
             (State::Waiting(wait), Input::Resume | Input::Poll) => {
                 let wait = *wait;
                 self.handle_wait(at, wait)

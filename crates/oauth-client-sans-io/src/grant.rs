@@ -95,6 +95,11 @@ impl Grant {
     /// What the response to a token request has to be.
     pub(crate) fn expect(&self, received: &Received<'_>) -> Expect<'_> {
         let expect = self.party.expect(received);
+        // What is granted where the server names no scope, and what tells a comma in a token from one between two.
+        let expect = match &self.scope {
+            Some(scope) => expect.scope(scope),
+            None => expect,
+        };
         // RFC 9449, section 5: a token that is not bound is not what was asked for.
         if self.party.client().dpop_key().is_some() { expect.dpop() } else { expect }
     }
@@ -113,7 +118,7 @@ impl Grant {
         received: &Received<'_>,
     ) -> Result<Tokens, Error> {
         let response = response.map_err(|error| Error::of_response(operation, error))?;
-        Ok(Tokens::received(&self.party, self.scope.as_ref(), &response, received.now, received.nonce))
+        Ok(Tokens::received(&self.party, self.scope.as_ref(), response, received.now, received.nonce))
     }
 
     pub(crate) fn to_body(&self) -> GrantBody {

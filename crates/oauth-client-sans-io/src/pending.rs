@@ -1,5 +1,6 @@
 //! [`PendingAuthorization`]: what a login remembers while the browser is away, and the check of the callback.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -34,7 +35,7 @@ use crate::stored::{self, stored};
 /// its store atomically (`DELETE .. RETURNING`, `GETDEL`); otherwise the server's single use of the code is the last guard (RFC 6749, section 4.1.2).
 #[derive(Debug)]
 pub struct PendingAuthorization {
-    asked: Asked,
+    asked: Box<Asked>,
     used: bool,
 }
 
@@ -63,7 +64,7 @@ pub(crate) struct Asked {
 }
 
 impl PendingAuthorization {
-    pub(crate) const fn new(asked: Asked) -> Self {
+    pub(crate) const fn new(asked: Box<Asked>) -> Self {
         Self { asked, used: false }
     }
 
@@ -222,7 +223,7 @@ impl PendingAuthorization {
     /// Whether the callback's query says what the redirect URI's own says: it "MUST be retained when adding additional query parameters" (RFC 6749,
     /// section 3.1.2), and may be all that tells the redirect URIs of two servers apart.
     fn repeats_query(&self, callback: Callback<'_>) -> bool {
-        let Some((_, own)) = self.asked.redirect_uri.as_str().split_once('?') else { return true };
+        let Some(own) = self.asked.redirect_uri.query() else { return true };
         let found = match callback {
             Callback::Query(query) => query,
             Callback::Url(url) => {
@@ -245,7 +246,7 @@ impl PendingAuthorization {
 
     fn from_body(body: PendingBody) -> Option<Self> {
         let (asked, used) = Asked::from_body(body)?;
-        Some(Self { asked, used })
+        Some(Self { asked: Box::new(asked), used })
     }
 }
 

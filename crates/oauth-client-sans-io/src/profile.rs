@@ -215,8 +215,9 @@ impl Profile {
 
     /// A URL that the browser or the client goes to.
     pub(crate) fn check_https(self, server: &AuthorizationServer, endpoint: &Endpoint) -> Result<(), ApiMisuse> {
-        let https = |text: &str| text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
-        self.demand(Rule::Https, https(endpoint.as_str()) && https(server.issuer().as_str()))
+        let is_https = |text: &str| text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+        let kept = || is_https(endpoint.as_str()) && is_https(server.issuer().as_str());
+        if self.demands(Rule::Https) && !kept() { Err(ApiMisuse::Forbidden(Rule::Https)) } else { Ok(()) }
     }
 
     /// An authorization request, in one of its three forms, and how its response is to come.

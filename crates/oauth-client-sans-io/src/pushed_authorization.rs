@@ -149,7 +149,7 @@ impl Outgoing for Request {
     fn read(&self, received: &Received<'_>) -> Result<Redirect, Error> {
         let response = PushedAuthorizationResponse::from_http(received.response, &self.party.expect(received))
             .map_err(|error| Error::of_response(Self::OPERATION, error))?;
-        let mut asked = (*self.asked).clone();
+        let mut asked = self.asked.clone();
         asked.dpop_nonce = received.nonce.cloned();
         // Whole seconds, rounded down: when the server made its answer is not known.
         let received_at = Timestamp::from_unix(received.now.as_unix());

@@ -156,9 +156,8 @@ impl Outgoing for Request {
 
     fn read(&self, received: &Received<'_>) -> Result<Tokens, Error> {
         let tokens = self.grant.tokens(Self::OPERATION, received);
-        let mut tokens = tokens.map_err(|error| self.with_rotated(error, received))?;
-        tokens.keep(&self.refresh_token, self.grant.scope.as_ref(), self.granted.as_ref());
-        Ok(tokens)
+        let tokens = tokens.map_err(|error| self.with_rotated(error, received))?;
+        Ok(tokens.keep(&self.refresh_token, self.grant.scope.as_ref(), self.granted.as_ref()))
     }
 
     fn to_body(&self) -> Body {

@@ -191,7 +191,7 @@ impl SignedAuthorization {
         self.state = State::Ended;
         let client_id = self.request.client_id().clone();
         let url = RequestReference::object(client_id, RequestObject::new(object)).to_url(&self.endpoint);
-        Ok(Step::Done(Redirect::new(url, (*self.asked).clone(), Some(Timestamp::from_unix(expires_at)))))
+        Ok(Step::Done(Redirect::new(url, self.asked.clone(), Some(Timestamp::from_unix(expires_at)))))
     }
 
     fn to_body(&self) -> SignedBody {

@@ -1,6 +1,8 @@
 //! [`Tokens`]: what a grant gave, ready to be used, stored and refreshed.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use core::fmt;
 use core::time::Duration;
 
 use jwt_core::Timestamp;
@@ -19,26 +21,24 @@ use crate::stored::{self, stored};
 /// The tokens of one grant (RFC 6749, section 5.1), with the times and the scope worked out.
 ///
 /// They belong to the user of one authorization server: [`Tokens::issuer`]. Nothing of them may go anywhere else.
-#[derive(Clone, Debug)]
-pub struct Tokens {
+#[derive(Clone)]
+pub struct Tokens(Box<Granted>);
+
+/// What was granted: in one place, since tokens pass through many hands.
+#[derive(Clone)]
+struct Granted {
     issuer: Issuer,
-    access_token: AccessToken,
-    token_type: TokenType,
+    /// What the server said. Of the scope and the lifetime of the access token, what counts is below.
+    response: TokenResponse,
     received_at: Timestamp,
     expires_at: Option<Timestamp>,
     scope: Option<Scope>,
     /// What the refresh token was granted for, where the access token has less.
     granted: Option<Scope>,
-    authorization_details: Option<AuthorizationDetails>,
-    refresh_token: Option<RefreshToken>,
-    id_token: Option<IdToken>,
-    /// What an exchange issued.
-    issued_token_type: Option<TokenTypeIdentifier>,
     /// The key to which they are bound.
     dpop_jkt: Option<DpopJkt>,
     /// The newest nonce of the server.
     dpop_nonce: Option<DpopNonce>,
-    extra: Object,
 }
 
 impl Tokens {
@@ -46,69 +46,63 @@ impl Tokens {
     pub(crate) fn received(
         party: &Party,
         requested: Option<&Scope>,
-        response: &TokenResponse,
+        response: TokenResponse,
         now: Timestamp,
         nonce: Option<&DpopNonce>,
     ) -> Self {
         // Whole seconds, so that what is stored is what there was.
         let received_at = Timestamp::from_unix(now.as_unix());
-        Self {
+        Self(Box::new(Granted {
             issuer: party.issuer().clone(),
-            access_token: response.access_token().clone(),
-            token_type: response.token_type().clone(),
             received_at,
             expires_at: response.expires_in().map(|lifetime| received_at.saturating_add(lifetime)),
             // RFC 6749, section 5.1: `scope` is optional "if identical to the scope requested by the client".
             scope: response.scope().or(requested).cloned(),
             granted: None,
-            authorization_details: response.authorization_details().cloned(),
-            refresh_token: response.refresh_token().cloned(),
-            id_token: response.id_token().cloned(),
-            issued_token_type: response.issued_token_type().cloned(),
             dpop_jkt: party.client().dpop_jkt(),
             dpop_nonce: nonce.cloned(),
-            extra: response.extra().clone(),
-        }
+            response,
+        }))
     }
 
     /// What a refresh leaves as it was, after it asked for `requested` of what was `granted`.
-    pub(crate) fn keep(&mut self, refresh_token: &RefreshToken, requested: Option<&Scope>, granted: Option<&Scope>) {
+    pub(crate) fn keep(self, refresh_token: &RefreshToken, requested: Option<&Scope>, granted: Option<&Scope>) -> Self {
         // RFC 6749, section 6: a new refresh token replaces the old one, and none keeps it.
-        if self.refresh_token.is_none() {
-            self.refresh_token = Some(refresh_token.clone());
-        }
+        let rotated = self.refresh_token().is_some();
+        let mut kept = if rotated { self } else { self.with_refresh_token(refresh_token.clone()) };
         // Nothing was asked for and nothing said: all that was granted.
-        if self.scope.is_none() && requested.is_none() {
-            self.scope = granted.cloned();
+        if kept.0.scope.is_none() && requested.is_none() {
+            kept.0.scope = granted.cloned();
         }
         // Asking for less takes nothing from the grant: "the refresh token scope MUST be identical".
-        self.granted = granted.filter(|granted| self.scope.as_ref() != Some(*granted)).cloned();
+        kept.0.granted = granted.filter(|granted| kept.0.scope.as_ref() != Some(*granted)).cloned();
+        kept
     }
 
     /// What the refresh token was granted for.
-    pub(crate) const fn granted(&self) -> Option<&Scope> {
-        match &self.granted {
+    pub(crate) fn granted(&self) -> Option<&Scope> {
+        match &self.0.granted {
             Some(granted) => Some(granted),
-            None => self.scope.as_ref(),
+            None => self.0.scope.as_ref(),
         }
     }
 
     /// The authorization server that gave them.
     #[must_use]
-    pub const fn issuer(&self) -> &Issuer {
-        &self.issuer
+    pub fn issuer(&self) -> &Issuer {
+        &self.0.issuer
     }
 
     /// The access token. Check [`Tokens::token_type`] before you use it by hand, or take [`Tokens::authorization`].
     #[must_use]
-    pub const fn access_token(&self) -> &AccessToken {
-        &self.access_token
+    pub fn access_token(&self) -> &AccessToken {
+        self.0.response.access_token()
     }
 
     /// How the access token is to be used.
     #[must_use]
-    pub const fn token_type(&self) -> &TokenType {
-        &self.token_type
+    pub fn token_type(&self) -> &TokenType {
+        self.0.response.token_type()
     }
 
     /// The value of the `Authorization` header for a request to the protected resource (RFC 6750, section 2.1).
@@ -118,7 +112,7 @@ impl Tokens {
     #[must_use]
     pub fn authorization(&self) -> Option<String> {
         let bearer = self.scheme() == Some(TokenScheme::Bearer);
-        bearer.then(|| ["Bearer ", self.access_token.expose()].concat())
+        bearer.then(|| ["Bearer ", self.0.response.access_token().expose()].concat())
     }
 
     /// How `client` presents the access token to a resource.
@@ -137,123 +131,158 @@ impl Tokens {
 
     /// How the token is presented to a resource, if it is.
     fn scheme(&self) -> Option<TokenScheme> {
-        match self.issued_token_type {
+        match self.0.response.issued_token_type() {
             // Whatever the server calls it, it is for whoever issues or redeems it, and would be given away.
             Some(TokenTypeIdentifier::RefreshToken | TokenTypeIdentifier::IdToken | TokenTypeIdentifier::IdJag) => None,
-            Some(_) | None => self.token_type.scheme(),
+            Some(_) | None => self.0.response.token_type().scheme(),
         }
     }
 
     /// What was issued by an exchange (RFC 8693, section 2.2.1); `None` where the tokens come from another grant.
     #[must_use]
-    pub const fn issued_token_type(&self) -> Option<&TokenTypeIdentifier> {
-        self.issued_token_type.as_ref()
+    pub fn issued_token_type(&self) -> Option<&TokenTypeIdentifier> {
+        self.0.response.issued_token_type()
     }
 
     /// When they were received.
     #[must_use]
-    pub const fn received_at(&self) -> Timestamp {
-        self.received_at
+    pub fn received_at(&self) -> Timestamp {
+        self.0.received_at
     }
 
     /// When the access token expires, if the server said so.
     #[must_use]
-    pub const fn expires_at(&self) -> Option<Timestamp> {
-        self.expires_at
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.0.expires_at
     }
 
     /// Whether the access token is still good for `margin` more at `now`; `true` where the server did not say when it expires.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp, margin: Duration) -> bool {
-        self.expires_at.is_none_or(|expires_at| now.saturating_add(margin) < expires_at)
+        self.0.expires_at.is_none_or(|expires_at| now.saturating_add(margin) < expires_at)
     }
 
     /// The scope that was granted: what the server said, or what was asked for if it said nothing (RFC 6749, section 5.1).
     #[must_use]
-    pub const fn scope(&self) -> Option<&Scope> {
-        self.scope.as_ref()
+    pub fn scope(&self) -> Option<&Scope> {
+        self.0.scope.as_ref()
     }
 
     /// The authorization details that were granted, where the server said which (RFC 9396, section 7).
     #[must_use]
-    pub const fn authorization_details(&self) -> Option<&AuthorizationDetails> {
-        self.authorization_details.as_ref()
+    pub fn authorization_details(&self) -> Option<&AuthorizationDetails> {
+        self.0.response.authorization_details()
     }
 
     /// The thumbprint of the key to which they are bound, where they are (RFC 9449, section 6).
     #[must_use]
-    pub const fn dpop_jkt(&self) -> Option<&DpopJkt> {
-        self.dpop_jkt.as_ref()
+    pub fn dpop_jkt(&self) -> Option<&DpopJkt> {
+        self.0.dpop_jkt.as_ref()
     }
 
     /// The newest DPoP nonce of the authorization server (RFC 9449, section 8.2), for the next request to it. [`Refresh::new`](crate::Refresh::new) takes it from here.
     #[must_use]
-    pub const fn dpop_nonce(&self) -> Option<&DpopNonce> {
-        self.dpop_nonce.as_ref()
+    pub fn dpop_nonce(&self) -> Option<&DpopNonce> {
+        self.0.dpop_nonce.as_ref()
     }
 
     /// The refresh token to use next time.
     #[must_use]
-    pub const fn refresh_token(&self) -> Option<&RefreshToken> {
-        self.refresh_token.as_ref()
+    pub fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.0.response.refresh_token()
     }
 
     /// The same tokens with this refresh token in the place of the old one: for the one that an answer brought of which nothing else could be used
     /// ([`Error::rotated_refresh_token`](crate::Error::rotated_refresh_token)). It must be the same server's, for the same user.
     #[must_use]
     pub fn with_refresh_token(mut self, refresh_token: RefreshToken) -> Self {
-        self.refresh_token = Some(refresh_token);
+        self.0.response = self.0.response.with_refresh_token(refresh_token);
         self
     }
 
     /// The ID token's text as it came. What it says is known only after its check: see [`Login::id_token`](crate::Login) and [`IdTokenCheck`](crate::IdTokenCheck).
     #[must_use]
-    pub const fn raw_id_token(&self) -> Option<&IdToken> {
-        self.id_token.as_ref()
+    pub fn raw_id_token(&self) -> Option<&IdToken> {
+        self.0.response.id_token()
     }
 
     /// What else the server sent.
     #[must_use]
-    pub const fn extra(&self) -> &Object {
-        &self.extra
+    pub fn extra(&self) -> &Object {
+        self.0.response.extra()
     }
 
     pub(crate) fn to_body(&self) -> TokensBody {
+        let Granted { issuer, response, received_at, expires_at, scope, granted, dpop_jkt, dpop_nonce } = &*self.0;
         TokensBody {
-            issuer: self.issuer.as_str().to_string(),
-            access_token: self.access_token.expose().to_string(),
-            token_type: self.token_type.as_str().to_string(),
-            received_at: self.received_at.as_unix(),
-            expires_at: self.expires_at.map(Timestamp::as_unix),
-            scope: self.scope.as_ref().map(ToString::to_string),
-            granted: self.granted.as_ref().map(ToString::to_string),
-            authorization_details: self.authorization_details.as_ref().map(AuthorizationDetails::to_json),
-            refresh_token: self.refresh_token.as_ref().map(|token| token.expose().to_string()),
-            id_token: self.id_token.as_ref().map(|token| token.expose().to_string()),
-            issued_token_type: self.issued_token_type.as_ref().map(|kind| kind.as_str().to_string()),
-            dpop_jkt: self.dpop_jkt.as_ref().map(|jkt| jkt.as_str().to_string()),
-            dpop_nonce: self.dpop_nonce.as_ref().map(|nonce| nonce.as_str().to_string()),
-            extra: self.extra.clone(),
+            issuer: issuer.as_str().to_string(),
+            access_token: response.access_token().expose().to_string(),
+            token_type: response.token_type().as_str().to_string(),
+            received_at: received_at.as_unix(),
+            expires_at: expires_at.map(Timestamp::as_unix),
+            scope: scope.as_ref().map(ToString::to_string),
+            granted: granted.as_ref().map(ToString::to_string),
+            authorization_details: response.authorization_details().map(AuthorizationDetails::to_json),
+            refresh_token: response.refresh_token().map(|token| token.expose().to_string()),
+            id_token: response.id_token().map(|token| token.expose().to_string()),
+            issued_token_type: response.issued_token_type().map(|kind| kind.as_str().to_string()),
+            dpop_jkt: dpop_jkt.as_ref().map(|jkt| jkt.as_str().to_string()),
+            dpop_nonce: dpop_nonce.as_ref().map(|nonce| nonce.as_str().to_string()),
+            extra: response.extra().clone(),
         }
     }
 
     pub(crate) fn from_body(body: TokensBody) -> Option<Self> {
-        Some(Self {
+        let token_type = TokenType::from(body.token_type.as_str());
+        let mut response = TokenResponse::new(AccessToken::new(body.access_token), token_type);
+        if let Some(details) = body.authorization_details {
+            response = response.with_authorization_details(AuthorizationDetails::parse(details).ok()?);
+        }
+        if let Some(token) = body.refresh_token {
+            response = response.with_refresh_token(RefreshToken::new(token));
+        }
+        if let Some(token) = body.id_token {
+            response = response.with_id_token(IdToken::new(token));
+        }
+        if let Some(kind) = body.issued_token_type {
+            response = response.with_issued_token_type(TokenTypeIdentifier::from(kind.as_str()));
+        }
+        for (name, value) in body.extra {
+            response = response.with_extra(name, value);
+        }
+        Some(Self(Box::new(Granted {
             issuer: Issuer::new(body.issuer).ok()?,
-            access_token: AccessToken::new(body.access_token),
-            token_type: TokenType::from(body.token_type.as_str()),
+            response,
             received_at: Timestamp::from_unix(body.received_at),
             expires_at: body.expires_at.map(Timestamp::from_unix),
             scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             granted: body.granted.as_deref().map(stored::scope).transpose().ok()?,
-            authorization_details: body.authorization_details.map(AuthorizationDetails::parse).transpose().ok()?,
-            refresh_token: body.refresh_token.map(RefreshToken::new),
-            id_token: body.id_token.map(IdToken::new),
-            issued_token_type: body.issued_token_type.as_deref().map(TokenTypeIdentifier::from),
             dpop_jkt: body.dpop_jkt.map(DpopJkt::new).transpose().ok()?,
             dpop_nonce: body.dpop_nonce.map(DpopNonce::new).transpose().ok()?,
-            extra: body.extra,
-        })
+        })))
+    }
+}
+
+/// Shows no token.
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Granted { issuer, response, received_at, expires_at, scope, granted, dpop_jkt, dpop_nonce } = &*self.0;
+        f.debug_struct("Tokens")
+            .field("issuer", issuer)
+            .field("access_token", response.access_token())
+            .field("token_type", response.token_type())
+            .field("received_at", received_at)
+            .field("expires_at", expires_at)
+            .field("scope", scope)
+            .field("granted", granted)
+            .field("authorization_details", &response.authorization_details())
+            .field("refresh_token", &response.refresh_token())
+            .field("id_token", &response.id_token())
+            .field("issued_token_type", &response.issued_token_type())
+            .field("dpop_jkt", dpop_jkt)
+            .field("dpop_nonce", dpop_nonce)
+            .field("extra", response.extra())
+            .finish()
     }
 }
 

@@ -62,7 +62,7 @@ use core::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jwt_core::json::Object;
-use jwt_core::{Algorithm, Limits, Unverified};
+use jwt_core::{Algorithm, Limits, Secret, Unverified};
 use zeroize::Zeroizing;
 
 use crate::form;
@@ -119,18 +119,18 @@ impl ClientAuth {
             Self::Basic(secret) => {
                 // Room for a few encoded characters.
                 let room = client_id.as_str().len().saturating_add(secret.expose().len()).saturating_add(32);
-                let mut credentials = Zeroizing::new(String::with_capacity(room));
+                let mut credentials = String::with_capacity(room);
                 form::encode_component(client_id.as_str(), &mut credentials);
                 credentials.push(':');
                 form::encode_component(secret.expose(), &mut credentials);
-                credentials
+                Secret::new(credentials)
             }
             Self::BasicRaw(secret) => {
                 let id = client_id.as_str();
                 if id.contains(':') || id.chars().chain(secret.expose().chars()).any(char::is_control) {
                     return Err(BuildError::Credentials);
                 }
-                Zeroizing::new(format!("{id}:{}", secret.expose()))
+                Secret::new(format!("{id}:{}", secret.expose()))
             }
             Self::None
             | Self::Post(_)
@@ -139,9 +139,10 @@ impl ClientAuth {
             | Self::Tls
             | Self::SelfSignedTls => return Ok(None),
         };
+        let credentials = credentials.expose().as_bytes();
         let mut field = String::with_capacity("Basic ".len() + credentials.len().div_ceil(3) * 4);
         field.push_str("Basic ");
-        STANDARD.encode_string(credentials.as_bytes(), &mut field);
+        STANDARD.encode_string(credentials, &mut field);
         Ok(Some(field))
     }
 

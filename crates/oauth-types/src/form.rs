@@ -28,7 +28,10 @@ use core::fmt;
 
 use jwt_core::Blame;
 use jwt_core::json::Value;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
+
+use crate::identifiers::split_query;
+use crate::secret::wipe_text;
 
 /// The longest text that [`Pairs::parse`] reads: room for a signed request object or a SAML assertion of some 50 KB in a body, and eight times what
 /// servers take as a query.
@@ -86,7 +89,7 @@ impl FormBuilder {
 
 impl Drop for FormBuilder {
     fn drop(&mut self) {
-        self.text.zeroize();
+        wipe_text(&mut self.text);
     }
 }
 
@@ -133,14 +136,15 @@ impl Pairs {
                 Some((name, rest)) => (name, rest.strip_prefix(b"=").unwrap_or(rest)),
                 None => (piece, &[][..]),
             };
-            decode_to(name, &mut decoded)?;
+            decode_to(name, &mut decoded);
             let value_at = decoded.len();
-            decode_to(value, &mut decoded)?;
+            decode_to(value, &mut decoded);
             ends.push((value_at, decoded.len()));
         }
-        // Each name and value is UTF-8, and so are all of them together.
-        let text = String::from_utf8(core::mem::take(&mut *decoded)).map_err(|_| FormError::NotUtf8)?;
-        Ok(Self { text, ends })
+        let text = utf8(&mut decoded)?;
+        // All of them together are UTF-8, and so is each name and value if it begins and ends between characters.
+        let is_whole = |&(value, end): &(usize, usize)| text.is_char_boundary(value) && text.is_char_boundary(end);
+        if ends.iter().all(is_whole) { Ok(Self { text, ends }) } else { Err(FormError::NotUtf8) }
     }
 
     /// Pairs that were no text.
@@ -223,7 +227,7 @@ impl Pairs {
 
 impl Drop for Pairs {
     fn drop(&mut self) {
-        self.text.zeroize();
+        wipe_text(&mut self.text);
     }
 }
 
@@ -236,14 +240,24 @@ impl fmt::Debug for Pairs {
 
 /// Appends `text`, encoded as a name or value: a space becomes `+`, and all but ASCII letters, digits and `* - . _` becomes `%XX`.
 pub fn encode_component(text: &str, out: &mut String) {
-    let mut start = 0;
-    for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| !is_plain(*byte)) {
-        // All bytes of a character that is not ASCII are not plain, so what is plain begins and ends between characters; between two of such a character it is empty.
-        out.push_str(text.get(start..at).unwrap_or_default());
-        out.push_str(if byte == b' ' { "+" } else { escape(byte) });
-        start = at + 1;
+    // Most values are: identifiers, codes, and what is base64url.
+    if is_all_plain(text.as_bytes()) {
+        out.push_str(text);
+        return;
     }
-    out.push_str(text.get(start..).unwrap_or_default());
+    let mut rest = text;
+    let is_special = |byte| !escape(byte).is_empty();
+    while let Some((plain, special)) = rest.bytes().position(is_special).and_then(|at| rest.split_at_checked(at)) {
+        out.push_str(plain);
+        // All bytes of a character that is not ASCII are special, so these end between characters.
+        let mut length = 0;
+        for escape in special.bytes().map(escape).take_while(|escape| !escape.is_empty()) {
+            out.push_str(escape);
+            length += 1;
+        }
+        rest = special.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
 }
 
 /// Reads a name or value back.
@@ -253,13 +267,20 @@ pub fn encode_component(text: &str, out: &mut String) {
 /// [`FormError::NotUtf8`] where the decoded bytes are not UTF-8.
 pub fn decode_component(text: &[u8]) -> Result<String, FormError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
-    decode_to(text, &mut bytes)?;
-    String::from_utf8(core::mem::take(&mut *bytes)).map_err(|_| FormError::NotUtf8)
+    decode_to(text, &mut bytes);
+    utf8(&mut bytes)
 }
 
-/// Appends a decoded name or value, which is UTF-8 by itself.
-fn decode_to(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), FormError> {
-    let start = bytes.len();
+/// What was decoded, as text; wiped if it is none.
+fn utf8(bytes: &mut Zeroizing<Vec<u8>>) -> Result<String, FormError> {
+    String::from_utf8(core::mem::take(&mut **bytes)).map_err(|error| {
+        **bytes = error.into_bytes();
+        FormError::NotUtf8
+    })
+}
+
+/// Appends a decoded name or value.
+fn decode_to(text: &[u8], bytes: &mut Vec<u8>) {
     let mut rest = text;
     while let Some((plain, special)) = memchr::memchr2(b'%', b'+', rest).and_then(|at| rest.split_at_checked(at)) {
         bytes.extend_from_slice(plain);
@@ -268,8 +289,6 @@ fn decode_to(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), FormError> {
         rest = special.get(width..).unwrap_or_default();
     }
     bytes.extend_from_slice(rest);
-    let decoded = bytes.get(start..).unwrap_or_default();
-    core::str::from_utf8(decoded).map(drop).map_err(|_| FormError::NotUtf8)
 }
 
 /// The bytes of a decoded name or value.
@@ -351,7 +370,7 @@ pub(crate) fn has_name(text: &[u8], name: &str) -> bool {
 
 /// Whether a URL's own query has a pair of one of these names, or is none that [`Pairs::parse`] reads.
 pub(crate) fn has_query_of(url: &str, names: &[&str]) -> bool {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let query = split_query(url).1.unwrap_or_default();
     let is_of = |pairs: Pairs| pairs.iter().any(|(name, _)| names.contains(&name));
     !query.is_empty() && Pairs::parse(query).map_or(true, is_of)
 }
@@ -374,7 +393,7 @@ pub(crate) fn join(
     sent: impl Fn(&str) -> bool,
     write: impl FnOnce(char, &mut String),
 ) -> String {
-    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let (base, query) = split_query(url);
     let mut joined = String::with_capacity(url.len() + room);
     joined.push_str(base);
     let mut separator = '?';
@@ -382,7 +401,7 @@ pub(crate) fn join(
         let name = piece.split('=').next().unwrap_or_default();
         decode_component(name.as_bytes()).is_ok_and(|name| sent(&name))
     };
-    for piece in query.split('&').filter(|piece| !piece.is_empty() && !gives_way(piece)) {
+    for piece in query.unwrap_or_default().split('&').filter(|piece| !piece.is_empty() && !gives_way(piece)) {
         joined.push(separator);
         joined.push_str(piece);
         separator = '&';
@@ -401,41 +420,72 @@ pub(crate) fn join_text(url: &str, text: &str, sent: impl Fn(&str) -> bool) -> S
     })
 }
 
-/// What the WHATWG URL standard's application/x-www-form-urlencoded percent-encode set leaves alone.
-fn is_plain(byte: u8) -> bool {
-    PLAIN.get(usize::from(byte)) == Some(&true)
+/// What the WHATWG URL standard's application/x-www-form-urlencoded percent-encode set leaves alone. Without a branch, so that many are looked at at once.
+#[inline]
+const fn is_plain(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let digit = byte.wrapping_sub(b'0') < 10;
+    letter | digit | (byte == b'*') | (byte == b'-') | (byte == b'.') | (byte == b'_')
 }
 
-/// One look-up costs less than six comparisons.
-#[expect(clippy::indexing_slicing, reason = "at compile time")]
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut at = 0_u8;
-    while at < 0x80 {
-        plain[at as usize] = at.is_ascii_alphanumeric() || matches!(at, b'*' | b'-' | b'.' | b'_');
-        at += 1;
-    }
-    plain
-};
+/// Whether nothing in a text has to be encoded. Values mostly have more bytes than the vectors that every processor has, and names as many as half of one.
+fn is_all_plain(text: &[u8]) -> bool {
+    are_blocks_plain::<16>(text)
+        .or_else(|| are_blocks_plain::<8>(text))
+        .unwrap_or_else(|| text.iter().all(|&byte| is_plain(byte)))
+}
 
-/// `%XX`.
+/// The same, a block at a time; `None` if the text is shorter than one.
+#[inline]
+fn are_blocks_plain<const BLOCK: usize>(text: &[u8]) -> Option<bool> {
+    let is_block_plain = |block: &[u8; BLOCK]| block.iter().fold(true, |all, &byte| all & is_plain(byte));
+    // The last block may begin before the others end.
+    let last = text.last_chunk()?;
+    Some(is_block_plain(last) && text.as_chunks().0.iter().all(is_block_plain))
+}
+
+/// What stands for a byte; nothing for one that is plain.
+#[inline]
 fn escape(byte: u8) -> &'static str {
-    let at = usize::from(byte) * 3;
-    core::str::from_utf8(ESCAPES.get(at..at + 3).unwrap_or_default()).unwrap_or_default()
+    ESCAPES.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-/// `%00%01...%FF`.
+/// `%XX`, and `+` for a space.
 #[expect(clippy::indexing_slicing, reason = "at compile time")]
-const ESCAPES: [u8; 768] = {
-    let digits = b"0123456789ABCDEF";
-    let mut escapes = [b'%'; 768];
-    let mut byte = 0;
-    while byte < 256 {
-        escapes[byte * 3 + 1] = digits[byte >> 4];
-        escapes[byte * 3 + 2] = digits[byte & 0xF];
+static ESCAPES: [&str; 256] = {
+    let mut escapes = [""; 256];
+    let mut byte = 0_u8;
+    loop {
+        let at = byte as usize;
+        if byte == b' ' {
+            escapes[at] = "+";
+        } else if !is_plain(byte) {
+            escapes[at] = HEX.split_at(at * 3).1.split_at(3).0;
+        }
+        if byte == u8::MAX {
+            break escapes;
+        }
         byte += 1;
     }
-    escapes
+};
+
+/// `%00%01...%FF`.
+const HEX: &str = match core::str::from_utf8(&HEX_BYTES) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
+#[expect(clippy::indexing_slicing, reason = "at compile time")]
+const HEX_BYTES: [u8; 768] = {
+    let digits = b"0123456789ABCDEF";
+    let mut bytes = [b'%'; 768];
+    let mut byte = 0;
+    while byte < 256 {
+        bytes[byte * 3 + 1] = digits[byte >> 4];
+        bytes[byte * 3 + 2] = digits[byte & 0xF];
+        byte += 1;
+    }
+    bytes
 };
 
 const fn hex_value(digit: u8) -> Option<u8> {

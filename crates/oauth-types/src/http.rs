@@ -31,7 +31,8 @@ use core::time::Duration;
 
 use jwt_core::Blame;
 use serde::Serialize;
-use zeroize::Zeroize;
+
+use crate::secret::wipe;
 
 mod contract;
 #[cfg(feature = "http")]
@@ -433,12 +434,6 @@ impl HttpError {
     pub const fn blame(self) -> Blame {
         Blame::Caller
     }
-}
-
-/// All at once, with what lies behind the end: the `zeroize` of a `Vec` goes byte by byte.
-fn wipe(bytes: &mut Vec<u8>) {
-    bytes.clear();
-    bytes.spare_capacity_mut().zeroize();
 }
 
 const JSON: &str = "application/json";

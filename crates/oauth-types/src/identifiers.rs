@@ -158,6 +158,20 @@ identifier! {
 }
 
 impl RedirectUri {
+    /// Its own query, without the `?`, which an answer keeps (RFC 6749, section 3.1.2); `None` where there is no `?`.
+    ///
+    /// ```
+    /// use oauth_types::RedirectUri;
+    ///
+    /// assert_eq!(RedirectUri::new("https://client.example/cb?tenant=7")?.query(), Some("tenant=7"));
+    /// assert_eq!(RedirectUri::new("https://client.example/cb")?.query(), None);
+    /// # Ok::<(), oauth_types::identifiers::IdentifierError>(())
+    /// ```
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        split_query(&self.0).1
+    }
+
     /// A server's check: whether this is the registered one, byte by byte (RFC 9700, section 2.1), where the port of an `http` URL of `127.0.0.1` or
     /// `[::1]` may be any (RFC 8252, section 7.3: "The authorization server MUST allow any port to be specified at the time of the request for loopback IP
     /// redirect URIs").
@@ -244,6 +258,14 @@ impl Endpoint {
 
 /// What stands in a template in the place of a tenant.
 const TENANT: &str = "{tenantid}";
+
+/// What stands before a URL's query, and the query without its `?`.
+pub(crate) fn split_query(url: &str) -> (&str, Option<&str>) {
+    match memchr::memchr(b'?', url.as_bytes()).and_then(|at| url.split_at_checked(at)) {
+        Some((base, query)) => (base, query.get(1..)),
+        None => (url, None),
+    }
+}
 
 /// Whether a text begins with a scheme (RFC 3986, section 3.1) and goes on after it.
 pub(crate) fn has_scheme(text: &str) -> bool {

@@ -14,6 +14,22 @@
 //!
 //! Nothing is checked here: what characters a code or token may have says the message that carries it.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use zeroize::Zeroize;
+
+/// All at once, with what lies behind the end: the `zeroize` of a `Vec` goes byte by byte.
+pub(crate) fn wipe(bytes: &mut Vec<u8>) {
+    bytes.clear();
+    bytes.spare_capacity_mut().zeroize();
+}
+
+/// The same of a text.
+pub(crate) fn wipe_text(text: &mut String) {
+    wipe(&mut core::mem::take(text).into_bytes());
+}
+
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -28,6 +44,13 @@ macro_rules! secret {
             }
 
             $crate::secret::secret!(@methods);
+        }
+
+        /// Takes the text over, without a copy.
+        impl From<jwt_core::Secret> for $name {
+            fn from(text: jwt_core::Secret) -> Self {
+                Self(text)
+            }
         }
 
         $crate::secret::secret!(@traits $name);

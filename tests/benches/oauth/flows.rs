@@ -42,10 +42,7 @@ pub(crate) fn code_exchange(table: &Table) {
                 (url, request, tokens)
             }),
             Work::new("the machine", || machine(&server, &client, &redirect, &scope, &response)).goal(1.3),
-            Work::new("oauth2 5", || {
-                let url = peer::authorization_url(&peer);
-                (url, peer::token_request(&peer))
-            }),
+            Work::new("oauth2 5", || peer::login(&peer)),
         ],
     );
 }

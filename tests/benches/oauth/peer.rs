@@ -8,6 +8,7 @@ use oauth2::{
     AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, HttpRequest,
     HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenUrl,
 };
+use url::Url;
 
 use super::{ANSWER, AUTHORIZE, CLIENT, CODE, REDIRECT, SCOPE, SECRET, TOKEN, VERIFIER};
 
@@ -23,25 +24,42 @@ pub(crate) fn client() -> Client {
 
 /// Its random source is its own.
 pub(crate) fn authorization_url(client: &Client) -> String {
-    let (challenge, _verifier) = PkceCodeChallenge::new_random_sha256();
+    begin(client).0.into()
+}
+
+/// A whole login, its callback read as in the example that it comes with (`examples/google.rs`): `url` decodes it, the state is compared by the application.
+pub(crate) fn login(client: &Client) -> (Url, BasicTokenResponse) {
+    let (url, state, verifier) = begin(client);
+    let callback = format!("/callback?code={CODE}&state={}", state.secret());
+    let callback = Url::parse(&("http://localhost".to_string() + &callback)).unwrap();
+    let parameter =
+        |name: &str| callback.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let code = AuthorizationCode::new(parameter("code").unwrap());
+    assert_eq!(parameter("state").as_ref(), Some(state.secret()));
+    (url, redeem(client, code, verifier))
+}
+
+/// A token request of its own.
+pub(crate) fn token_request(client: &Client) -> BasicTokenResponse {
+    redeem(client, AuthorizationCode::new(CODE.into()), PkceCodeVerifier::new(VERIFIER.into()))
+}
+
+fn begin(client: &Client) -> (Url, CsrfToken, PkceCodeVerifier) {
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let scopes = SCOPE.split(' ').map(|scope| Scope::new(scope.into()));
-    let (url, _state) =
+    let (url, state) =
         client.authorize_url(CsrfToken::new_random).add_scopes(scopes).set_pkce_challenge(challenge).url();
-    url.into()
+    (url, state, verifier)
 }
 
 /// It hands out its request only to an HTTP client: one that answers at once. Reading the answer is part of the time.
-pub(crate) fn token_request(client: &Client) -> BasicTokenResponse {
+fn redeem(client: &Client, code: AuthorizationCode, verifier: PkceCodeVerifier) -> BasicTokenResponse {
     let kept = RefCell::new(None);
     let answer = |request: HttpRequest| -> Result<HttpResponse, Infallible> {
         *kept.borrow_mut() = Some(request);
         Ok(HttpResponse::new(ANSWER.as_bytes().to_vec()))
     };
-    client
-        .exchange_code(AuthorizationCode::new(CODE.into()))
-        .set_pkce_verifier(PkceCodeVerifier::new(VERIFIER.into()))
-        .request(&answer)
-        .unwrap()
+    client.exchange_code(code).set_pkce_verifier(verifier).request(&answer).unwrap()
 }
 
 pub(crate) fn token_response(body: &str) -> BasicTokenResponse {

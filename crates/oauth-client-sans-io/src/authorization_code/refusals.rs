@@ -10,7 +10,13 @@ use crate::error::ApiMisuse;
 use crate::signature::Keys;
 
 impl AuthorizationCode<'_> {
-    pub(super) fn check(&self, endpoint: &Endpoint, demanded_acr: &[String], pushed: bool) -> Result<(), ApiMisuse> {
+    pub(super) fn check(
+        &self,
+        endpoint: &Endpoint,
+        demanded_acr: &[String],
+        openid: bool,
+        pushed: bool,
+    ) -> Result<(), ApiMisuse> {
         let (server, profile) = (self.server, self.client.rules());
         let signed_with = self.request_object.as_ref().map(|key| key.algorithm());
         // RFC 7636 and RFC 9700, section 2.1.1: never without PKCE.
@@ -50,7 +56,6 @@ impl AuthorizationCode<'_> {
         if let Some((_, what)) = supported.into_iter().find(|(supported, _)| !supported) {
             return Err(ApiMisuse::Unsupported(what));
         }
-        let openid = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
         let keys = |algorithm| Keys::of(server, self.client).registered(self.client, algorithm);
         if openid {
             keys(self.client.id_token_algorithm()).check()?;

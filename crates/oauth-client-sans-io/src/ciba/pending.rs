@@ -144,7 +144,7 @@ impl CibaPending {
         let response =
             outcome.map_err(|refusal| AcceptError::Refused(Error::Refused { operation, response: refusal.clone() }))?;
         let party = &self.grant.party;
-        let tokens = Tokens::received(party, self.grant.scope.as_ref(), response, at.now(), None);
+        let tokens = Tokens::received(party, self.grant.scope.as_ref(), (**response).clone(), at.now(), None);
         let no_id_token = Error::InvalidResponse { operation, reason: InvalidReason::IdTokenMissing };
         let checked = self.expected.clone().check(operation, party.client().id(), tokens);
         let check = checked.and_then(|check| check.map_err(|_| no_id_token)).map_err(AcceptError::Refused)?;

@@ -10,7 +10,7 @@ use jwt_core::{Blame, Secret, Timestamp};
 use super::ResponseMode;
 use crate::error_response::{ErrorResponse, is_error_text, writable};
 use crate::form::{self, FormBuilder, FormError, Pairs};
-use crate::identifiers::{ClientId, Issuer, RedirectUri};
+use crate::identifiers::{ClientId, Issuer, RedirectUri, split_query};
 use crate::reading::{Reading, Tolerance};
 use crate::request::{self, BuildError, Further};
 use crate::secret::AuthorizationCode;
@@ -52,8 +52,8 @@ impl Callback<'_> {
             Self::Form(body) => (Pairs::parse(body)?, ResponseMode::FormPost, None),
             Self::Url(url) => {
                 let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
-                let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
-                let query = Pairs::parse(query)?;
+                let (base, query) = split_query(rest);
+                let query = Pairs::parse(query.unwrap_or_default())?;
                 let has_response = |pairs: &Pairs| pairs.iter().any(|(name, _)| KNOWN.contains(&name));
                 // A fragment may be there for reasons of its own (Facebook appends `#_=_`), and need not even be a form.
                 match (Pairs::parse(fragment).ok().filter(has_response), has_response(&query)) {
@@ -248,14 +248,19 @@ impl AuthorizationResponse {
     }
 
     pub(super) fn read(pairs: &Pairs, response_mode: ResponseMode) -> Result<Self, CallbackError> {
-        // All of them, so that a duplicate is found whichever it is.
-        let [code, state, iss, error, description, uri, signed] = {
-            let mut found = [None; 7];
-            for (place, name) in found.iter_mut().zip(KNOWN) {
-                *place = pairs.unique(name)?;
+        let mut found = [None; KNOWN.len()];
+        let mut parameters = Further::new();
+        for (name, value) in pairs.iter() {
+            match KNOWN.into_iter().zip(&mut found).find(|(known, _)| *known == name) {
+                // RFC 6749, section 3.1: none may come twice, not even without a value.
+                Some((name, Some(_))) => return Err(FormError::Duplicate { name }.into()),
+                Some((_, place)) => *place = Some(value),
+                None => parameters.push_first(name, value),
             }
-            found
-        };
+        }
+        // Those without a value are none.
+        let [code, state, iss, error, description, uri, signed] =
+            found.map(|value| value.filter(|value| !value.is_empty()));
         if signed.is_some() {
             return Err(CallbackError::SignedResponse);
         }
@@ -275,7 +280,6 @@ impl AuthorizationResponse {
             }
             (None, Some(_)) => return Err(CallbackError::Malformed { name: "error" }),
         };
-        let parameters = Further::unknown_of(pairs, &KNOWN);
         Ok(Self {
             outcome,
             state: state.map(Secret::from),
@@ -403,9 +407,9 @@ impl CallbackError {
 
 /// What stands between a redirect URI and a response in its query.
 pub(super) fn query_separator(redirect_uri: &RedirectUri) -> &'static str {
-    match redirect_uri.as_str().split_once('?') {
+    match redirect_uri.query() {
         None => "?",
-        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(query) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",
     }
 }

@@ -5,6 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::secret::wipe_text;
+
 /// Header fields in order, names in lower case. Shows the names only.
 #[derive(Clone)]
 pub(super) struct Headers(Vec<(Cow<'static, str>, Cow<'static, str>)>);
@@ -68,7 +70,7 @@ impl Drop for Headers {
 
 fn wipe(value: &mut Cow<'static, str>) {
     if let Cow::Owned(value) = value {
-        super::wipe(&mut core::mem::take(value).into_bytes());
+        wipe_text(value);
     }
 }
 
@@ -107,7 +109,7 @@ fn clean(value: &str) -> String {
 /// How long the value is without the white space around it, if nothing in it needs to be replaced.
 fn clean_length(value: &str) -> Option<usize> {
     let value = value.trim_matches(BLANK);
-    (!value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0))).then_some(value.len())
+    memchr::memchr3(b'\r', b'\n', 0, value.as_bytes()).is_none().then_some(value.len())
 }
 
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];

@@ -5,14 +5,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroize;
-
 use super::{AUTHENTICATION, BuildError, REPEATABLE, RequestError};
 use crate::form::Pairs;
 use crate::http::{HttpRequest, Method};
 use crate::identifiers::Resource;
 use crate::rar::AuthorizationDetails;
 use crate::response;
+use crate::secret::wipe_text;
 
 /// Checks the parameters of the caller's own in a request of a client that may authenticate in the body.
 pub(crate) fn check_further(further: &Further, reserved: &[&str]) -> Result<(), BuildError> {
@@ -105,13 +104,19 @@ impl Further {
     /// What is in an answer beside the parameters that it is known to have: the first of each name, since no writer repeats one.
     pub(crate) fn unknown_of(pairs: &Pairs, known: &[&str]) -> Self {
         let mut unknown = Self::new();
-        for (name, value) in pairs.iter().filter(|(name, value)| !name.is_empty() && !value.is_empty()) {
-            // No more than `MAX_FORM_PAIRS` names are looked through.
-            if !known.contains(&name) && unknown.get(name).is_none() {
-                unknown.push(name, value);
-            }
-        }
+        pairs
+            .iter()
+            .filter(|(name, _)| !known.contains(name))
+            .for_each(|(name, value)| unknown.push_first(name, value));
         unknown
+    }
+
+    /// Keeps a parameter that came, unless it has no name or no value, or one of its name is kept.
+    pub(crate) fn push_first(&mut self, name: &str, value: &str) {
+        // No more than `MAX_FORM_PAIRS` names are looked through.
+        if !name.is_empty() && !value.is_empty() && self.get(name).is_none() {
+            self.push(name, value);
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
@@ -128,7 +133,7 @@ impl<'p> FromIterator<(&'p str, &'p str)> for Further {
 impl Drop for Further {
     fn drop(&mut self) {
         for (_, value) in &mut self.0 {
-            value.zeroize();
+            wipe_text(value);
         }
     }
 }

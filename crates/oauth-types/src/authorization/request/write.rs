@@ -118,18 +118,30 @@ impl AuthorizationRequest {
 
     /// Writes every parameter, the first after `separator`.
     fn write(&self, mut separator: char, out: &mut String) {
-        self.each(&mut |name, value| {
+        self.each_own(&mut |name, value| {
             out.push(separator);
-            form::encode_component(name, out);
+            // In a registered name nothing is to be encoded.
+            out.push_str(name);
             out.push('=');
             form::encode_component(value, out);
             separator = '&';
         });
+        for (name, value) in self.parameters.iter() {
+            form::append_pair(out, name, value);
+        }
     }
 
     /// Every parameter, in the order of the example in RFC 6749, section 4.1.1, and what later RFCs added after it.
     fn each(&self, emit: &mut impl FnMut(&str, &str)) {
-        let mut pair = |name: &str, value: &str| {
+        self.each_own(emit);
+        for (name, value) in self.parameters.iter() {
+            emit(name, value);
+        }
+    }
+
+    /// Those that have a method.
+    fn each_own(&self, emit: &mut impl FnMut(&'static str, &str)) {
+        let mut pair = |name: &'static str, value: &str| {
             // A parameter without a value is none.
             if !value.is_empty() {
                 emit(name, value);
@@ -167,9 +179,6 @@ impl AuthorizationRequest {
         }
         pair("authorization_details", &rar::parameter(&self.authorization_details).unwrap_or_default());
         pair("dpop_jkt", self.dpop_jkt().unwrap_or_default());
-        for (name, value) in self.parameters.iter() {
-            pair(name, value);
-        }
     }
 
     /// Whether this request sends a parameter of this name. (Those of its own that it leaves out are none either.)
@@ -179,14 +188,13 @@ impl AuthorizationRequest {
 
     /// About how long the encoded parameters are, so that writing them seldom needs a second allocation.
     fn length_hint(&self) -> usize {
-        // Names and separators of the parameters that are always there, `S256`, and some room for what encoding adds.
-        const FIXED: usize = 200;
+        // Names and separators of the parameters that are always there, the challenge, `S256`, and some room for what encoding adds.
+        const FIXED: usize = 240;
         let texts = [
             Some(self.client_id.as_str()),
             self.state.as_ref().map(State::expose),
             self.redirect_uri.as_ref().map(RedirectUri::as_str),
             self.scope.as_ref().map(Scope::as_str),
-            self.code_challenge.as_ref().map(CodeChallenge::as_str),
             self.nonce.as_ref().map(Nonce::expose),
             self.acr_values(),
             self.login_hint(),
