@@ -3,6 +3,7 @@
 //! With the feature `std`, where the processor has them, vector instructions do the work; what is accepted and what comes out is the same.
 
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use base64::Engine as _;
@@ -46,7 +47,14 @@ impl NotBase64Url {
 /// ```
 #[must_use]
 pub fn encode(data: impl AsRef<[u8]>) -> String {
-    engine().encode(data.as_ref())
+    let data = data.as_ref();
+    if data.len() > SHORT {
+        return engine().encode(data);
+    }
+    let mut text = vec![0; encoded_len(data.len())];
+    encode_groups(data, &mut text);
+    // It is ASCII.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Appends `data` in base64url without padding to `text` (RFC 7515, section 2).
@@ -86,7 +94,38 @@ pub(crate) fn encode_to_bytes(data: &[u8], text: &mut Vec<u8>) {
 /// assert_eq!(base64url::encode_slice([0; 7], &mut text), None);
 /// ```
 pub fn encode_slice(data: impl AsRef<[u8]>, text: &mut [u8]) -> Option<usize> {
-    engine().encode_slice(data.as_ref(), text).ok()
+    let data = data.as_ref();
+    if data.len() > SHORT {
+        return engine().encode_slice(data, text).ok();
+    }
+    let room = text.get_mut(..encoded_len(data.len()))?;
+    encode_groups(data, room);
+    Some(room.len())
+}
+
+/// As many bytes as a hash of 256 bits has, or what is derived from a moment: the engine's preparations for them take longer than they do.
+const SHORT: usize = 32;
+
+/// Fills `room`, which is as long as [`encoded_len`] says: one group of three bytes after the other.
+fn encode_groups(data: &[u8], room: &mut [u8]) {
+    let ((groups, rest), (places, rest_room)) = (data.as_chunks(), room.as_chunks_mut());
+    for (&group, place) in groups.iter().zip(places) {
+        *place = characters(group);
+    }
+    // RFC 4648, section 4: "bits with value zero are added (on the right)".
+    let rest = match *rest {
+        [a, b] => characters([a, b, 0]),
+        [a] => characters([a, 0, 0]),
+        _ => return,
+    };
+    rest_room.iter_mut().zip(rest).for_each(|(place, character)| *place = character);
+}
+
+/// The characters that spell three bytes.
+#[inline]
+fn characters([a, b, c]: [u8; 3]) -> [u8; GROUP] {
+    let bits = u32::from_be_bytes([0, a, b, c]);
+    [18, 12, 6, 0].map(|shift| ALPHABET.get((bits >> shift & 0x3F) as usize).copied().unwrap_or_default())
 }
 
 /// The bytes that `text` spells.
@@ -247,16 +286,18 @@ fn bytes(bits: u32) -> [u8; 3] {
 /// More than three bytes.
 const FOREIGN: u32 = 1 << 31;
 
-/// RFC 4648, table 2, for each place in a group.
+/// RFC 4648, table 2.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// The same the other way round, for each place in a group.
 static SPELLED: [[u32; 256]; GROUP] = [spelling(18), spelling(12), spelling(6), spelling(0)];
 
 #[expect(clippy::indexing_slicing, reason = "at compile time")]
 const fn spelling(shift: u32) -> [u32; 256] {
     let mut table = [FOREIGN; 256];
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut value = 0_u32;
-    while (value as usize) < alphabet.len() {
-        table[alphabet[value as usize] as usize] = (value << shift).swap_bytes() >> 8;
+    while (value as usize) < ALPHABET.len() {
+        table[ALPHABET[value as usize] as usize] = (value << shift).swap_bytes() >> 8;
         value += 1;
     }
     table

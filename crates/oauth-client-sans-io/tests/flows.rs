@@ -622,6 +622,20 @@ fn tokens_are_the_same_before_and_after_the_store() {
 }
 
 #[test]
+fn a_comma_in_a_token_that_was_asked_for_separates_nothing() {
+    // RFC 6749, section 3.3: it may be part of a token. GitHub writes one between tokens.
+    let granted = |asked: &str, scope: &str| {
+        let mut flow = exchange(asked);
+        sent(flow.resume());
+        let answer = format!(r#"{{"access_token":"t","token_type":"Bearer","scope":"{scope}"}}"#);
+        done(flow.respond(json(200, &answer))).tokens.scope().unwrap().to_string()
+    };
+    assert_eq!(granted("read,write", "read,write"), "read,write");
+    assert_eq!(granted("read,write user", "user read,write"), "user read,write");
+    assert_eq!(granted("read write", "read,write"), "read write");
+}
+
+#[test]
 fn the_callers_own_parameters_may_be_secrets_and_are_not_shown() {
     let client = Client::new(ClientId::new("client").unwrap(), Authentication::SecretBasic("secret".into()));
     let flow = ClientCredentials::new(&server(), &client).unwrap().parameter("password", "MARKED");

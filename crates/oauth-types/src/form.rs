@@ -30,8 +30,8 @@ use jwt_core::Blame;
 use jwt_core::json::Value;
 use zeroize::Zeroizing;
 
+use crate::bytes::{self, wipe_text};
 use crate::identifiers::split_query;
-use crate::secret::wipe_text;
 
 /// The longest text that [`Pairs::parse`] reads: room for a signed request object or a SAML assertion of some 50 KB in a body, and eight times what
 /// servers take as a query.
@@ -128,7 +128,7 @@ impl Pairs {
         // Decoded, no text is longer than before, so this does not grow.
         let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
         let mut ends = Vec::with_capacity(USUAL_PAIRS);
-        for piece in text.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()) {
+        for piece in pieces(text).filter(|piece| !piece.is_empty()) {
             if ends.len() == MAX_FORM_PAIRS {
                 return Err(FormError::TooManyPairs);
             }
@@ -241,7 +241,7 @@ impl fmt::Debug for Pairs {
 /// Appends `text`, encoded as a name or value: a space becomes `+`, and all but ASCII letters, digits and `* - . _` becomes `%XX`.
 pub fn encode_component(text: &str, out: &mut String) {
     // Most values are: identifiers, codes, and what is base64url.
-    if is_all_plain(text.as_bytes()) {
+    if bytes::all(text.as_bytes(), is_plain) {
         out.push_str(text);
         return;
     }
@@ -258,6 +258,18 @@ pub fn encode_component(text: &str, out: &mut String) {
         rest = special.get(length..).unwrap_or_default();
     }
     out.push_str(rest);
+}
+
+/// What stands between `&`.
+fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest.take()?;
+        let end = memchr::memchr(b'&', text).unwrap_or(text.len());
+        let (piece, more) = text.split_at_checked(end)?;
+        rest = more.get(1..);
+        Some(piece)
+    })
 }
 
 /// Reads a name or value back.
@@ -364,8 +376,9 @@ pub(crate) fn has_name(text: &[u8], name: &str) -> bool {
     if text.len() < name.len() {
         return false;
     }
-    let mut pieces = text.split(|&byte| byte == b'&').filter(|piece| piece.len() >= name.len());
-    pieces.any(|piece| decoded(piece.split(|&byte| byte == b'=').next().unwrap_or_default()).eq(name.bytes()))
+    pieces(text)
+        .filter(|piece| piece.len() >= name.len())
+        .any(|piece| decoded(piece.split(|&byte| byte == b'=').next().unwrap_or_default()).eq(name.bytes()))
 }
 
 /// Whether a URL's own query has a pair of one of these names, or is none that [`Pairs::parse`] reads.
@@ -426,22 +439,6 @@ const fn is_plain(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let digit = byte.wrapping_sub(b'0') < 10;
     letter | digit | (byte == b'*') | (byte == b'-') | (byte == b'.') | (byte == b'_')
-}
-
-/// Whether nothing in a text has to be encoded. Values mostly have more bytes than the vectors that every processor has, and names as many as half of one.
-fn is_all_plain(text: &[u8]) -> bool {
-    are_blocks_plain::<16>(text)
-        .or_else(|| are_blocks_plain::<8>(text))
-        .unwrap_or_else(|| text.iter().all(|&byte| is_plain(byte)))
-}
-
-/// The same, a block at a time; `None` if the text is shorter than one.
-#[inline]
-fn are_blocks_plain<const BLOCK: usize>(text: &[u8]) -> Option<bool> {
-    let is_block_plain = |block: &[u8; BLOCK]| block.iter().fold(true, |all, &byte| all & is_plain(byte));
-    // The last block may begin before the others end.
-    let last = text.last_chunk()?;
-    Some(is_block_plain(last) && text.as_chunks().0.iter().all(is_block_plain))
 }
 
 /// What stands for a byte; nothing for one that is plain.

@@ -32,7 +32,7 @@ use core::time::Duration;
 use jwt_core::Blame;
 use serde::Serialize;
 
-use crate::secret::wipe;
+use crate::bytes::wipe;
 
 mod contract;
 #[cfg(feature = "http")]

@@ -28,6 +28,8 @@ use core::fmt;
 
 use jwt_core::Blame;
 
+use crate::bytes::is_visible;
+
 mod scope;
 mod uri;
 
@@ -295,8 +297,8 @@ fn check_issuer(text: &str) -> Result<(), IdentifierError> {
 
 fn check_client_id(text: &str) -> Result<(), IdentifierError> {
     uri::check_length(text)?;
-    // RFC 6749, appendix A.1: client-id = *VSCHAR, VSCHAR = %x20-7E. An empty one would be a parameter without a value: omitted.
-    if text.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) { Ok(()) } else { Err(IdentifierError::Character) }
+    // RFC 6749, appendix A.1: client-id = *VSCHAR. An empty one would be a parameter without a value: omitted.
+    if is_visible(text) { Ok(()) } else { Err(IdentifierError::Character) }
 }
 
 fn check_redirect_uri(text: &str) -> Result<(), IdentifierError> {

@@ -6,6 +6,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod bytes;
+
 pub mod form;
 pub mod http;
 pub mod identifiers;

@@ -14,22 +14,6 @@
 //!
 //! Nothing is checked here: what characters a code or token may have says the message that carries it.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
-use zeroize::Zeroize;
-
-/// All at once, with what lies behind the end: the `zeroize` of a `Vec` goes byte by byte.
-pub(crate) fn wipe(bytes: &mut Vec<u8>) {
-    bytes.clear();
-    bytes.spare_capacity_mut().zeroize();
-}
-
-/// The same of a text.
-pub(crate) fn wipe_text(text: &mut String) {
-    wipe(&mut core::mem::take(text).into_bytes());
-}
-
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

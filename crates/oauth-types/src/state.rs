@@ -19,6 +19,7 @@ use alloc::string::String;
 
 use jwt_core::{Blame, Moment, Secret, base64url};
 
+use crate::bytes::is_visible;
 use crate::secret::secret;
 
 macro_rules! fresh {
@@ -41,10 +42,10 @@ macro_rules! fresh {
             /// [`InvalidState`] where it is empty, longer than [`MAX_STATE_BYTES`] or not printable ASCII (RFC 6749, appendix A.5).
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidState> {
                 let secret = Secret::new(text);
-                let bytes = secret.expose().as_bytes();
-                let fits = !bytes.is_empty() && bytes.len() <= MAX_STATE_BYTES;
-                // RFC 6749, appendix A.5: state = 1*VSCHAR, VSCHAR = %x20-7E.
-                if fits && bytes.iter().all(|byte| matches!(byte, 0x20..=0x7E)) { Ok(Self(secret)) } else { Err(InvalidState) }
+                let text = secret.expose();
+                // RFC 6749, appendix A.5: state = 1*VSCHAR.
+                let fits = !text.is_empty() && text.len() <= MAX_STATE_BYTES && is_visible(text);
+                if fits { Ok(Self(secret)) } else { Err(InvalidState) }
             }
 
             secret!(@methods);

@@ -55,6 +55,7 @@ pub struct AuthorizationRequest {
 
 impl AuthorizationRequest {
     /// A request with what every request needs. `S256` is the method of the challenge.
+    #[inline]
     #[must_use]
     pub fn new(client_id: ClientId, redirect_uri: RedirectUri, state: State, code_challenge: &CodeChallenge) -> Self {
         Self {
@@ -65,6 +66,7 @@ impl AuthorizationRequest {
         }
     }
 
+    #[inline]
     fn empty(client_id: ClientId) -> Self {
         Self {
             client_id,
@@ -90,6 +92,7 @@ impl AuthorizationRequest {
     }
 
     /// Asks for this scope.
+    #[inline]
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
@@ -97,6 +100,7 @@ impl AuthorizationRequest {
     }
 
     /// Sends this nonce, to come back in the ID token.
+    #[inline]
     #[must_use]
     pub fn with_nonce(mut self, nonce: Nonce) -> Self {
         self.nonce = Some(nonce);

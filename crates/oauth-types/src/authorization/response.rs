@@ -8,6 +8,7 @@ use jwt_core::json::Object;
 use jwt_core::{Blame, Secret, Timestamp};
 
 use super::ResponseMode;
+use crate::bytes::is_visible;
 use crate::error_response::{ErrorResponse, is_error_text, writable};
 use crate::form::{self, FormBuilder, FormError, Pairs};
 use crate::identifiers::{ClientId, Issuer, RedirectUri, split_query};
@@ -268,9 +269,7 @@ impl AuthorizationResponse {
             (Some(_), Some(_)) => return Err(CallbackError::CodeAndError),
             (None, None) => return Err(CallbackError::NoOutcome),
             // RFC 6749, appendix A.11: code = 1*VSCHAR.
-            (Some(code), None) if code.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) => {
-                Outcome::Code(AuthorizationCode::new(code))
-            }
+            (Some(code), None) if is_visible(code) => Outcome::Code(AuthorizationCode::new(code)),
             (Some(_), None) => return Err(CallbackError::Malformed { name: "code" }),
             // RFC 6749, appendix A.7: error = 1*NQSCHAR.
             (None, Some(error)) if is_error_text(error) => {

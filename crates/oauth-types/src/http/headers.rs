@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::secret::wipe_text;
+use crate::bytes::wipe_text;
 
 /// Header fields in order, names in lower case. Shows the names only.
 #[derive(Clone)]

@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{AUTHENTICATION, BuildError, REPEATABLE, RequestError};
+use crate::bytes::wipe_text;
 use crate::form::Pairs;
 use crate::http::{HttpRequest, Method};
 use crate::identifiers::Resource;
 use crate::rar::AuthorizationDetails;
 use crate::response;
-use crate::secret::wipe_text;
 
 /// Checks the parameters of the caller's own in a request of a client that may authenticate in the body.
 pub(crate) fn check_further(further: &Further, reserved: &[&str]) -> Result<(), BuildError> {

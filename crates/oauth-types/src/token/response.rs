@@ -10,6 +10,7 @@ use jwt_core::json::Object;
 
 use super::{TokenExchange, TokenTypeIdentifier};
 use crate::access_token::TokenScheme;
+use crate::bytes::is_visible;
 use crate::error_response::Shown;
 use crate::http::HttpResponse;
 use crate::identifiers::Scope;
@@ -22,7 +23,7 @@ mod foreseen;
 mod read;
 
 use foreseen::Foreseen;
-use read::{is_type_name, is_visible, take_expires_in, take_scope, take_token};
+use read::{is_type_name, take_expires_in, take_scope, take_token};
 
 /// Tokens, as the token endpoint hands them out (RFC 6749, section 5.1).
 ///

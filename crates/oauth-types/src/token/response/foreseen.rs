@@ -7,8 +7,9 @@ use core::time::Duration;
 
 use jwt_core::json::{self, Object, TakesMembers, Value};
 
-use super::read::{is_type_name, is_visible};
+use super::read::is_type_name;
 use super::{TokenResponse, TokenType};
+use crate::bytes::is_visible;
 use crate::error_response::is_sign;
 use crate::http::HttpResponse;
 use crate::identifiers::Scope;

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use jwt_core::json::Value;
 
+use crate::bytes::is_visible;
 use crate::identifiers::Scope;
 use crate::reading::Deviation;
 use crate::response::{self, Expect, InvalidResponse, Members, Piece};
@@ -114,10 +115,4 @@ pub(super) fn take_token(members: &mut Members<'_>, member: &'static str) -> Res
 /// RFC 6749, appendix A.13: a type name or a URI, so without spaces.
 pub(super) fn is_type_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// RFC 6749, appendix A: `VSCHAR = %x20-7E`.
-pub(super) fn is_visible(text: &str) -> bool {
-    // Without a branch for each byte, so that the compiler makes vector code of it.
-    text.bytes().fold(true, |visible, byte| visible & matches!(byte, b' '..=b'~'))
 }
