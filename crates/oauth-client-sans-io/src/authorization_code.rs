@@ -159,14 +159,14 @@ impl fmt::Debug for Redirect {
 }
 
 /// A request, where it goes, and what must come back.
-pub(crate) struct Prepared {
+pub(crate) struct Prepared<'s> {
     pub(crate) request: Box<AuthorizationRequest>,
     /// The authorization endpoint.
-    pub(crate) endpoint: Endpoint,
+    pub(crate) endpoint: &'s Endpoint,
     pub(crate) asked: Box<Asked>,
 }
 
-impl Prepared {
+impl Prepared<'_> {
     /// The same, as it is when it was stored and restored. What no server could read could not be, and is not sent.
     fn storable(self) -> Result<Self, ApiMisuse> {
         let query = self.request.to_query().map_err(ApiMisuse::from)?;
@@ -342,7 +342,7 @@ impl<'s> AuthorizationCode<'s> {
             return Err(ApiMisuse::InvalidArgument("a request that is to be signed begins with push or sign").into());
         }
         let Prepared { request, endpoint, asked } = self.prepare(at, false)?;
-        let url = request.to_url(&endpoint).map_err(ApiMisuse::from)?;
+        let url = request.to_url(endpoint).map_err(ApiMisuse::from)?;
         Ok(Redirect::new(url, asked, None))
     }
 
@@ -373,14 +373,14 @@ impl<'s> AuthorizationCode<'s> {
     }
 
     /// Takes what is remembered out of it.
-    fn prepare(&mut self, at: &Moment, pushed: bool) -> Result<Prepared, ApiMisuse> {
+    fn prepare(&mut self, at: &Moment, pushed: bool) -> Result<Prepared<'s>, ApiMisuse> {
         let endpoint =
-            self.server.authorization_endpoint().ok_or(ApiMisuse::MissingEndpoint("authorization_endpoint"))?.clone();
+            self.server.authorization_endpoint().ok_or(ApiMisuse::MissingEndpoint("authorization_endpoint"))?;
         let party = Party::at_token_endpoint(self.server, self.client)?;
         let claims = acr::with_essential(self.claims.clone(), &self.essential_acr)?;
         let demanded_acr = claims.as_ref().map(acr::essential).unwrap_or_default();
         let openid = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
-        self.check(&endpoint, &demanded_acr, openid, pushed)?;
+        self.check(endpoint, &demanded_acr, openid, pushed)?;
 
         let (state, pkce) = (State::generate(at), Pkce::generate(at));
         let nonce = openid.then(|| Nonce::generate(at));

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 
 use jwt_core::profile::{self, DpopProof};
 use jwt_core::{Algorithm, Jwk, KeyId, Moment, Secret, SignError, SigningInput, Thumbprint};
@@ -427,8 +428,13 @@ pub(crate) const fn reading(strict: bool) -> Reading {
 }
 
 /// A client at one endpoint of one authorization server: who asks whom.
+///
+/// It is handed on from each part of a flow to the next, and never changed.
 #[derive(Clone, Debug)]
-pub(crate) struct Party {
+pub(crate) struct Party(Arc<Sides>);
+
+#[derive(Clone, Debug)]
+struct Sides {
     issuer: Issuer,
     endpoint: Endpoint,
     client: Client,
@@ -453,14 +459,12 @@ impl Party {
         find: impl Fn(&AuthorizationServer) -> Option<&Endpoint>,
     ) -> Result<Self, ApiMisuse> {
         // RFC 8705, section 5: a client that uses its certificate "MUST use the alias URL of the endpoint".
-        let endpoint = if client.shows_certificate() && server.mtls_endpoint_aliases().is_some() {
-            find(&server.for_mutual_tls()).cloned()
-        } else {
-            find(server).cloned()
-        };
-        let endpoint = endpoint.ok_or(ApiMisuse::MissingEndpoint(name))?;
-        client.rules().check_client(server, client, &endpoint)?;
-        Ok(Self { issuer: server.issuer().clone(), endpoint, client: client.clone() })
+        let of_certificate = client.shows_certificate() && server.mtls_endpoint_aliases().is_some();
+        let aliases = of_certificate.then(|| server.for_mutual_tls());
+        let endpoint = find(aliases.as_ref().unwrap_or(server)).ok_or(ApiMisuse::MissingEndpoint(name))?;
+        client.rules().check_client(server, client, endpoint)?;
+        let (issuer, endpoint, client) = (server.issuer().clone(), endpoint.clone(), client.clone());
+        Ok(Self(Arc::new(Sides { issuer, endpoint, client })))
     }
 
     /// `client` at the server's token endpoint.
@@ -470,31 +474,31 @@ impl Party {
     }
 
     /// The same at another endpoint of the same server.
-    pub(crate) fn at(self, endpoint: Endpoint) -> Self {
-        Self { endpoint, ..self }
+    pub(crate) fn at(&self, endpoint: Endpoint) -> Self {
+        Self(Arc::new(Sides { endpoint, ..(*self.0).clone() }))
     }
 
-    pub(crate) const fn issuer(&self) -> &Issuer {
-        &self.issuer
+    pub(crate) fn issuer(&self) -> &Issuer {
+        &self.0.issuer
     }
 
-    pub(crate) const fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
     }
 
-    pub(crate) const fn client(&self) -> &Client {
-        &self.client
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
     }
 
     /// What is to be asked for before a request can be sent.
     pub(crate) fn credential(&self, at: &Moment) -> Result<Credential, ApiMisuse> {
-        Ok(match &self.client.authentication {
+        Ok(match &self.client().authentication {
             Authentication::None | Authentication::Tls | Authentication::SelfSignedTls => Credential::None,
             Authentication::SecretBasic(key)
             | Authentication::SecretBasicRaw(key)
             | Authentication::SecretPost(key) => Credential::Secret(key.clone()),
             Authentication::SecretJwt(assertion) | Authentication::PrivateKeyJwt(assertion) => {
-                let input = assertion.signing_input(&self.client.id, &self.issuer, at)?;
+                let input = assertion.signing_input(self.client().id(), self.issuer(), at)?;
                 Credential::Assertion(assertion.key.clone(), input)
             }
         })
@@ -502,28 +506,28 @@ impl Party {
 
     /// How its responses are read.
     pub(crate) fn expect(&self, received: &Received<'_>) -> Expect<'static> {
-        Expect::new(received.now).reading(self.client.reading)
+        Expect::new(received.now).reading(self.client().reading)
     }
 
     /// The proof of a request for tokens (RFC 9449, section 5), where tokens are bound to a key.
     pub(crate) fn proof(&self) -> Option<(&DpopKey, DpopProof)> {
-        self.client.dpop_key().map(|key| (key, DpopProof::new("POST", self.endpoint.as_str())))
+        self.client().dpop_key().map(|key| (key, DpopProof::new("POST", self.endpoint().as_str())))
     }
 
     pub(crate) fn to_body(&self) -> PartyBody {
         PartyBody {
-            issuer: self.issuer.as_str().to_string(),
-            endpoint: self.endpoint.as_str().to_string(),
-            client: self.client.to_body(),
+            issuer: self.issuer().as_str().to_string(),
+            endpoint: self.endpoint().as_str().to_string(),
+            client: self.client().to_body(),
         }
     }
 
     pub(crate) fn from_body(body: PartyBody) -> Option<Self> {
-        Some(Self {
+        Some(Self(Arc::new(Sides {
             issuer: Issuer::new(body.issuer).ok()?,
             endpoint: Endpoint::new(body.endpoint).ok()?,
             client: Client::from_body(body.client)?,
-        })
+        })))
     }
 }
 

@@ -7,7 +7,7 @@ use jwt_core::{JwkSet, Moment};
 use oauth_types::authorization::{Outcome, SignedResponse};
 use oauth_types::dpop::DpopNonce;
 use oauth_types::token::{self, TokenRequest};
-use oauth_types::{AuthorizationCode, ClientId, CodeVerifier, HttpRequest, RedirectUri, Replay};
+use oauth_types::{AuthorizationCode, CodeVerifier, HttpRequest, RedirectUri, Replay};
 use serde::{Deserialize, Serialize};
 
 use crate::authorization_response::{ResponseBody, ResponseCheck};
@@ -143,20 +143,15 @@ impl CodeExchange {
 
     fn redeem(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
         let State::Redeeming(exchange) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
-        match exchange.handle(at, input)?.split() {
-            Ok(tokens) => {
-                let client_id = exchange.request().grant.party.client().id().clone();
-                self.redeemed(at, &client_id, tokens)
-            }
-            Err(pause) => Ok(pause.widen()),
-        }
-    }
-
-    fn redeemed(&mut self, at: &Moment, client_id: &ClientId, tokens: Tokens) -> Result<Step<Login>, Error> {
+        let tokens = match exchange.handle(at, input)?.split() {
+            Ok(tokens) => tokens,
+            Err(pause) => return Ok(pause.widen()),
+        };
+        let expected = core::mem::take(&mut self.expected);
+        let checked = expected.check(Operation::CodeExchange, exchange.request().grant.party.client().id(), tokens);
         // A code that was answered is forgotten.
         self.state = State::Login(LoginCheck::Ended);
-        let expected = core::mem::take(&mut self.expected);
-        match expected.check(Operation::CodeExchange, client_id, tokens)? {
+        match checked? {
             Ok(check) => {
                 self.state = State::Login(check);
                 self.check(at, Input::Resume)

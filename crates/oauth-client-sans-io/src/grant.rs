@@ -48,7 +48,7 @@ impl Grant {
     /// What of it goes on to the endpoint that gives the tokens: who asks for what, without what was said when it was asked for.
     pub(crate) fn at(&self, token_endpoint: Endpoint) -> Self {
         let (scope, resources) = (self.scope.clone(), self.resources.clone());
-        Self { scope, resources, ..Self::of(self.party.clone().at(token_endpoint)) }
+        Self { scope, resources, ..Self::of(self.party.at(token_endpoint)) }
     }
 
     /// Whether an ID token is asked for (OpenID Connect Core, section 3.1.2.1).

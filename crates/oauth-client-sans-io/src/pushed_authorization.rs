@@ -84,11 +84,12 @@ pub struct PushedAuthorization {
 impl PushedAuthorization {
     pub(crate) fn new(
         party: Party,
-        prepared: Prepared,
+        prepared: Prepared<'_>,
         key: Option<RequestObjectKey>,
         nonce: Option<DpopNonce>,
     ) -> Self {
         let Prepared { request, endpoint, asked } = prepared;
+        let endpoint = endpoint.clone();
         Self { exchange: Exchange::new(Request { party, request, key, endpoint, asked }).with_nonce(nonce) }
     }
 }

@@ -166,9 +166,9 @@ impl fmt::Debug for State {
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 impl SignedAuthorization {
-    pub(crate) fn new(prepared: Prepared, key: RequestObjectKey) -> Self {
+    pub(crate) fn new(prepared: Prepared<'_>, key: RequestObjectKey) -> Self {
         let Prepared { request, endpoint, asked } = prepared;
-        Self { request, key, endpoint, asked, state: State::Ready }
+        Self { request, key, endpoint: endpoint.clone(), asked, state: State::Ready }
     }
 
     fn ask(&mut self, at: &Moment) -> Result<Step<Redirect>, Error> {

@@ -28,11 +28,10 @@ pub struct Tokens(Box<Granted>);
 #[derive(Clone)]
 struct Granted {
     issuer: Issuer,
-    /// What the server said. Of the scope and the lifetime of the access token, what counts is below.
+    /// What the server said, with the scope that was granted whether it said so or not.
     response: TokenResponse,
     received_at: Timestamp,
     expires_at: Option<Timestamp>,
-    scope: Option<Scope>,
     /// What the refresh token was granted for, where the access token has less.
     granted: Option<Scope>,
     /// The key to which they are bound.
@@ -46,18 +45,20 @@ impl Tokens {
     pub(crate) fn received(
         party: &Party,
         requested: Option<&Scope>,
-        response: TokenResponse,
+        mut response: TokenResponse,
         now: Timestamp,
         nonce: Option<&DpopNonce>,
     ) -> Self {
         // Whole seconds, so that what is stored is what there was.
         let received_at = Timestamp::from_unix(now.as_unix());
+        // RFC 6749, section 5.1: `scope` is optional "if identical to the scope requested by the client".
+        if let (None, Some(requested)) = (response.scope(), requested) {
+            response = response.with_scope(requested.clone());
+        }
         Self(Box::new(Granted {
             issuer: party.issuer().clone(),
             received_at,
             expires_at: response.expires_in().map(|lifetime| received_at.saturating_add(lifetime)),
-            // RFC 6749, section 5.1: `scope` is optional "if identical to the scope requested by the client".
-            scope: response.scope().or(requested).cloned(),
             granted: None,
             dpop_jkt: party.client().dpop_jkt(),
             dpop_nonce: nonce.cloned(),
@@ -71,11 +72,11 @@ impl Tokens {
         let rotated = self.refresh_token().is_some();
         let mut kept = if rotated { self } else { self.with_refresh_token(refresh_token.clone()) };
         // Nothing was asked for and nothing said: all that was granted.
-        if kept.0.scope.is_none() && requested.is_none() {
-            kept.0.scope = granted.cloned();
+        if let (None, None, Some(granted)) = (kept.scope(), requested, granted) {
+            kept.0.response = kept.0.response.with_scope(granted.clone());
         }
         // Asking for less takes nothing from the grant: "the refresh token scope MUST be identical".
-        kept.0.granted = granted.filter(|granted| kept.0.scope.as_ref() != Some(*granted)).cloned();
+        kept.0.granted = granted.filter(|granted| kept.scope() != Some(*granted)).cloned();
         kept
     }
 
@@ -83,7 +84,7 @@ impl Tokens {
     pub(crate) fn granted(&self) -> Option<&Scope> {
         match &self.0.granted {
             Some(granted) => Some(granted),
-            None => self.0.scope.as_ref(),
+            None => self.scope(),
         }
     }
 
@@ -165,7 +166,7 @@ impl Tokens {
     /// The scope that was granted: what the server said, or what was asked for if it said nothing (RFC 6749, section 5.1).
     #[must_use]
     pub fn scope(&self) -> Option<&Scope> {
-        self.0.scope.as_ref()
+        self.0.response.scope()
     }
 
     /// The authorization details that were granted, where the server said which (RFC 9396, section 7).
@@ -213,14 +214,14 @@ impl Tokens {
     }
 
     pub(crate) fn to_body(&self) -> TokensBody {
-        let Granted { issuer, response, received_at, expires_at, scope, granted, dpop_jkt, dpop_nonce } = &*self.0;
+        let Granted { issuer, response, received_at, expires_at, granted, dpop_jkt, dpop_nonce } = &*self.0;
         TokensBody {
             issuer: issuer.as_str().to_string(),
             access_token: response.access_token().expose().to_string(),
             token_type: response.token_type().as_str().to_string(),
             received_at: received_at.as_unix(),
             expires_at: expires_at.map(Timestamp::as_unix),
-            scope: scope.as_ref().map(ToString::to_string),
+            scope: response.scope().map(ToString::to_string),
             granted: granted.as_ref().map(ToString::to_string),
             authorization_details: response.authorization_details().map(AuthorizationDetails::to_json),
             refresh_token: response.refresh_token().map(|token| token.expose().to_string()),
@@ -235,6 +236,9 @@ impl Tokens {
     pub(crate) fn from_body(body: TokensBody) -> Option<Self> {
         let token_type = TokenType::from(body.token_type.as_str());
         let mut response = TokenResponse::new(AccessToken::new(body.access_token), token_type);
+        if let Some(scope) = body.scope {
+            response = response.with_scope(stored::scope(&scope).ok()?);
+        }
         if let Some(details) = body.authorization_details {
             response = response.with_authorization_details(AuthorizationDetails::parse(details).ok()?);
         }
@@ -255,7 +259,6 @@ impl Tokens {
             response,
             received_at: Timestamp::from_unix(body.received_at),
             expires_at: body.expires_at.map(Timestamp::from_unix),
-            scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             granted: body.granted.as_deref().map(stored::scope).transpose().ok()?,
             dpop_jkt: body.dpop_jkt.map(DpopJkt::new).transpose().ok()?,
             dpop_nonce: body.dpop_nonce.map(DpopNonce::new).transpose().ok()?,
@@ -266,14 +269,14 @@ impl Tokens {
 /// Shows no token.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Granted { issuer, response, received_at, expires_at, scope, granted, dpop_jkt, dpop_nonce } = &*self.0;
+        let Granted { issuer, response, received_at, expires_at, granted, dpop_jkt, dpop_nonce } = &*self.0;
         f.debug_struct("Tokens")
             .field("issuer", issuer)
             .field("access_token", response.access_token())
             .field("token_type", response.token_type())
             .field("received_at", received_at)
             .field("expires_at", expires_at)
-            .field("scope", scope)
+            .field("scope", &response.scope())
             .field("granted", granted)
             .field("authorization_details", &response.authorization_details())
             .field("refresh_token", &response.refresh_token())

@@ -55,7 +55,7 @@ pub(super) enum Delivery {
 impl CibaPending {
     /// The server that was asked.
     #[must_use]
-    pub const fn issuer(&self) -> &Issuer {
+    pub fn issuer(&self) -> &Issuer {
         self.grant.party.issuer()
     }
 

@@ -117,14 +117,16 @@ impl AuthorizationRequest {
     }
 
     /// Writes every parameter, the first after `separator`.
-    fn write(&self, mut separator: char, out: &mut String) {
-        self.each_own(&mut |name, value| {
-            out.push(separator);
+    fn write(&self, separator: char, out: &mut String) {
+        out.push(separator);
+        out.push_str("response_type=code&client_id=");
+        form::encode_component(self.client_id.as_str(), out);
+        self.each_optional(&mut |name, value| {
             // In a registered name nothing is to be encoded.
-            out.push_str(name);
-            out.push('=');
+            for part in ["&", name, "="] {
+                out.push_str(part);
+            }
             form::encode_component(value, out);
-            separator = '&';
         });
         for (name, value) in self.parameters.iter() {
             form::append_pair(out, name, value);
@@ -133,22 +135,22 @@ impl AuthorizationRequest {
 
     /// Every parameter, in the order of the example in RFC 6749, section 4.1.1, and what later RFCs added after it.
     fn each(&self, emit: &mut impl FnMut(&str, &str)) {
-        self.each_own(emit);
+        emit("response_type", "code");
+        emit("client_id", self.client_id.as_str());
+        self.each_optional(emit);
         for (name, value) in self.parameters.iter() {
             emit(name, value);
         }
     }
 
-    /// Those that have a method.
-    fn each_own(&self, emit: &mut impl FnMut(&'static str, &str)) {
+    /// Those that have a method and may be missing.
+    fn each_optional(&self, emit: &mut impl FnMut(&'static str, &str)) {
         let mut pair = |name: &'static str, value: &str| {
             // A parameter without a value is none.
             if !value.is_empty() {
                 emit(name, value);
             }
         };
-        pair("response_type", "code");
-        pair("client_id", self.client_id.as_str());
         pair("state", self.state.as_ref().map_or("", State::expose));
         pair("redirect_uri", self.redirect_uri.as_ref().map_or("", RedirectUri::as_str));
         pair("scope", self.scope.as_ref().map_or("", Scope::as_str));
