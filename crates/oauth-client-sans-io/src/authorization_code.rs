@@ -391,7 +391,7 @@ impl<'s> AuthorizationCode<'s> {
             keys: Keys::of(self.server, self.client),
             redirect_uri: self.redirect_uri.clone(),
             state,
-            verifier: pkce.into_verifier(),
+            verifier: Some(pkce.into_verifier()),
             nonce,
             scope: self.scope.take(),
             resources: mem::take(&mut self.resources),

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use core::mem;
 
 use jwt_core::{JwkSet, Moment};
 use oauth_types::authorization::{Outcome, SignedResponse};
@@ -80,28 +81,30 @@ struct Verifying {
 
 impl CodeExchange {
     /// After a response that is not signed.
-    pub(crate) fn accepted(asked: &Asked, code: AuthorizationCode) -> Self {
-        let exchange = Redemption::of(asked).with(code, asked.dpop_nonce.clone());
-        Self::new(asked, State::Redeeming(Box::new(exchange)))
+    pub(crate) fn accepted(asked: &mut Asked, verifier: CodeVerifier, code: AuthorizationCode) -> Self {
+        let nonce = asked.dpop_nonce.take();
+        let exchange = Box::new(Redemption::take(asked, verifier).with(code, nonce));
+        Self::new(asked, State::Redeeming(exchange))
     }
 
     /// After a response that says that it is signed.
-    pub(crate) fn signed(asked: &Asked, response: &SignedResponse) -> Self {
+    pub(crate) fn signed(asked: &mut Asked, verifier: CodeVerifier, response: &SignedResponse) -> Self {
         let verifying = Verifying {
             check: ResponseCheck::new(response, asked.state.clone(), asked.keys_of_response()),
-            redemption: Redemption::of(asked),
-            nonce: asked.dpop_nonce.clone(),
+            redemption: Redemption::take(asked, verifier),
+            nonce: asked.dpop_nonce.take(),
         };
         Self::new(asked, State::Verifying(Box::new(verifying)))
     }
 
-    fn new(asked: &Asked, state: State) -> Self {
+    fn new(asked: &mut Asked, state: State) -> Self {
+        let nonce = asked.nonce.take();
         let expected = Expected {
-            openid: asked.nonce.is_some(),
-            nonce: asked.nonce.clone(),
+            openid: nonce.is_some(),
+            nonce,
             max_age: asked.max_age,
-            acr_values: asked.acr_values.clone(),
-            keys: asked.keys_of_id_token(),
+            acr_values: mem::take(&mut asked.acr_values),
+            keys: asked.take_keys_of_id_token(),
         };
         Self { state, expected, fetched: None }
     }
@@ -126,7 +129,7 @@ impl CodeExchange {
                     self.expected.keys.know(&keys);
                     self.fetched = Some(keys);
                 }
-                match (outcome, core::mem::replace(&mut self.state, State::Login(LoginCheck::Ended))) {
+                match (outcome, mem::replace(&mut self.state, State::Login(LoginCheck::Ended))) {
                     (Outcome::Code(code), State::Verifying(verifying)) => {
                         let exchange = verifying.redemption.with(code, verifying.nonce);
                         self.state = State::Redeeming(Box::new(exchange));
@@ -147,7 +150,7 @@ impl CodeExchange {
             Ok(tokens) => tokens,
             Err(pause) => return Ok(pause.widen()),
         };
-        let expected = core::mem::take(&mut self.expected);
+        let expected = mem::take(&mut self.expected);
         let checked = expected.check(Operation::CodeExchange, exchange.request().grant.party.client().id(), tokens);
         // A code that was answered is forgotten.
         self.state = State::Login(LoginCheck::Ended);
@@ -262,14 +265,14 @@ struct Redemption {
 }
 
 impl Redemption {
-    fn of(asked: &Asked) -> Self {
+    fn take(asked: &mut Asked, verifier: CodeVerifier) -> Self {
         let grant = Grant {
-            scope: asked.scope.clone(),
-            resources: asked.resources.clone(),
-            authorization_details: asked.authorization_details.clone(),
+            scope: asked.scope.take(),
+            resources: mem::take(&mut asked.resources),
+            authorization_details: mem::take(&mut asked.authorization_details),
             ..Grant::of(asked.party.clone())
         };
-        Self { grant, verifier: asked.verifier.clone(), redirect_uri: asked.redirect_uri.clone() }
+        Self { grant, verifier, redirect_uri: asked.redirect_uri.clone() }
     }
 
     fn with(self, code: AuthorizationCode, nonce: Option<DpopNonce>) -> Exchange<CodeRequest> {

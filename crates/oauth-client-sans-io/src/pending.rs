@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 use core::time::Duration;
 
 use jwt_core::digest::{constant_time_eq, sha256};
@@ -36,7 +37,6 @@ use crate::stored::{self, stored};
 #[derive(Debug)]
 pub struct PendingAuthorization {
     asked: Box<Asked>,
-    used: bool,
 }
 
 /// What was asked for, and so what must come.
@@ -48,7 +48,8 @@ pub(crate) struct Asked {
     pub(crate) keys: Keys,
     pub(crate) redirect_uri: RedirectUri,
     pub(crate) state: State,
-    pub(crate) verifier: CodeVerifier,
+    /// Gone once a callback was accepted, with whatever else is for the flow that it gives: that is all that a second one could use.
+    pub(crate) verifier: Option<CodeVerifier>,
     pub(crate) nonce: Option<Nonce>,
     pub(crate) scope: Option<Scope>,
     pub(crate) resources: Vec<Resource>,
@@ -65,7 +66,7 @@ pub(crate) struct Asked {
 
 impl PendingAuthorization {
     pub(crate) const fn new(asked: Box<Asked>) -> Self {
-        Self { asked, used: false }
+        Self { asked }
     }
 
     /// The `state` that a callback names: the key under which to look for the login that it may belong to ([`PendingAuthorization::state`]). `None` where the
@@ -119,7 +120,7 @@ impl PendingAuthorization {
     /// Whether a callback was accepted already.
     #[must_use]
     pub const fn is_used(&self) -> bool {
-        self.used
+        self.asked.verifier.is_none()
     }
 
     /// Takes the whole callback: URL, query or form body, never parts of it. Gives the flow that redeems the code.
@@ -149,15 +150,15 @@ impl PendingAuthorization {
             let claims =
                 unverified(&response).ok_or(NotOurs::Malformed(CallbackError::Malformed { name: "response" }))?;
             self.check_sender(claims.get_str("state"), claims.get_str("iss"))?;
-            self.begin_use(at)?;
-            return Ok(CodeExchange::signed(&self.asked, &response));
+            let verifier = self.begin_use(at)?;
+            return Ok(CodeExchange::signed(&mut self.asked, verifier, &response));
         }
         let response = AuthorizationResponse::parse(callback).map_err(NotOurs::Malformed)?;
         self.check_place(callback, response.base_url(), response.response_mode(), session)?;
         self.check_sender(response.state(), response.iss())?;
-        self.begin_use(at)?;
+        let verifier = self.begin_use(at)?;
         match response.into_outcome() {
-            Outcome::Code(code) => Ok(CodeExchange::accepted(&self.asked, code)),
+            Outcome::Code(code) => Ok(CodeExchange::accepted(&mut self.asked, verifier, code)),
             Outcome::Error(response) => {
                 Err(AcceptError::Refused(Error::Refused { operation: Operation::Authorization, response }))
             }
@@ -195,15 +196,15 @@ impl PendingAuthorization {
         }
     }
 
-    fn begin_use(&mut self, at: &Moment) -> Result<(), AcceptError> {
-        if self.used {
+    /// What a code is redeemed with, once.
+    fn begin_use(&mut self, at: &Moment) -> Result<CodeVerifier, AcceptError> {
+        if self.is_used() {
             return Err(AcceptError::AlreadyUsed);
         }
         if self.asked.expires_at <= at.now() {
             return Err(AcceptError::Expired);
         }
-        self.used = true;
-        Ok(())
+        self.asked.verifier.take().ok_or(AcceptError::AlreadyUsed)
     }
 
     /// Whether a URL without query and fragment is where the browser was to come back.
@@ -241,20 +242,19 @@ impl PendingAuthorization {
     }
 
     fn to_body(&self) -> PendingBody {
-        self.asked.to_body(self.used)
+        self.asked.to_body()
     }
 
     fn from_body(body: PendingBody) -> Option<Self> {
-        let (asked, used) = Asked::from_body(body)?;
-        Some(Self { asked: Box::new(asked), used })
+        Asked::from_body(body).map(Box::new).map(Self::new)
     }
 }
 
 impl Asked {
-    /// The keys for the ID token.
-    pub(crate) fn keys_of_id_token(&self) -> Keys {
+    /// The keys for the ID token, which is looked at last.
+    pub(crate) fn take_keys_of_id_token(&mut self) -> Keys {
         let client = self.party.client();
-        self.keys.clone().registered(client, client.id_token_algorithm())
+        mem::take(&mut self.keys).registered(client, client.id_token_algorithm())
     }
 
     /// The keys for a signed response.
@@ -263,14 +263,14 @@ impl Asked {
         self.keys.clone().registered(client, client.response_algorithm())
     }
 
-    pub(crate) fn to_body(&self, used: bool) -> PendingBody {
+    pub(crate) fn to_body(&self) -> PendingBody {
         PendingBody {
             party: self.party.to_body(),
             iss_required: self.iss_required,
             keys: self.keys.to_body(),
             redirect_uri: self.redirect_uri.as_str().to_string(),
             state: self.state.expose().to_string(),
-            verifier: self.verifier.expose().to_string(),
+            verifier: self.verifier.as_ref().map(|verifier| verifier.expose().to_string()),
             nonce: self.nonce.as_ref().map(|nonce| nonce.expose().to_string()),
             scope: self.scope.as_ref().map(ToString::to_string),
             resources: self.resources.iter().map(|resource| resource.as_str().to_string()).collect(),
@@ -281,18 +281,18 @@ impl Asked {
             session: self.session.as_ref().map(SessionBinding::to_body),
             dpop_nonce: self.dpop_nonce.as_ref().map(|nonce| nonce.as_str().to_string()),
             expires_at: self.expires_at.as_unix(),
-            used,
+            used: self.verifier.is_none(),
         }
     }
 
-    pub(crate) fn from_body(body: PendingBody) -> Option<(Self, bool)> {
-        let asked = Self {
+    pub(crate) fn from_body(body: PendingBody) -> Option<Self> {
+        Some(Self {
             party: Party::from_body(body.party)?,
             iss_required: body.iss_required,
             keys: Keys::from_body(body.keys)?,
             redirect_uri: RedirectUri::new(body.redirect_uri).ok()?,
             state: State::new(body.state).ok()?,
-            verifier: CodeVerifier::new(body.verifier).ok()?,
+            verifier: if body.used { None } else { Some(CodeVerifier::new(body.verifier?).ok()?) },
             nonce: body.nonce.map(Nonce::new).transpose().ok()?,
             scope: body.scope.as_deref().map(stored::scope).transpose().ok()?,
             resources: body.resources.into_iter().map(Resource::new).collect::<Result<_, _>>().ok()?,
@@ -306,8 +306,7 @@ impl Asked {
             },
             dpop_nonce: body.dpop_nonce.map(DpopNonce::new).transpose().ok()?,
             expires_at: Timestamp::from_unix(body.expires_at),
-        };
-        Some((asked, body.used))
+        })
     }
 }
 
@@ -341,7 +340,8 @@ pub(crate) struct PendingBody {
     keys: KeysBody,
     redirect_uri: String,
     state: String,
-    verifier: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verifier: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nonce: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

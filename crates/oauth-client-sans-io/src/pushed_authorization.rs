@@ -166,12 +166,12 @@ impl Outgoing for Request {
             parameters: self.request.to_query().unwrap_or_default(),
             key: self.key.as_ref().map(RequestObjectKey::to_body),
             endpoint: self.endpoint.as_str().to_string(),
-            pending: self.asked.to_body(false),
+            pending: self.asked.to_body(),
         }
     }
 
     fn from_body(body: Body) -> Option<Self> {
-        let (asked, _) = Asked::from_body(body.pending)?;
+        let asked = Asked::from_body(body.pending)?;
         Some(Self {
             party: Party::from_body(body.party)?,
             request: Box::new(AuthorizationRequest::from_query(body.parameters).ok()?),

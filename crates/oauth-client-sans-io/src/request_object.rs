@@ -200,13 +200,13 @@ impl SignedAuthorization {
             request: self.request.to_query().unwrap_or_default(),
             key: self.key.to_body(),
             endpoint: self.endpoint.as_str().to_string(),
-            pending: self.asked.to_body(false),
+            pending: self.asked.to_body(),
             state: self.state.clone(),
         }
     }
 
     fn from_body(body: SignedBody) -> Option<Self> {
-        let (asked, _) = Asked::from_body(body.pending)?;
+        let asked = Asked::from_body(body.pending)?;
         Some(Self {
             request: Box::new(AuthorizationRequest::from_query(body.request).ok()?),
             key: RequestObjectKey::from_body(body.key)?,
