@@ -159,20 +159,28 @@ impl fmt::Debug for Redirect {
 }
 
 /// A request, where it goes, and what must come back.
-pub(crate) struct Prepared<'s> {
-    pub(crate) request: Box<AuthorizationRequest>,
+struct Prepared<'s> {
+    request: AuthorizationRequest,
     /// The authorization endpoint.
-    pub(crate) endpoint: &'s Endpoint,
+    endpoint: &'s Endpoint,
+    asked: Box<Asked>,
+}
+
+/// The same in a flow.
+#[derive(Debug)]
+pub(crate) struct Storable {
+    pub(crate) request: Box<AuthorizationRequest>,
+    pub(crate) endpoint: Endpoint,
     pub(crate) asked: Box<Asked>,
 }
 
 impl Prepared<'_> {
-    /// The same, as it is when it was stored and restored. What no server could read could not be, and is not sent.
-    fn storable(self) -> Result<Self, ApiMisuse> {
+    /// As it is when it was stored and restored. What no server could read could not be, and is not sent.
+    fn storable(self) -> Result<Storable, ApiMisuse> {
         let query = self.request.to_query().map_err(ApiMisuse::from)?;
         let request = AuthorizationRequest::from_query(query)
             .map_err(|_| ApiMisuse::InvalidArgument("the request is longer than servers read, or nests too deep"))?;
-        Ok(Self { request: Box::new(request), ..self })
+        Ok(Storable { request: Box::new(request), endpoint: self.endpoint.clone(), asked: self.asked })
     }
 }
 
@@ -404,7 +412,7 @@ impl<'s> AuthorizationCode<'s> {
             // Whole seconds, so that what is stored is what was promised.
             expires_at: Timestamp::from_unix(at.now().saturating_add(self.lifetime).as_unix()),
         };
-        Ok(Prepared { request: Box::new(request), endpoint, asked: Box::new(asked) })
+        Ok(Prepared { request, endpoint, asked: Box::new(asked) })
     }
 
     fn request(

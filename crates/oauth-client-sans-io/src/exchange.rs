@@ -8,7 +8,6 @@
 //! sending and the budget of sendings lasts; otherwise it ends the exchange with [`Error::Transport`]. A server that asks for a DPoP nonce is asked
 //! once more with it (RFC 9449, section 8). After a restart an `Outstanding` request counts as seen by the server.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
@@ -117,7 +116,7 @@ pub(crate) struct Exchange<R> {
 #[serde(rename_all = "snake_case")]
 enum State {
     Ready,
-    Asked(Box<Asked>),
+    Asked(Asked),
     Outstanding,
     Waiting(Wait),
     Ended,
@@ -258,7 +257,7 @@ impl<R: Outgoing> Exchange<R> {
             Credential::Secret(key) => {
                 let question = Question::Secret { key };
                 let Made { object, proof } = made;
-                self.state = State::Asked(Box::new(Asked { what: Asking::Secret, input: None, object, proof }));
+                self.state = State::Asked(Asked { what: Asking::Secret, input: None, object, proof });
                 Ok(Step::Ask(question))
             }
             Credential::Assertion(key, input) => self.ask_to_sign(key, &input, Asking::Assertion, made),
@@ -273,7 +272,7 @@ impl<R: Outgoing> Exchange<R> {
         Made { object, proof }: Made,
     ) -> Result<Step<R::Output>, Error> {
         let (question, text) = to_sign(key, input);
-        self.state = State::Asked(Box::new(Asked { what, input: Some(text), object, proof }));
+        self.state = State::Asked(Asked { what, input: Some(text), object, proof });
         Ok(Step::Ask(question))
     }
 

@@ -11,7 +11,7 @@ use oauth_types::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::authorization_code::{Prepared, Redirect};
+use crate::authorization_code::{Redirect, Storable};
 use crate::client::{Party, PartyBody};
 use crate::error::{ApiMisuse, Error, Operation};
 use crate::exchange::{Credentials, Exchange, Outgoing, Received, exchange_flow};
@@ -84,12 +84,11 @@ pub struct PushedAuthorization {
 impl PushedAuthorization {
     pub(crate) fn new(
         party: Party,
-        prepared: Prepared<'_>,
+        prepared: Storable,
         key: Option<RequestObjectKey>,
         nonce: Option<DpopNonce>,
     ) -> Self {
-        let Prepared { request, endpoint, asked } = prepared;
-        let endpoint = endpoint.clone();
+        let Storable { request, endpoint, asked } = prepared;
         Self { exchange: Exchange::new(Request { party, request, key, endpoint, asked }).with_nonce(nonce) }
     }
 }

@@ -10,7 +10,7 @@ use oauth_types::authorization::{AuthorizationRequest, RequestReference};
 use oauth_types::{Endpoint, Issuer, RequestObject};
 use serde::{Deserialize, Serialize};
 
-use crate::authorization_code::{Prepared, Redirect};
+use crate::authorization_code::{Redirect, Storable};
 use crate::error::{ApiMisuse, Error};
 use crate::exchange::{signed, to_sign};
 use crate::flow::{Flow, Input, Step};
@@ -166,9 +166,9 @@ impl fmt::Debug for State {
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 impl SignedAuthorization {
-    pub(crate) fn new(prepared: Prepared<'_>, key: RequestObjectKey) -> Self {
-        let Prepared { request, endpoint, asked } = prepared;
-        Self { request, key, endpoint: endpoint.clone(), asked, state: State::Ready }
+    pub(crate) fn new(prepared: Storable, key: RequestObjectKey) -> Self {
+        let Storable { request, endpoint, asked } = prepared;
+        Self { request, key, endpoint, asked, state: State::Ready }
     }
 
     fn ask(&mut self, at: &Moment) -> Result<Step<Redirect>, Error> {

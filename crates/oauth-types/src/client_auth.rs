@@ -57,6 +57,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use base64::Engine as _;
@@ -140,10 +141,14 @@ impl ClientAuth {
             | Self::SelfSignedTls => return Ok(None),
         };
         let credentials = credentials.expose().as_bytes();
-        let mut field = String::with_capacity("Basic ".len() + credentials.len().div_ceil(3) * 4);
-        field.push_str("Basic ");
-        STANDARD.encode_string(credentials, &mut field);
-        Ok(Some(field))
+        let length = SCHEME.len() + credentials.len().div_ceil(3) * 4;
+        let mut field = Vec::with_capacity(length);
+        field.extend_from_slice(SCHEME);
+        field.resize(length, b'=');
+        // The room is as long as the characters, which are ASCII.
+        let written = field.get_mut(SCHEME.len()..).map(|room| STANDARD.encode_slice(credentials, room));
+        debug_assert!(matches!(written, Some(Ok(_))), "{written:?}");
+        Ok(Some(String::from_utf8(field).unwrap_or_default()))
     }
 
     /// Whether a request that is authenticated so can be sent only once: a server takes no assertion twice (RFC 7523, section 3: "jti").
@@ -197,6 +202,9 @@ impl ClientAuth {
         id.into_iter().chain(first).chain(second)
     }
 }
+
+/// What stands before the credentials (RFC 7617, section 2).
+const SCHEME: &[u8] = b"Basic ";
 
 /// The client authentication methods by their registered names (IANA: OAuth Token Endpoint Authentication Methods).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

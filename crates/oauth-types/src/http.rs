@@ -120,7 +120,7 @@ impl HttpRequest {
         self
     }
 
-    /// The `Authorization` field of a request that has none yet.
+    /// The `Authorization` field of a request that has none yet: a scheme and a `token68` (RFC 9110, section 11.4).
     pub(crate) fn with_authorization(mut self, value: String) -> Self {
         self.headers.append_owned("authorization", value);
         self

@@ -27,9 +27,13 @@ impl Headers {
         }
     }
 
-    /// A field that was not there before, without a copy of its value.
+    /// A field that was not there before, of our own making: in lower case and clean.
     pub(super) fn append_owned(&mut self, name: &'static str, value: String) {
-        let value = if clean_length(&value) == Some(value.len()) { value } else { clean(&value) };
+        debug_assert_eq!(
+            clean_length(&value),
+            Some(value.len()),
+            "written here, so nothing in it needs to be replaced"
+        );
         self.0.push((name.into(), value.into()));
     }
 
