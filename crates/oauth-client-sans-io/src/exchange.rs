@@ -8,6 +8,7 @@
 //! sending and the budget of sendings lasts; otherwise it ends the exchange with [`Error::Transport`]. A server that asks for a DPoP nonce is asked
 //! once more with it (RFC 9449, section 8). After a restart an `Outstanding` request counts as seen by the server.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
@@ -104,8 +105,8 @@ pub(crate) struct Exchange<R> {
     state: State,
     /// How often the request was sent: bounded by [`Outgoing::SENDINGS`], and one more for a nonce.
     sendings: u8,
-    /// The limit on the body of the outstanding request's response.
-    max_response_bytes: usize,
+    /// The limit on the body of the outstanding request's response: 4 GiB where it is more.
+    max_response_bytes: u32,
     /// The newest DPoP nonce of the server.
     nonce: Option<DpopNonce>,
     /// Whether the server has had its nonce already.
@@ -116,7 +117,8 @@ pub(crate) struct Exchange<R> {
 #[serde(rename_all = "snake_case")]
 enum State {
     Ready,
-    Asked(Asked),
+    /// Seldom, and large: flows that wait are kept by the million.
+    Asked(Box<Asked>),
     Outstanding,
     Waiting(Wait),
     Ended,
@@ -257,7 +259,7 @@ impl<R: Outgoing> Exchange<R> {
             Credential::Secret(key) => {
                 let question = Question::Secret { key };
                 let Made { object, proof } = made;
-                self.state = State::Asked(Asked { what: Asking::Secret, input: None, object, proof });
+                self.state = State::Asked(Box::new(Asked { what: Asking::Secret, input: None, object, proof }));
                 Ok(Step::Ask(question))
             }
             Credential::Assertion(key, input) => self.ask_to_sign(key, &input, Asking::Assertion, made),
@@ -272,7 +274,7 @@ impl<R: Outgoing> Exchange<R> {
         Made { object, proof }: Made,
     ) -> Result<Step<R::Output>, Error> {
         let (question, text) = to_sign(key, input);
-        self.state = State::Asked(Asked { what, input: Some(text), object, proof });
+        self.state = State::Asked(Box::new(Asked { what, input: Some(text), object, proof }));
         Ok(Step::Ask(question))
     }
 
@@ -309,7 +311,7 @@ impl<R: Outgoing> Exchange<R> {
             rank(request.contract().replay()) <= rank(self.request.replay()),
             "a single request may be repeated less than its operation"
         );
-        self.max_response_bytes = request.contract().max_response_bytes();
+        self.max_response_bytes = u32::try_from(request.contract().max_response_bytes()).unwrap_or(u32::MAX);
         self.sendings = self.sendings.saturating_add(1);
         self.state = State::Outstanding;
         Ok(Step::Send(request))
@@ -360,7 +362,7 @@ impl<R: Outgoing> Exchange<R> {
         if status >= 500 && !R::ANY_STATUS {
             return self.fail(InvalidReason::Status(status));
         }
-        if response.body().len() > self.max_response_bytes {
+        if u32::try_from(response.body().len()).map_or(true, |length| length > self.max_response_bytes) {
             return self.fail(InvalidReason::TooLarge);
         }
         let result = self.request.read(&Received { response, now, nonce: self.nonce.as_ref() });
@@ -467,7 +469,7 @@ pub(crate) struct ExchangeBody<B> {
     request: B,
     state: State,
     sendings: u8,
-    max_response_bytes: usize,
+    max_response_bytes: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nonce: Option<String>,
     #[serde(default, skip_serializing_if = "is_false")]
