@@ -1,6 +1,6 @@
 //! Strict base64url without padding (RFC 7515, section 2; RFC 4648, section 5): one spelling for each byte string.
 //!
-//! With the feature `std`, where the processor has them, vector instructions do the work; what is accepted and what comes out is the same.
+//! With the feature `std`, where the processor has them, vector instructions do the work but for short texts; what is accepted and what comes out is the same.
 
 use alloc::string::String;
 use alloc::vec;

@@ -167,7 +167,6 @@ struct Prepared<'s> {
 }
 
 /// The same in a flow.
-#[derive(Debug)]
 pub(crate) struct Storable {
     pub(crate) request: Box<AuthorizationRequest>,
     pub(crate) endpoint: Endpoint,

@@ -255,7 +255,7 @@ impl<R: Outgoing> Exchange<R> {
             return self.ask_to_sign(key, &input, Asking::Proof, made);
         }
         match self.request.party().map_or(Ok(Credential::None), |party| party.credential(at))? {
-            Credential::None => self.send(made, Secret::new("")),
+            Credential::None => self.send(made, None),
             Credential::Secret(key) => {
                 let question = Question::Secret { key };
                 let Made { object, proof } = made;
@@ -282,13 +282,13 @@ impl<R: Outgoing> Exchange<R> {
         let State::Asked(asked) = &self.state else { return Err(ApiMisuse::NoQuestion.into()) };
         let mut made = Made { object: asked.object.clone(), proof: asked.proof.clone() };
         match (asked.what, answer) {
-            (Asking::Secret, Answer::Secret(secret)) => self.send(made, secret),
+            (Asking::Secret, Answer::Secret(secret)) => self.send(made, Some(secret)),
             (what @ (Asking::Object | Asking::Proof | Asking::Assertion), Answer::Signature(signature)) => {
                 let signed = signed(asked.input.as_deref().unwrap_or_default(), &signature)?;
                 match what {
                     Asking::Object => made.object = Some(signed),
                     Asking::Proof => made.proof = Some(signed),
-                    Asking::Assertion | Asking::Secret => return self.send(made, Secret::new(signed)),
+                    Asking::Assertion | Asking::Secret => return self.send(made, Some(Secret::new(signed))),
                 }
                 self.prepare(at, made)
             }
@@ -297,8 +297,9 @@ impl<R: Outgoing> Exchange<R> {
     }
 
     /// Sends, with the client's secret or assertion, if it has one.
-    fn send(&mut self, made: Made, shown: Secret) -> Result<Step<R::Output>, Error> {
+    fn send(&mut self, made: Made, shown: Option<Secret>) -> Result<Step<R::Output>, Error> {
         let party = self.request.party();
+        let shown = shown.unwrap_or_else(|| Secret::new(""));
         let auth = party.map_or(ClientAuth::None, |party| party.client().authenticate(shown));
         let mut request = self.request.to_http(&Credentials { auth, object: made.object })?;
         if party.is_some_and(|party| party.client().shows_certificate()) {

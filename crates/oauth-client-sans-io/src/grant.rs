@@ -95,10 +95,10 @@ impl Grant {
     /// What the response to a token request has to be.
     pub(crate) fn expect(&self, received: &Received<'_>) -> Expect<'_> {
         let expect = self.party.expect(received);
-        // What is granted where the server names no scope, and what tells a comma in a token from one between two.
+        // What is granted where the server names no scope. A comma was asked for where the server wants one between tokens, and so it separates in the answer, too.
         let expect = match &self.scope {
-            Some(scope) => expect.scope(scope),
-            None => expect,
+            Some(scope) if !scope.as_str().contains(',') => expect.scope(scope),
+            Some(_) | None => expect,
         };
         // RFC 9449, section 5: a token that is not bound is not what was asked for.
         if self.party.client().dpop_key().is_some() { expect.dpop() } else { expect }

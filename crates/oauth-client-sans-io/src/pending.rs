@@ -48,7 +48,7 @@ pub(crate) struct Asked {
     pub(crate) keys: Keys,
     pub(crate) redirect_uri: RedirectUri,
     pub(crate) state: State,
-    /// Gone once a callback was accepted, with whatever else is for the flow that it gives: that is all that a second one could use.
+    /// Gone once a callback was accepted. The flow that it gives takes it, and whatever else it needs of this.
     pub(crate) verifier: Option<CodeVerifier>,
     pub(crate) nonce: Option<Nonce>,
     pub(crate) scope: Option<Scope>,

@@ -221,10 +221,7 @@ impl Keys {
 
     /// The same of a token that the server signs for `client` with the algorithm that is registered for its kind, if one is.
     pub(crate) fn registered(mut self, client: &Client, algorithm: Option<Algorithm>) -> Self {
-        // A login that was stored has none.
-        if self.secret.is_none() {
-            self.secret = client.secret().cloned();
-        }
+        self.secret = client.secret().cloned();
         self.restrict(algorithm.as_slice());
         self
     }

@@ -22,11 +22,11 @@ use crate::stored::{self, stored};
 ///
 /// They belong to the user of one authorization server: [`Tokens::issuer`]. Nothing of them may go anywhere else.
 #[derive(Clone)]
-pub struct Tokens(Box<Granted>);
+pub struct Tokens(Box<Parts>);
 
-/// What was granted: in one place, since tokens pass through many hands.
+/// All of it in one place, since tokens pass through many hands.
 #[derive(Clone)]
-struct Granted {
+struct Parts {
     issuer: Issuer,
     /// What the server said, with the scope that was granted whether it said so or not.
     response: TokenResponse,
@@ -55,7 +55,7 @@ impl Tokens {
         if let (None, Some(requested)) = (response.scope(), requested) {
             response = response.with_scope(requested.clone());
         }
-        Self(Box::new(Granted {
+        Self(Box::new(Parts {
             issuer: party.issuer().clone(),
             received_at,
             expires_at: response.expires_in().map(|lifetime| received_at.saturating_add(lifetime)),
@@ -214,7 +214,7 @@ impl Tokens {
     }
 
     pub(crate) fn to_body(&self) -> TokensBody {
-        let Granted { issuer, response, received_at, expires_at, granted, dpop_jkt, dpop_nonce } = &*self.0;
+        let Parts { issuer, response, received_at, expires_at, granted, dpop_jkt, dpop_nonce } = &*self.0;
         TokensBody {
             issuer: issuer.as_str().to_string(),
             access_token: response.access_token().expose().to_string(),
@@ -251,10 +251,8 @@ impl Tokens {
         if let Some(kind) = body.issued_token_type {
             response = response.with_issued_token_type(TokenTypeIdentifier::from(kind.as_str()));
         }
-        for (name, value) in body.extra {
-            response = response.with_extra(name, value);
-        }
-        Some(Self(Box::new(Granted {
+        response = response.with_extra_members(body.extra);
+        Some(Self(Box::new(Parts {
             issuer: Issuer::new(body.issuer).ok()?,
             response,
             received_at: Timestamp::from_unix(body.received_at),
@@ -269,7 +267,7 @@ impl Tokens {
 /// Shows no token.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Granted { issuer, response, received_at, expires_at, granted, dpop_jkt, dpop_nonce } = &*self.0;
+        let Parts { issuer, response, received_at, expires_at, granted, dpop_jkt, dpop_nonce } = &*self.0;
         f.debug_struct("Tokens")
             .field("issuer", issuer)
             .field("access_token", response.access_token())

@@ -150,6 +150,24 @@ fn b6_a_second_callback_is_answered_and_starts_no_second_exchange() {
 }
 
 #[test]
+fn b5_what_a_used_login_no_longer_needs_is_not_kept() {
+    let mut pending = begin(&server(false), None).pending;
+    let (fresh, query) = (pending.to_stored(), format!("code=c&state={}", pending.state()));
+    accept(&mut pending, &query).unwrap();
+    let used = pending.to_stored();
+    for member in ["\"verifier\":", "\"nonce\":", "\"scope\":"] {
+        assert!(fresh.contains(member) && !used.contains(member), "{member}");
+    }
+    // A record that still has its verifier, but says that it was used, is taken at its word.
+    let marked = fresh.replace("\"expires_at\":", "\"used\":true,\"expires_at\":");
+    let mut restored = PendingAuthorization::from_stored(&marked).unwrap();
+    assert!(restored.is_used() && !restored.to_stored().contains("\"verifier\""));
+    assert!(matches!(accept(&mut restored, &query), Err(AcceptError::AlreadyUsed)));
+    // One without a verifier that does not say so is none.
+    assert!(PendingAuthorization::from_stored(&used.replace(",\"used\":true", "")).is_err());
+}
+
+#[test]
 fn the_servers_own_refusal_ends_the_login_with_its_code() {
     let mut pending = begin(&server(false), None).pending;
     let query = format!("error=access_denied&error_description=The+user+said+no&state={}", pending.state());

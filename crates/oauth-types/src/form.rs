@@ -141,10 +141,11 @@ impl Pairs {
             decode_to(value, &mut decoded);
             ends.push((value_at, decoded.len()));
         }
-        let text = utf8(&mut decoded)?;
+        let pairs = Self { text: utf8(&mut decoded)?, ends };
         // All of them together are UTF-8, and so is each name and value if it begins and ends between characters.
-        let is_whole = |&(value, end): &(usize, usize)| text.is_char_boundary(value) && text.is_char_boundary(end);
-        if ends.iter().all(is_whole) { Ok(Self { text, ends }) } else { Err(FormError::NotUtf8) }
+        let is_border = |at: usize| pairs.text.is_char_boundary(at);
+        let are_whole = pairs.ends.iter().all(|&(value, end)| is_border(value) && is_border(end));
+        if are_whole { Ok(pairs) } else { Err(FormError::NotUtf8) }
     }
 
     /// Pairs that were no text.

@@ -251,3 +251,11 @@ fn nothing_about_the_user_is_shown() {
     }
     assert_eq!(parameter(&redirect.url, "client_id").as_deref(), Some("client"));
 }
+
+#[test]
+fn a_login_that_was_used_before_its_browser_left_is_none() {
+    let stored = push(&client(Authentication::None)).flow.to_stored();
+    assert!(PushedAuthorization::from_stored(&stored).is_ok());
+    let used = stored.replace("\"expires_at\":", "\"used\":true,\"expires_at\":");
+    assert!(used != stored && PushedAuthorization::from_stored(&used).is_err());
+}

@@ -323,6 +323,13 @@ impl TokenResponse {
 
     response::further!();
 
+    /// Sets all further members at once, in the place of those that there are.
+    #[must_use]
+    pub fn with_extra_members(mut self, members: Object) -> Self {
+        self.extra = members;
+        self
+    }
+
     /// The answer of a server.
     #[must_use]
     pub fn to_http(&self) -> HttpResponse {
