@@ -32,8 +32,9 @@ use crate::stored::{self, stored};
 /// Store it with [`to_stored`](Self::to_stored) where [`accept`](Self::accept) will find it again. It is found by [`state`](Self::state), which the callback repeats;
 /// that finds it, it does not prove that the callback belongs to this browser: give a [`SessionBinding`] for that.
 ///
-/// `accept` marks it as used, so that a second callback is answered with [`AcceptError::AlreadyUsed`]. Across processes that holds if the record is taken from
-/// its store atomically (`DELETE .. RETURNING`, `GETDEL`); otherwise the server's single use of the code is the last guard (RFC 6749, section 4.1.2).
+/// `accept` takes the PKCE verifier out of it: a second callback is answered with [`AcceptError::AlreadyUsed`], and no record of a finished login holds one.
+/// Across processes that holds if the record is taken from its store atomically (`DELETE .. RETURNING`, `GETDEL`); otherwise the server's single use of the
+/// code is the last guard (RFC 6749, section 4.1.2).
 #[derive(Debug)]
 pub struct PendingAuthorization {
     asked: Box<Asked>,
