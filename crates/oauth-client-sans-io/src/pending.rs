@@ -199,10 +199,7 @@ impl PendingAuthorization {
 
     /// What a code is redeemed with, once.
     fn begin_use(&mut self, at: &Moment) -> Result<CodeVerifier, AcceptError> {
-        if self.is_used() {
-            return Err(AcceptError::AlreadyUsed);
-        }
-        if self.asked.expires_at <= at.now() {
+        if !self.is_used() && self.asked.expires_at <= at.now() {
             return Err(AcceptError::Expired);
         }
         self.asked.verifier.take().ok_or(AcceptError::AlreadyUsed)
@@ -286,7 +283,12 @@ impl Asked {
         }
     }
 
-    pub(crate) fn from_body(body: PendingBody) -> Option<Self> {
+    /// What a flow remembers whose browser has yet to leave, so that nobody can have used it.
+    pub(crate) fn from_unused_body(body: PendingBody) -> Option<Self> {
+        Self::from_body(body).filter(|asked| asked.verifier.is_some())
+    }
+
+    fn from_body(body: PendingBody) -> Option<Self> {
         Some(Self {
             party: Party::from_body(body.party)?,
             iss_required: body.iss_required,

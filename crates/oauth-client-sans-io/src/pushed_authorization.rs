@@ -170,7 +170,7 @@ impl Outgoing for Request {
     }
 
     fn from_body(body: Body) -> Option<Self> {
-        let asked = Asked::from_body(body.pending).filter(|asked| asked.verifier.is_some())?;
+        let asked = Asked::from_unused_body(body.pending)?;
         Some(Self {
             party: Party::from_body(body.party)?,
             request: Box::new(AuthorizationRequest::from_query(body.parameters).ok()?),

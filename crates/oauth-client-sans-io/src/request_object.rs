@@ -206,7 +206,7 @@ impl SignedAuthorization {
     }
 
     fn from_body(body: SignedBody) -> Option<Self> {
-        let asked = Asked::from_body(body.pending).filter(|asked| asked.verifier.is_some())?;
+        let asked = Asked::from_unused_body(body.pending)?;
         Some(Self {
             request: Box::new(AuthorizationRequest::from_query(body.request).ok()?),
             key: RequestObjectKey::from_body(body.key)?,

@@ -33,6 +33,7 @@ use jwt_core::Blame;
 use serde::Serialize;
 
 use crate::bytes::wipe;
+use crate::identifiers::split_query;
 
 mod contract;
 #[cfg(feature = "http")]
@@ -194,7 +195,7 @@ impl HttpRequest {
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         let (before_fragment, _) = self.url.split_once('#').unwrap_or((&self.url, ""));
-        before_fragment.split_once('?').map(|(_, query)| query)
+        split_query(before_fragment).1
     }
 
     /// The path of the URL, without query and fragment.

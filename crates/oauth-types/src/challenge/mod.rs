@@ -36,6 +36,7 @@ use core::fmt;
 use jwt_core::Blame;
 
 pub use self::typed::{BearerChallenge, DpopChallenge};
+use crate::bytes::is_visible;
 use crate::error_response::{Shown, is_plain_url};
 use crate::http::{HttpResponse, is_token, is_token68};
 use crate::identifiers::Endpoint;
@@ -203,7 +204,7 @@ impl Challenge {
         let Content::Parameters(parameters) = &mut self.content else {
             return Err(ChallengeError::Unwritable);
         };
-        if !is_token(name) || !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        if !is_token(name) || !is_visible(value) {
             return Err(ChallengeError::Unwritable);
         }
         if parameters.len() >= MAX_PARAMETERS || parameters.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
