@@ -135,7 +135,29 @@ impl Moment {
     /// For makers of fresh values (and for your own: a session identifier, say). The counter tells values of one label apart within one moment.
     #[must_use]
     pub fn derive(&self, label: &str, counter: u32) -> [u8; 32] {
-        let mut mac = crate::digest::hmac_state::<Hmac<Sha256>>(&self.entropy);
+        self.derive_from(self.keyed(), label, counter)
+    }
+
+    /// What [`derive`](Self::derive) gives for each of these labels, with the counter 0: in less time, since the key is prepared once.
+    ///
+    /// ```
+    /// use jwt_core::{Moment, Timestamp};
+    ///
+    /// let at = Moment::new(Timestamp::from_unix(1_700_000_000), [42; 32]); // 32 bytes of your random source
+    /// let [session, csrf] = at.derive_each(["session id", "csrf token"]);
+    /// assert_eq!((session, csrf), (at.derive("session id", 0), at.derive("csrf token", 0)));
+    /// ```
+    #[must_use]
+    pub fn derive_each<const N: usize>(&self, labels: [&str; N]) -> [[u8; 32]; N] {
+        let keyed = self.keyed();
+        labels.map(|label| self.derive_from(keyed.clone(), label, 0))
+    }
+
+    fn keyed(&self) -> Hmac<Sha256> {
+        crate::digest::hmac_state(&self.entropy)
+    }
+
+    fn derive_from(&self, mut mac: Hmac<Sha256>, label: &str, counter: u32) -> [u8; 32] {
         mac.update(&(label.len() as u64).to_be_bytes());
         mac.update(label.as_bytes());
         mac.update(&counter.to_be_bytes());
@@ -146,7 +168,8 @@ impl Moment {
 
 impl Drop for Moment {
     fn drop(&mut self) {
-        self.entropy.zeroize();
+        // As a slice, it is wiped at once, and not byte by byte.
+        self.entropy.as_mut_slice().zeroize();
     }
 }
 

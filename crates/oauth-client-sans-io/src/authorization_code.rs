@@ -4,15 +4,14 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::mem;
 use core::time::Duration;
 
 use jwt_core::json::Object;
 use jwt_core::{Moment, Secret, Timestamp};
+use oauth_types::CodeVerifier;
 use oauth_types::authorization::{AuthorizationRequest, Display, Prompt, ResponseMode};
 use oauth_types::dpop::DpopNonce;
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::pkce::Pkce;
 use oauth_types::rar::AuthorizationDetails;
 use oauth_types::state::{Nonce, State};
 use oauth_types::{Endpoint, IdToken, RedirectUri, Resource, Scope};
@@ -158,29 +157,19 @@ impl fmt::Debug for Redirect {
     }
 }
 
-/// A request, where it goes, and what must come back.
-struct Prepared<'s> {
-    request: AuthorizationRequest,
-    /// The authorization endpoint.
-    endpoint: &'s Endpoint,
-    asked: Box<Asked>,
-}
-
-/// The same in a flow.
+/// A request in a flow, where it goes, and what must come back.
 pub(crate) struct Storable {
     pub(crate) request: Box<AuthorizationRequest>,
     pub(crate) endpoint: Endpoint,
     pub(crate) asked: Box<Asked>,
 }
 
-impl Prepared<'_> {
-    /// As it is when it was stored and restored. What no server could read could not be, and is not sent.
-    fn storable(self) -> Result<Storable, ApiMisuse> {
-        let query = self.request.to_query().map_err(ApiMisuse::from)?;
-        let request = AuthorizationRequest::from_query(query)
-            .map_err(|_| ApiMisuse::InvalidArgument("the request is longer than servers read, or nests too deep"))?;
-        Ok(Storable { request: Box::new(request), endpoint: self.endpoint.clone(), asked: self.asked })
-    }
+/// A request as it is when it was stored and restored. What no server could read could not be, and is not sent.
+fn restored(request: &AuthorizationRequest) -> Result<Box<AuthorizationRequest>, ApiMisuse> {
+    let request = AuthorizationRequest::from_query(request.to_query().map_err(ApiMisuse::from)?);
+    request
+        .map(Box::new)
+        .map_err(|_| ApiMisuse::InvalidArgument("the request is longer than servers read, or nests too deep"))
 }
 
 /// How long a login may take. RFC 9700 asks for a limit and names none; ten minutes is what a person with a second factor needs,
@@ -344,12 +333,13 @@ impl<'s> AuthorizationCode<'s> {
     /// says that it does not support what is asked ([`ApiMisuse::Unsupported`]; an absent list is no such statement: RFC 9700, section 2.1.1);
     /// where the client's profile or the server forbids it ([`ApiMisuse::Forbidden`]), as of a server that wants requests pushed; where there is a
     /// [`request_object`](Self::request_object) key, with which a URL that nobody signed would not be what was asked for; and where a value cannot be written.
-    pub fn begin(mut self, at: &Moment) -> Result<Redirect, Error> {
+    pub fn begin(self, at: &Moment) -> Result<Redirect, Error> {
         if self.request_object.is_some() {
             return Err(ApiMisuse::InvalidArgument("a request that is to be signed begins with push or sign").into());
         }
-        let Prepared { request, endpoint, asked } = self.prepare(at, false)?;
-        let url = request.to_url(endpoint).map_err(ApiMisuse::from)?;
+        let write =
+            |request: &AuthorizationRequest, endpoint: &Endpoint| request.to_url(endpoint).map_err(ApiMisuse::from);
+        let (url, asked) = self.prepare(at, false, write)?;
         Ok(Redirect::new(url, asked, None))
     }
 
@@ -366,7 +356,7 @@ impl<'s> AuthorizationCode<'s> {
             AuthorizationServer::pushed_authorization_request_endpoint,
         )?;
         let (key, nonce) = (self.request_object.clone(), self.dpop_nonce.take());
-        Ok(PushedAuthorization::new(party, self.prepare(at, true)?.storable()?, key, nonce))
+        Ok(PushedAuthorization::new(party, self.storable(at, true)?, key, nonce))
     }
 
     /// Begins with the signature of the request, which then stands in the URL as a JWT (RFC 9101, section 5.1).
@@ -374,75 +364,57 @@ impl<'s> AuthorizationCode<'s> {
     /// # Errors
     ///
     /// As [`begin`](Self::begin), and [`ApiMisuse::InvalidArgument`] without a [`request_object`](Self::request_object) key.
-    pub fn sign(mut self, at: &Moment) -> Result<SignedAuthorization, Error> {
+    pub fn sign(self, at: &Moment) -> Result<SignedAuthorization, Error> {
         let key = self.request_object.clone().ok_or(ApiMisuse::InvalidArgument("there is no key for the request"))?;
-        Ok(SignedAuthorization::new(self.prepare(at, false)?.storable()?, key))
+        Ok(SignedAuthorization::new(self.storable(at, false)?, key))
     }
 
-    /// Takes what is remembered out of it.
-    fn prepare(&mut self, at: &Moment, pushed: bool) -> Result<Prepared<'s>, ApiMisuse> {
+    fn storable(self, at: &Moment, pushed: bool) -> Result<Storable, ApiMisuse> {
+        let write = |request: &AuthorizationRequest, endpoint: &Endpoint| Ok((restored(request)?, endpoint.clone()));
+        let ((request, endpoint), asked) = self.prepare(at, pushed, write)?;
+        Ok(Storable { request, endpoint, asked })
+    }
+
+    /// What is written of the request to this endpoint, and what is remembered of it.
+    fn prepare<W>(
+        mut self,
+        at: &Moment,
+        pushed: bool,
+        write: impl FnOnce(&AuthorizationRequest, &Endpoint) -> Result<W, ApiMisuse>,
+    ) -> Result<(W, Box<Asked>), ApiMisuse> {
         let endpoint =
             self.server.authorization_endpoint().ok_or(ApiMisuse::MissingEndpoint("authorization_endpoint"))?;
         let party = Party::at_token_endpoint(self.server, self.client)?;
-        let claims = acr::with_essential(self.claims.clone(), &self.essential_acr)?;
+        let claims = acr::with_essential(self.claims.take(), &self.essential_acr)?;
         let demanded_acr = claims.as_ref().map(acr::essential).unwrap_or_default();
         let openid = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
         self.check(endpoint, &demanded_acr, openid, pushed)?;
+        let acr_values = words("acr_values", &self.acr_values)?;
+        let ui_locales = words("ui_locales", &self.ui_locales)?;
 
-        let (state, pkce) = (State::generate(at), Pkce::generate(at));
-        let nonce = openid.then(|| Nonce::generate(at));
-        let request = self.request(&state, nonce.as_ref(), &pkce, claims)?;
-        let asked = Asked {
-            party,
-            iss_required: self.server.iss_parameter_supported(),
-            keys: Keys::of(self.server, self.client),
-            redirect_uri: self.redirect_uri.clone(),
-            state,
-            verifier: Some(pkce.into_verifier()),
-            nonce,
-            scope: self.scope.take(),
-            resources: mem::take(&mut self.resources),
-            authorization_details: mem::take(&mut self.authorization_details),
-            max_age: self.max_age,
-            acr_values: demanded_acr,
-            response_mode: self.response_mode,
-            session: self.session.take(),
-            dpop_nonce: self.dpop_nonce.take(),
-            // Whole seconds, so that what is stored is what was promised.
-            expires_at: Timestamp::from_unix(at.now().saturating_add(self.lifetime).as_unix()),
-        };
-        Ok(Prepared { request, endpoint, asked: Box::new(asked) })
-    }
-
-    fn request(
-        &self,
-        state: &State,
-        nonce: Option<&Nonce>,
-        pkce: &Pkce,
-        claims: Option<Object>,
-    ) -> Result<AuthorizationRequest, ApiMisuse> {
-        let (client_id, redirect_uri) = (self.client.id().clone(), self.redirect_uri.clone());
-        let mut request = AuthorizationRequest::new(client_id, redirect_uri, state.clone(), pkce.challenge());
-        if let Some(scope) = &self.scope {
-            request = request.with_scope(scope.clone());
+        let (state, verifier, nonce) = fresh(at, openid);
+        let (client_id, challenge) = (self.client.id().clone(), verifier.challenge());
+        let mut request = AuthorizationRequest::new(client_id, self.redirect_uri, state, &challenge);
+        if let Some(scope) = self.scope {
+            request = request.with_scope(scope);
         }
         if let Some(nonce) = nonce {
-            request = request.with_nonce(nonce.clone());
+            request = request.with_nonce(nonce);
         }
-        for resource in &self.resources {
-            request = request.with_resource(resource.clone());
+        for resource in self.resources {
+            request = request.with_resource(resource);
         }
         if !self.authorization_details.is_empty() {
-            request = request.with_authorization_details(self.authorization_details.clone());
+            request = request.with_authorization_details(self.authorization_details);
         }
         if let Some(max_age) = self.max_age {
             request = request.with_max_age(max_age);
         }
-        for prompt in &self.prompts {
-            request = request.with_prompt(prompt.clone());
+        for prompt in self.prompts {
+            request = request.with_prompt(prompt);
         }
-        if !self.acr_values.is_empty() {
-            request = request.with_acr_values(words("acr_values", &self.acr_values)?);
+        if let Some(acr_values) = acr_values {
+            request = request.with_acr_values(acr_values);
         }
         if let Some(claims) = claims {
             request = request.with_claims(claims);
@@ -450,11 +422,11 @@ impl<'s> AuthorizationCode<'s> {
         if let Some(login_hint) = &self.login_hint {
             request = request.with_login_hint(login_hint.expose());
         }
-        if let Some(id_token) = &self.id_token_hint {
-            request = request.with_id_token_hint(id_token.clone());
+        if let Some(id_token) = self.id_token_hint {
+            request = request.with_id_token_hint(id_token);
         }
-        if !self.ui_locales.is_empty() {
-            request = request.with_ui_locales(words("ui_locales", &self.ui_locales)?);
+        if let Some(ui_locales) = ui_locales {
+            request = request.with_ui_locales(ui_locales);
         }
         if let Some(display) = self.display {
             request = request.with_display(display);
@@ -468,6 +440,43 @@ impl<'s> AuthorizationCode<'s> {
         for (name, value) in &self.parameters {
             request = request.with_parameter(name.as_str(), value.expose());
         }
-        Ok(request)
+
+        let written = write(&request, endpoint)?;
+        let sent = request.into_parts();
+        let (Some(redirect_uri), Some(state)) = (sent.redirect_uri, sent.state) else {
+            return Err(ApiMisuse::InvalidArgument("a request without a redirect uri or a state"));
+        };
+        let asked = Asked {
+            party,
+            iss_required: self.server.iss_parameter_supported(),
+            keys: Keys::of(self.server, self.client),
+            redirect_uri,
+            state,
+            verifier: Some(verifier),
+            nonce: sent.nonce,
+            scope: sent.scope,
+            resources: sent.resources,
+            authorization_details: sent.authorization_details,
+            max_age: self.max_age,
+            acr_values: demanded_acr,
+            response_mode: self.response_mode,
+            session: self.session,
+            dpop_nonce: self.dpop_nonce,
+            // Whole seconds, so that what is stored is what was promised.
+            expires_at: Timestamp::from_unix(at.now().saturating_add(self.lifetime).as_unix()),
+        };
+        Ok((written, Box::new(asked)))
     }
+}
+
+/// What nobody can foretell, each as its `generate` makes it of the moment: with a nonce for OpenID Connect.
+fn fresh(at: &Moment, openid: bool) -> (State, CodeVerifier, Option<Nonce>) {
+    let (state, verifier, nonce) = if openid {
+        let [state, verifier, nonce] = at.derive_each(["state", "code_verifier", "nonce"]);
+        (state, verifier, Some(nonce))
+    } else {
+        let [state, verifier] = at.derive_each(["state", "code_verifier"]);
+        (state, verifier, None)
+    };
+    (State::from_random(state), CodeVerifier::from_random(verifier), nonce.map(Nonce::from_random))
 }

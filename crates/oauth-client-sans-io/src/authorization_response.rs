@@ -37,23 +37,20 @@ impl ResponseCheck {
         input: Input,
         party: &Party,
     ) -> Result<Step<(Outcome, Option<JwkSet>)>, Error> {
-        match self.check.handle(at, input)?.split() {
-            Err(pause) => Ok(pause.widen()),
-            Ok(()) => {
-                // JARM, section 2.4: issuer, audience, expiry and signature, and "the client MUST obtain the state parameter from the JWT and check its
-                // binding with the user agent"; only then code or error.
-                let profile = AuthorizationResponseProfile::new(party.issuer().as_str(), party.client().id().as_str())
-                    .state(self.state.expose());
-                // In which place it came was checked when it did.
-                let response = SignedResponse::new(self.check.text(), ResponseMode::Jwt)
-                    .verified(&profile, SignatureVerified::assertion(), at.now())
-                    .map_err(|error| Error::InvalidResponse {
-                        operation: Operation::AuthorizationResponse,
-                        reason: error.into(),
-                    })?;
-                Ok(Step::Done((response.into_outcome(), self.check.take_fetched())))
-            }
-        }
+        self.check.handle(at, input)?.then(|()| {
+            // JARM, section 2.4: issuer, audience, expiry and signature, and "the client MUST obtain the state parameter from the JWT and check its
+            // binding with the user agent"; only then code or error.
+            let profile = AuthorizationResponseProfile::new(party.issuer().as_str(), party.client().id().as_str())
+                .state(self.state.expose());
+            // In which place it came was checked when it did.
+            let response = SignedResponse::new(self.check.text(), ResponseMode::Jwt)
+                .verified(&profile, SignatureVerified::assertion(), at.now())
+                .map_err(|error| Error::InvalidResponse {
+                    operation: Operation::AuthorizationResponse,
+                    reason: error.into(),
+                })?;
+            Ok(Step::Done((response.into_outcome(), self.check.take_fetched())))
+        })
     }
 
     pub(crate) fn to_body(&self) -> ResponseBody {

@@ -176,16 +176,13 @@ impl Flow for BackchannelLogout {
     type Output = CheckedLogoutToken;
 
     fn handle(&mut self, at: Moment, input: Input) -> Result<Step<CheckedLogoutToken>, Error> {
-        match self.check.handle(&at, input)?.split() {
-            Err(pause) => Ok(pause.widen()),
-            Ok(()) => {
-                let claims =
-                    self.profile().verified(self.check.token()?, SignatureVerified::assertion(), at.now()).map_err(
-                        |error| Error::InvalidResponse { operation: Operation::LogoutToken, reason: error.into() },
-                    )?;
-                Ok(Step::Done(CheckedLogoutToken { claims, fetched_keys: self.check.take_fetched() }))
-            }
-        }
+        self.check.handle(&at, input)?.then(|()| {
+            let claims = self
+                .profile()
+                .verified(self.check.token()?, SignatureVerified::assertion(), at.now())
+                .map_err(|error| Error::InvalidResponse { operation: Operation::LogoutToken, reason: error.into() })?;
+            Ok(Step::Done(CheckedLogoutToken { claims, fetched_keys: self.check.take_fetched() }))
+        })
     }
 }
 

@@ -1,6 +1,5 @@
 //! [`Client`]: who we are to an authorization server, and how we prove it.
 
-use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 
@@ -36,12 +35,16 @@ use crate::profile::Profile;
 /// );
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
+///
+/// A clone is the same registration, and costs no copy.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct Client(Arc<Registration>);
+
+#[derive(Clone, Debug)]
+struct Registration {
     id: ClientId,
     authentication: Authentication,
-    /// Seldom there, and large: flows that wait are kept by the million.
-    dpop: Option<Box<DpopKey>>,
+    dpop: Option<DpopKey>,
     certificate: bool,
     reading: Reading,
     profile: Profile,
@@ -209,8 +212,8 @@ impl DpopKey {
 impl Client {
     /// A client of this identifier that authenticates like this.
     #[must_use]
-    pub const fn new(id: ClientId, authentication: Authentication) -> Self {
-        Self {
+    pub fn new(id: ClientId, authentication: Authentication) -> Self {
+        Self(Arc::new(Registration {
             id,
             authentication,
             dpop: None,
@@ -219,36 +222,37 @@ impl Client {
             profile: Profile::oauth21(),
             id_token_algorithm: None,
             response_algorithm: None,
-        }
+        }))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Registration)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// Binds tokens to this key (RFC 9449): every request for tokens carries a proof, and a token of another type than `DPoP` is refused.
     #[must_use]
-    pub fn dpop(mut self, key: DpopKey) -> Self {
-        self.dpop = Some(Box::new(key));
-        self
+    pub fn dpop(self, key: DpopKey) -> Self {
+        self.with(|registration| registration.dpop = Some(key))
     }
 
     /// Shows the client's certificate in every request, whatever else it authenticates with: tokens are then bound to it (RFC 8705, section 3). Requests go to
     /// the server's `mtls_endpoint_aliases` where it has some.
     #[must_use]
-    pub const fn certificate_bound_tokens(mut self) -> Self {
-        self.certificate = true;
-        self
+    pub fn certificate_bound_tokens(self) -> Self {
+        self.with(|registration| registration.certificate = true)
     }
 
     /// Reads the server's responses like this instead of with [`Reading::Interop`].
     #[must_use]
-    pub const fn reading(mut self, reading: Reading) -> Self {
-        self.reading = reading;
-        self
+    pub fn reading(self, reading: Reading) -> Self {
+        self.with(|registration| registration.reading = reading)
     }
 
     /// Keeps the rules of this profile instead of those of OAuth 2.1 only: a flow that would break one cannot be begun.
     #[must_use]
-    pub const fn profile(mut self, profile: Profile) -> Self {
-        self.profile = profile;
-        self
+    pub fn profile(self, profile: Profile) -> Self {
+        self.with(|registration| registration.profile = profile)
     }
 
     /// Takes ID tokens, and logout tokens, that are signed with this algorithm only: what the client is registered for. "The alg value SHOULD be the default of
@@ -258,52 +262,50 @@ impl Client {
     /// An HMAC is checked with the client's secret (section 10.1), by [`Question::VerifyMac`](jwt_core::Question::VerifyMac): for clients that authenticate with
     /// one, of as many octets as the hash has at least.
     #[must_use]
-    pub const fn id_token_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
-        self.id_token_algorithm = Some(algorithm);
-        self
+    pub fn id_token_signed_response_alg(self, algorithm: Algorithm) -> Self {
+        self.with(|registration| registration.id_token_algorithm = Some(algorithm))
     }
 
     /// The same of signed authorization responses (JARM, section 3).
     #[must_use]
-    pub const fn authorization_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
-        self.response_algorithm = Some(algorithm);
-        self
+    pub fn authorization_signed_response_alg(self, algorithm: Algorithm) -> Self {
+        self.with(|registration| registration.response_algorithm = Some(algorithm))
     }
 
     /// The identifier.
     #[must_use]
-    pub const fn id(&self) -> &ClientId {
-        &self.id
+    pub fn id(&self) -> &ClientId {
+        &self.0.id
     }
 
     /// How it authenticates.
     #[must_use]
-    pub const fn authentication(&self) -> &Authentication {
-        &self.authentication
+    pub fn authentication(&self) -> &Authentication {
+        &self.0.authentication
     }
 
     /// The key to which its tokens are bound, if they are.
     #[must_use]
     pub fn dpop_key(&self) -> Option<&DpopKey> {
-        self.dpop.as_deref()
+        self.0.dpop.as_ref()
     }
 
     /// The thumbprint of the key to which its tokens are bound.
     pub(crate) fn dpop_jkt(&self) -> Option<DpopJkt> {
-        self.dpop.as_ref().map(|key| DpopJkt::from(&key.thumbprint()))
+        self.0.dpop.as_ref().map(|key| DpopJkt::from(&key.thumbprint()))
     }
 
-    pub(crate) const fn id_token_algorithm(&self) -> Option<Algorithm> {
-        self.id_token_algorithm
+    pub(crate) fn id_token_algorithm(&self) -> Option<Algorithm> {
+        self.0.id_token_algorithm
     }
 
-    pub(crate) const fn response_algorithm(&self) -> Option<Algorithm> {
-        self.response_algorithm
+    pub(crate) fn response_algorithm(&self) -> Option<Algorithm> {
+        self.0.response_algorithm
     }
 
     /// The secret that it shares with the server.
-    pub(crate) const fn secret(&self) -> Option<&KeyId> {
-        match &self.authentication {
+    pub(crate) fn secret(&self) -> Option<&KeyId> {
+        match &self.0.authentication {
             Authentication::SecretBasic(key)
             | Authentication::SecretBasicRaw(key)
             | Authentication::SecretPost(key) => Some(key),
@@ -316,33 +318,33 @@ impl Client {
     }
 
     /// Whether it can show who it is.
-    pub(crate) const fn is_confidential(&self) -> bool {
-        !matches!(self.authentication, Authentication::None)
+    pub(crate) fn is_confidential(&self) -> bool {
+        !matches!(self.0.authentication, Authentication::None)
     }
 
     /// Which rules it keeps.
-    pub(crate) const fn rules(&self) -> Profile {
-        self.profile
+    pub(crate) fn rules(&self) -> Profile {
+        self.0.profile
     }
 
     /// Whether it asks for tokens that are bound to its certificate.
-    pub(crate) const fn binds_to_certificate(&self) -> bool {
-        self.certificate
+    pub(crate) fn binds_to_certificate(&self) -> bool {
+        self.0.certificate
     }
 
     /// Whether its requests are sent with its certificate.
-    pub(crate) const fn shows_certificate(&self) -> bool {
-        self.certificate || matches!(self.authentication, Authentication::Tls | Authentication::SelfSignedTls)
+    pub(crate) fn shows_certificate(&self) -> bool {
+        self.0.certificate || matches!(self.0.authentication, Authentication::Tls | Authentication::SelfSignedTls)
     }
 
     /// Whether the server's responses are read by the letter.
-    pub(crate) const fn reads_strictly(&self) -> bool {
-        self.reading.is_strict()
+    pub(crate) fn reads_strictly(&self) -> bool {
+        self.0.reading.is_strict()
     }
 
     /// The authentication of one request, with the secret or assertion that was asked for.
     pub(crate) fn authenticate(&self, shown: Secret) -> ClientAuth {
-        match &self.authentication {
+        match &self.0.authentication {
             Authentication::None => ClientAuth::None,
             Authentication::SecretBasic(_) => ClientAuth::Basic(shown.into()),
             Authentication::SecretBasicRaw(_) => ClientAuth::BasicRaw(shown.into()),
@@ -355,7 +357,7 @@ impl Client {
     }
 
     pub(crate) fn to_body(&self) -> ClientBody {
-        let (method, key, assertion) = match &self.authentication {
+        let (method, key, assertion) = match &self.0.authentication {
             Authentication::None => ("none", None, None),
             Authentication::SecretBasic(key) => ("basic", Some(key), None),
             Authentication::SecretBasicRaw(key) => ("basic_raw", Some(key), None),
@@ -366,7 +368,7 @@ impl Client {
             Authentication::SelfSignedTls => ("self_signed_tls", None, None),
         };
         ClientBody {
-            id: self.id.as_str().to_string(),
+            id: self.0.id.as_str().to_string(),
             method: method.to_string(),
             key: key.map(|key| key.as_str().to_string()),
             assertion: assertion.map(|assertion| AssertionBody {
@@ -376,10 +378,10 @@ impl Client {
                 without_typ: assertion.without_typ,
             }),
             dpop: self.dpop_key().map(DpopKey::to_body),
-            certificate: self.certificate,
+            certificate: self.0.certificate,
             strict: self.reads_strictly(),
-            id_token_alg: self.id_token_algorithm.map(|algorithm| algorithm.as_str().to_string()),
-            response_alg: self.response_algorithm.map(|algorithm| algorithm.as_str().to_string()),
+            id_token_alg: self.0.id_token_algorithm.map(|algorithm| algorithm.as_str().to_string()),
+            response_alg: self.0.response_algorithm.map(|algorithm| algorithm.as_str().to_string()),
         }
     }
 
@@ -396,11 +398,11 @@ impl Client {
             ("self_signed_tls", None, None) => Authentication::SelfSignedTls,
             _ => return None,
         };
-        Some(Self {
+        Some(Self(Arc::new(Registration {
             id: ClientId::new(body.id).ok()?,
             authentication,
             dpop: match body.dpop {
-                Some(key) => Some(Box::new(DpopKey::from_body(key)?)),
+                Some(key) => Some(DpopKey::from_body(key)?),
                 None => None,
             },
             certificate: body.certificate,
@@ -409,7 +411,7 @@ impl Client {
             profile: Profile::oauth21(),
             id_token_algorithm: algorithm(body.id_token_alg.as_deref())?,
             response_algorithm: algorithm(body.response_alg.as_deref())?,
-        })
+        })))
     }
 }
 
@@ -429,12 +431,9 @@ pub(crate) const fn reading(strict: bool) -> Reading {
 
 /// A client at one endpoint of one authorization server: who asks whom.
 ///
-/// It is handed on from each part of a flow to the next, and never changed.
+/// It is handed on from each part of a flow to the next, and never changed. Nothing of it is copied.
 #[derive(Clone, Debug)]
-pub(crate) struct Party(Arc<Sides>);
-
-#[derive(Clone, Debug)]
-struct Sides {
+pub(crate) struct Party {
     issuer: Issuer,
     endpoint: Endpoint,
     client: Client,
@@ -463,8 +462,7 @@ impl Party {
         let aliases = of_certificate.then(|| server.for_mutual_tls());
         let endpoint = find(aliases.as_ref().unwrap_or(server)).ok_or(ApiMisuse::MissingEndpoint(name))?;
         client.rules().check_client(server, client, endpoint)?;
-        let (issuer, endpoint, client) = (server.issuer().clone(), endpoint.clone(), client.clone());
-        Ok(Self(Arc::new(Sides { issuer, endpoint, client })))
+        Ok(Self { issuer: server.issuer().clone(), endpoint: endpoint.clone(), client: client.clone() })
     }
 
     /// `client` at the server's token endpoint.
@@ -475,24 +473,24 @@ impl Party {
 
     /// The same at another endpoint of the same server.
     pub(crate) fn at(&self, endpoint: Endpoint) -> Self {
-        Self(Arc::new(Sides { endpoint, ..(*self.0).clone() }))
+        Self { endpoint, ..self.clone() }
     }
 
-    pub(crate) fn issuer(&self) -> &Issuer {
-        &self.0.issuer
+    pub(crate) const fn issuer(&self) -> &Issuer {
+        &self.issuer
     }
 
-    pub(crate) fn endpoint(&self) -> &Endpoint {
-        &self.0.endpoint
+    pub(crate) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.0.client
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
     }
 
     /// What is to be asked for before a request can be sent.
     pub(crate) fn credential(&self, at: &Moment) -> Result<Credential, ApiMisuse> {
-        Ok(match &self.client().authentication {
+        Ok(match self.client.authentication() {
             Authentication::None | Authentication::Tls | Authentication::SelfSignedTls => Credential::None,
             Authentication::SecretBasic(key)
             | Authentication::SecretBasicRaw(key)
@@ -506,7 +504,7 @@ impl Party {
 
     /// How its responses are read.
     pub(crate) fn expect(&self, received: &Received<'_>) -> Expect<'static> {
-        Expect::new(received.now).reading(self.client().reading)
+        Expect::new(received.now).reading(self.client.0.reading)
     }
 
     /// The proof of a request for tokens (RFC 9449, section 5), where tokens are bound to a key.
@@ -523,11 +521,11 @@ impl Party {
     }
 
     pub(crate) fn from_body(body: PartyBody) -> Option<Self> {
-        Some(Self(Arc::new(Sides {
+        Some(Self {
             issuer: Issuer::new(body.issuer).ok()?,
             endpoint: Endpoint::new(body.endpoint).ok()?,
             client: Client::from_body(body.client)?,
-        })))
+        })
     }
 }
 

@@ -122,53 +122,45 @@ impl CodeExchange {
     fn verify(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
         let State::Verifying(verifying) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
         let party = &verifying.redemption.grant.party;
-        match verifying.check.handle(at, input, party).map_err(of_login)?.split() {
-            Err(pause) => Ok(pause.widen()),
-            Ok((outcome, fetched)) => {
-                if let Some(keys) = fetched {
-                    self.expected.keys.know(&keys);
-                    self.fetched = Some(keys);
-                }
-                match (outcome, mem::replace(&mut self.state, State::Login(LoginCheck::Ended))) {
-                    (Outcome::Code(code), State::Verifying(verifying)) => {
-                        let exchange = verifying.redemption.with(code, verifying.nonce);
-                        self.state = State::Redeeming(Box::new(exchange));
-                        self.redeem(at, Input::Resume)
-                    }
-                    (Outcome::Error(response), State::Verifying(_)) => {
-                        Err(Error::Refused { operation: Operation::Authorization, response })
-                    }
-                    (_, State::Redeeming(_) | State::Login(_)) => Err(ApiMisuse::Ended.into()),
-                }
+        verifying.check.handle(at, input, party).map_err(of_login)?.then(|(outcome, fetched)| {
+            if let Some(keys) = fetched {
+                self.expected.keys.know(&keys);
+                self.fetched = Some(keys);
             }
-        }
+            match (outcome, mem::replace(&mut self.state, State::Login(LoginCheck::Ended))) {
+                (Outcome::Code(code), State::Verifying(verifying)) => {
+                    let exchange = verifying.redemption.with(code, verifying.nonce);
+                    self.state = State::Redeeming(Box::new(exchange));
+                    self.redeem(at, Input::Resume)
+                }
+                (Outcome::Error(response), State::Verifying(_)) => {
+                    Err(Error::Refused { operation: Operation::Authorization, response })
+                }
+                (_, State::Redeeming(_) | State::Login(_)) => Err(ApiMisuse::Ended.into()),
+            }
+        })
     }
 
     fn redeem(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
         let State::Redeeming(exchange) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
-        let tokens = match exchange.handle(at, input)?.split() {
-            Ok(tokens) => tokens,
-            Err(pause) => return Ok(pause.widen()),
-        };
-        let expected = mem::take(&mut self.expected);
-        let checked = expected.check(Operation::CodeExchange, exchange.request().grant.party.client().id(), tokens);
-        // A code that was answered is forgotten.
-        self.state = State::Login(LoginCheck::Ended);
-        match checked? {
-            Ok(check) => {
-                self.state = State::Login(check);
-                self.check(at, Input::Resume)
+        exchange.handle(at, input)?.then(|tokens| {
+            // A code that was answered is forgotten.
+            let answered = mem::replace(&mut self.state, State::Login(LoginCheck::Ended));
+            let State::Redeeming(exchange) = answered else { return Err(ApiMisuse::Ended.into()) };
+            let client_id = exchange.request().grant.party.client().id();
+            match mem::take(&mut self.expected).check(Operation::CodeExchange, client_id, tokens)? {
+                Ok(check) => {
+                    self.state = State::Login(check);
+                    self.check(at, Input::Resume)
+                }
+                Err(login) => Ok(Step::Done(self.with_keys(login))),
             }
-            Err(login) => Ok(Step::Done(self.with_keys(login))),
-        }
+        })
     }
 
     fn check(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
         let State::Login(check) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
-        match check.handle(at, input)?.split() {
-            Err(pause) => Ok(pause.widen()),
-            Ok(login) => Ok(Step::Done(self.with_keys(login))),
-        }
+        check.handle(at, input)?.then(|login| Ok(Step::Done(self.with_keys(login))))
     }
 
     /// The newest keys that were fetched on the way.

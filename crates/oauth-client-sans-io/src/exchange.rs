@@ -117,25 +117,26 @@ pub(crate) struct Exchange<R> {
 #[serde(rename_all = "snake_case")]
 enum State {
     Ready,
-    /// Seldom, and large: flows that wait are kept by the million.
-    Asked(Box<Asked>),
+    Asked(Asked),
     Outstanding,
     Waiting(Wait),
     Ended,
 }
 
-/// What was asked for, and what the answers before it have made.
+/// What was asked for.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "AskedBody", into = "AskedBody")]
 struct Asked {
     what: Asking,
-    /// What is to be signed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// None with the secret of a request that needs nothing else. Seldom, and large: flows that wait are kept by the million.
+    texts: Option<Box<Texts>>,
+}
+
+/// What is to be signed, and what the answers before it have made.
+#[derive(Clone)]
+struct Texts {
     input: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    object: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    proof: Option<String>,
+    made: Made,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,10 +149,43 @@ enum Asking {
 }
 
 /// What has been signed for the next sending.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Made {
     object: Option<String>,
     proof: Option<String>,
+}
+
+impl Asked {
+    fn new(what: Asking, input: Option<String>, made: Made) -> Self {
+        let any = input.is_some() || made.object.is_some() || made.proof.is_some();
+        Self { what, texts: any.then(|| Box::new(Texts { input, made })) }
+    }
+}
+
+/// [`Asked`] as stored.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskedBody {
+    what: Asking,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
+}
+
+impl From<AskedBody> for Asked {
+    fn from(AskedBody { what, input, object, proof }: AskedBody) -> Self {
+        Self::new(what, input, Made { object, proof })
+    }
+}
+
+impl From<Asked> for AskedBody {
+    fn from(Asked { what, texts }: Asked) -> Self {
+        let (input, made) = texts.map(|texts| (texts.input, texts.made)).unwrap_or_default();
+        Self { what, input, object: made.object, proof: made.proof }
+    }
 }
 
 /// Shows what was asked for: what is signed may hold what a log must not.
@@ -258,8 +292,7 @@ impl<R: Outgoing> Exchange<R> {
             Credential::None => self.send(made, None),
             Credential::Secret(key) => {
                 let question = Question::Secret { key };
-                let Made { object, proof } = made;
-                self.state = State::Asked(Box::new(Asked { what: Asking::Secret, input: None, object, proof }));
+                self.state = State::Asked(Asked::new(Asking::Secret, None, made));
                 Ok(Step::Ask(question))
             }
             Credential::Assertion(key, input) => self.ask_to_sign(key, &input, Asking::Assertion, made),
@@ -271,20 +304,21 @@ impl<R: Outgoing> Exchange<R> {
         key: KeyId,
         input: &SigningInput,
         what: Asking,
-        Made { object, proof }: Made,
+        made: Made,
     ) -> Result<Step<R::Output>, Error> {
         let (question, text) = to_sign(key, input);
-        self.state = State::Asked(Box::new(Asked { what, input: Some(text), object, proof }));
+        self.state = State::Asked(Asked::new(what, Some(text), made));
         Ok(Step::Ask(question))
     }
 
     fn handle_answer(&mut self, at: &Moment, answer: Answer) -> Result<Step<R::Output>, Error> {
         let State::Asked(asked) = &self.state else { return Err(ApiMisuse::NoQuestion.into()) };
-        let mut made = Made { object: asked.object.clone(), proof: asked.proof.clone() };
+        let mut made = asked.texts.as_ref().map(|texts| texts.made.clone()).unwrap_or_default();
         match (asked.what, answer) {
             (Asking::Secret, Answer::Secret(secret)) => self.send(made, Some(secret)),
             (what @ (Asking::Object | Asking::Proof | Asking::Assertion), Answer::Signature(signature)) => {
-                let signed = signed(asked.input.as_deref().unwrap_or_default(), &signature)?;
+                let input = asked.texts.as_ref().and_then(|texts| texts.input.as_deref());
+                let signed = signed(input.unwrap_or_default(), &signature)?;
                 match what {
                     Asking::Object => made.object = Some(signed),
                     Asking::Proof => made.proof = Some(signed),
@@ -353,7 +387,7 @@ impl<R: Outgoing> Exchange<R> {
     fn handle_response(&mut self, at: &Moment, response: &HttpResponse) -> Result<Step<R::Output>, Error> {
         let (now, status) = (at.now(), response.status());
         // RFC 9449, section 8.2: a nonce comes with any response. One that cannot be read is none.
-        let newest = DpopNonce::find(response).ok().flatten().filter(|_| self.request.proof().is_some());
+        let newest = self.request.proof().and_then(|_| DpopNonce::find(response).ok().flatten());
         let is_new = newest.is_some() && newest != self.nonce;
         self.nonce = newest.or_else(|| self.nonce.take());
         if is_transient(status) && !R::ANY_STATUS {

@@ -1,7 +1,6 @@
 //! The one interface of every machine: [`Flow`], its [`Input`]s and its [`Step`]s.
 
 use alloc::boxed::Box;
-use core::convert::Infallible;
 use core::fmt;
 
 use jwt_core::{Answer, Moment, Question, Timestamp};
@@ -134,25 +133,13 @@ pub enum Step<T> {
 }
 
 impl<T> Step<T> {
-    /// The output, or the step that comes before it.
-    pub(crate) fn split(self) -> Result<T, Step<Infallible>> {
+    /// The same step in a flow that goes on with `next` where this one has ended.
+    pub(crate) fn then<U>(self, next: impl FnOnce(T) -> Result<Step<U>, Error>) -> Result<Step<U>, Error> {
         match self {
-            Self::Send(request) => Err(Step::Send(request)),
-            Self::Ask(question) => Err(Step::Ask(question)),
-            Self::Wait(until) => Err(Step::Wait(until)),
-            Self::Done(output) => Ok(output),
-        }
-    }
-}
-
-impl Step<Infallible> {
-    /// The same step in a flow of any output.
-    pub(crate) fn widen<T>(self) -> Step<T> {
-        match self {
-            Self::Send(request) => Step::Send(request),
-            Self::Ask(question) => Step::Ask(question),
-            Self::Wait(until) => Step::Wait(until),
-            Self::Done(never) => match never {},
+            Self::Send(request) => Ok(Step::Send(request)),
+            Self::Ask(question) => Ok(Step::Ask(question)),
+            Self::Wait(until) => Ok(Step::Wait(until)),
+            Self::Done(output) => next(output),
         }
     }
 }

@@ -221,16 +221,13 @@ impl IdTokenCheck {
 
     /// The one transition function.
     pub(crate) fn advance(&mut self, at: &Moment, input: Input) -> Result<Step<CheckedIdToken>, Error> {
-        match self.check.handle(at, input)?.split() {
-            Err(pause) => Ok(pause.widen()),
-            Ok(()) => {
-                let claims = self
-                    .profile()?
-                    .verified(self.check.token()?, SignatureVerified::assertion(), at.now())
-                    .map_err(|error| Error::InvalidResponse { operation: Operation::IdToken, reason: error.into() })?;
-                Ok(Step::Done(CheckedIdToken { claims, fetched_keys: self.check.take_fetched() }))
-            }
-        }
+        self.check.handle(at, input)?.then(|()| {
+            let claims = self
+                .profile()?
+                .verified(self.check.token()?, SignatureVerified::assertion(), at.now())
+                .map_err(|error| Error::InvalidResponse { operation: Operation::IdToken, reason: error.into() })?;
+            Ok(Step::Done(CheckedIdToken { claims, fetched_keys: self.check.take_fetched() }))
+        })
     }
 
     pub(crate) fn to_body(&self) -> CheckBody {

@@ -237,9 +237,8 @@ impl Flow for IdentityAssertion {
 
     fn handle(&mut self, at: Moment, input: Input) -> Result<Step<Tokens>, Error> {
         match &mut self.state {
-            State::Exchanging(exchanging) => match exchanging.0.handle(&at, input).map(Step::split) {
-                Ok(Ok(id_jag)) => self.redeem(&at, &id_jag),
-                Ok(Err(pause)) => Ok(pause.widen()),
+            State::Exchanging(exchanging) => match exchanging.0.handle(&at, input) {
+                Ok(step) => step.then(|id_jag| self.redeem(&at, &id_jag)),
                 Err(error) => self.end_with(Err(error)),
             },
             State::Redeeming(_) => self.handle_redeeming(&at, input),

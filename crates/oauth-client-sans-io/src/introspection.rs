@@ -160,11 +160,8 @@ impl Flow for Introspection {
     type Output = CheckedIntrospection;
 
     fn handle(&mut self, at: Moment, input: Input) -> Result<Step<CheckedIntrospection>, Error> {
-        Ok(match self.answer.handle(&at, input)?.split() {
-            Err(pause) => pause.widen(),
-            Ok(Checked { answer: response, fetched_keys, .. }) => {
-                Step::Done(CheckedIntrospection { response, fetched_keys })
-            }
+        self.answer.handle(&at, input)?.then(|Checked { answer: response, fetched_keys, .. }| {
+            Ok(Step::Done(CheckedIntrospection { response, fetched_keys }))
         })
     }
 }

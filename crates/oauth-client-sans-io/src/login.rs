@@ -123,16 +123,13 @@ impl LoginCheck {
     pub(crate) fn handle(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
         let Self::Checking(checking) = self else { return Err(ApiMisuse::Ended.into()) };
         match checking.1.advance(at, input) {
-            Ok(step) => match step.split() {
-                Err(pause) => Ok(pause.widen()),
-                Ok(checked) => match core::mem::replace(self, Self::Ended) {
-                    Self::Checking(checking) => {
-                        let (id_token, fetched_keys) = (Some(checked.claims), checked.fetched_keys);
-                        Ok(Step::Done(Login { tokens: checking.0, id_token, fetched_keys }))
-                    }
-                    Self::Ended => Err(ApiMisuse::Ended.into()),
-                },
-            },
+            Ok(step) => step.then(|checked| match core::mem::replace(self, Self::Ended) {
+                Self::Checking(checking) => {
+                    let (id_token, fetched_keys) = (Some(checked.claims), checked.fetched_keys);
+                    Ok(Step::Done(Login { tokens: checking.0, id_token, fetched_keys }))
+                }
+                Self::Ended => Err(ApiMisuse::Ended.into()),
+            }),
             Err(error) => {
                 if !error.is_misuse() {
                     *self = Self::Ended;

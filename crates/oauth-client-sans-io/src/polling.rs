@@ -151,11 +151,8 @@ impl<A: Awaited> Polling<A> {
             return self.wait(pace);
         }
         self.pace = if matches!(step, Step::Send(_)) { pace.sent(at.now()) } else { pace };
-        match step.split() {
-            Err(pause) => Ok(pause.widen()),
-            // Nothing is answered before it is sent.
-            Ok(_) => self.wait(pace),
-        }
+        // Nothing is answered before it is sent.
+        step.then(|_| self.wait(pace))
     }
 
     /// Waits until the next poll is due, or the lifetime is over.

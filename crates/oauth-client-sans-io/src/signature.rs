@@ -161,13 +161,10 @@ impl SignatureCheck {
             (State::Ended, _) => Err(ApiMisuse::Ended.into()),
             (State::Ready, Input::Resume | Input::Poll) | (State::Asked, Input::Resume) => self.ask(at),
             (State::Asked, Input::Answer(Answer::Verified(key))) => self.handle_verdict(at, key),
-            (State::Fetching(exchange), input) => match exchange.handle(at, input)?.split() {
-                Ok(keys) => {
-                    self.fetched = Some(keys);
-                    self.ask(at)
-                }
-                Err(pause) => Ok(pause.widen()),
-            },
+            (State::Fetching(exchange), input) => exchange.handle(at, input)?.then(|keys| {
+                self.fetched = Some(keys);
+                self.ask(at)
+            }),
             (State::Asked, Input::Answer(_)) => Err(ApiMisuse::WrongAnswer.into()),
             (State::Asked, Input::Poll) => Err(ApiMisuse::NotWaiting.into()),
             (State::Ready | State::Asked, Input::Response(_) | Input::Failure(_)) => Err(ApiMisuse::NoRequest.into()),

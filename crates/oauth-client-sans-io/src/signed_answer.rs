@@ -132,15 +132,16 @@ where
     /// The one transition function. As with a [`Flow`](crate::Flow), an error other than misuse ends it.
     pub(crate) fn handle(&mut self, at: &Moment, input: Input) -> Result<Step<Checked<E::Answer>>, Error> {
         match &mut self.state {
-            State::Asking(exchange) => match exchange.handle(at, input).map(Step::split) {
-                Ok(Ok(Answered { given: Given::Plain(answer), nonce })) => self.finish(answer, nonce, None),
-                Ok(Ok(Answered { given: Given::Signed(token), nonce })) => {
-                    let keys = core::mem::take(&mut self.keys);
-                    let check = SignatureCheck::new(R::OPERATION, Secret::new(token), keys);
-                    self.state = State::Checking(Box::new((check, nonce)));
-                    self.handle_checking(at, Input::Resume)
-                }
-                Ok(Err(pause)) => Ok(pause.widen()),
+            State::Asking(exchange) => match exchange.handle(at, input) {
+                Ok(step) => step.then(|Answered { given, nonce }| match given {
+                    Given::Plain(answer) => self.finish(answer, nonce, None),
+                    Given::Signed(token) => {
+                        let keys = core::mem::take(&mut self.keys);
+                        let check = SignatureCheck::new(R::OPERATION, Secret::new(token), keys);
+                        self.state = State::Checking(Box::new((check, nonce)));
+                        self.handle_checking(at, Input::Resume)
+                    }
+                }),
                 Err(error) => {
                     if !error.is_misuse() {
                         self.state = State::Ended;
@@ -155,17 +156,17 @@ where
 
     fn handle_checking(&mut self, at: &Moment, input: Input) -> Result<Step<Checked<E::Answer>>, Error> {
         let State::Checking(checking) = &mut self.state else { return Err(ApiMisuse::Ended.into()) };
-        let (check, nonce) = &mut **checking;
-        match check.handle(at, input)?.split() {
-            Err(pause) => Ok(pause.widen()),
-            Ok(()) => {
-                let (nonce, fetched_keys) = (nonce.take(), check.take_fetched());
-                match self.expected.claims(check.token()?, at.now()) {
-                    Ok(answer) => self.finish(answer, nonce, fetched_keys),
-                    Err(reason) => self.fail(reason),
-                }
+        checking.0.handle(at, input)?.then(|()| {
+            let State::Checking(checked) = core::mem::replace(&mut self.state, State::Ended) else {
+                return Err(ApiMisuse::Ended.into());
+            };
+            let (mut check, nonce) = *checked;
+            let fetched_keys = check.take_fetched();
+            match self.expected.claims(check.token()?, at.now()) {
+                Ok(answer) => self.finish(answer, nonce, fetched_keys),
+                Err(reason) => self.fail(reason),
             }
-        }
+        })
     }
 
     pub(crate) fn to_body(&self) -> SignedAnswerBody<R::Body, E> {

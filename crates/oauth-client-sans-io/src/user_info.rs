@@ -209,11 +209,8 @@ impl Flow for UserInfo {
     type Output = CheckedUserInfo;
 
     fn handle(&mut self, at: Moment, input: Input) -> Result<Step<CheckedUserInfo>, Error> {
-        Ok(match self.answer.handle(&at, input)?.split() {
-            Err(pause) => pause.widen(),
-            Ok(Checked { answer: user, nonce: dpop_nonce, fetched_keys }) => {
-                Step::Done(CheckedUserInfo { user, dpop_nonce, fetched_keys })
-            }
+        self.answer.handle(&at, input)?.then(|Checked { answer: user, nonce: dpop_nonce, fetched_keys }| {
+            Ok(Step::Done(CheckedUserInfo { user, dpop_nonce, fetched_keys }))
         })
     }
 }

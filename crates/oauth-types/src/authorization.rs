@@ -44,7 +44,7 @@ mod response;
 pub use jarm::{SignedResponse, SignedResponseError};
 pub use prompt::{Display, Prompt};
 pub use reference::{InvalidRequestUri, RequestReference, RequestUri};
-pub use request::{AuthorizationRequest, AuthorizationRequestError};
+pub use request::{AuthorizationRequest, AuthorizationRequestError, AuthorizationRequestParts};
 pub use response::{AuthorizationResponse, Callback, CallbackError, Outcome};
 
 /// How an authorization response comes back (OAuth 2.0 Multiple Response Type Encoding Practices, section 2.1; OAuth 2.0 Form Post Response Mode).

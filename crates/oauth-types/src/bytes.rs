@@ -36,6 +36,15 @@ pub(crate) fn wipe_text(text: &mut String) {
     wipe(&mut core::mem::take(text).into_bytes());
 }
 
+/// Makes room for `more` bytes; what a text was copied from to a larger place is wiped.
+pub(crate) fn reserve_wiped(text: &mut String, more: usize) {
+    if text.capacity() - text.len() < more {
+        let mut larger = String::with_capacity(text.len() + more);
+        larger.push_str(text);
+        wipe_text(&mut core::mem::replace(text, larger));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,7 @@ use jwt_core::json::Value;
 use zeroize::Zeroizing;
 
 use crate::bytes::{self, wipe_text};
+use crate::few::Few;
 use crate::identifiers::split_query;
 
 /// The longest text that [`Pairs::parse`] reads: room for a signed request object or a SAML assertion of some 50 KB in a body, and eight times what
@@ -42,6 +43,8 @@ pub const MAX_FORM_PAIRS: usize = 128;
 
 /// As many as most messages have.
 const USUAL_PAIRS: usize = 8;
+
+type Ends = Few<(usize, usize), USUAL_PAIRS>;
 
 /// Writes a form, pair by pair, into one string, which is wiped when dropped.
 #[derive(Clone, Default)]
@@ -66,6 +69,11 @@ impl FormBuilder {
     pub fn append(&mut self, name: &str, value: &str) -> &mut Self {
         append_pair(&mut self.text, name, value);
         self
+    }
+
+    /// The same of a registered parameter, in whose name nothing is to be encoded.
+    pub(crate) fn append_registered(&mut self, name: &str, value: &str) {
+        append_registered(&mut self.text, name, value);
     }
 
     /// The encoded text so far.
@@ -108,7 +116,7 @@ pub struct Pairs {
     /// All names and values, one behind the other.
     text: String,
     /// Where each pair's value begins in `text`, and where it ends; the name is what stands before it.
-    ends: Vec<(usize, usize)>,
+    ends: Ends,
 }
 
 impl Pairs {
@@ -127,15 +135,15 @@ impl Pairs {
         }
         // Decoded, no text is longer than before, so this does not grow.
         let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
-        let mut ends = Vec::with_capacity(USUAL_PAIRS);
+        let mut ends = Ends::default();
         for piece in pieces(text).filter(|piece| !piece.is_empty()) {
             if ends.len() == MAX_FORM_PAIRS {
                 return Err(FormError::TooManyPairs);
             }
-            let (name, value) = match memchr::memchr(b'=', piece).and_then(|at| piece.split_at_checked(at)) {
-                Some((name, rest)) => (name, rest.strip_prefix(b"=").unwrap_or(rest)),
-                None => (piece, &[][..]),
-            };
+            // By bytes: names are too short to be searched.
+            let name_ends = piece.iter().position(|&byte| byte == b'=').unwrap_or(piece.len());
+            let (name, value) = piece.split_at_checked(name_ends).unwrap_or_default();
+            let value = value.strip_prefix(b"=").unwrap_or_default();
             decode_to(name, &mut decoded);
             let value_at = decoded.len();
             decode_to(value, &mut decoded);
@@ -148,18 +156,32 @@ impl Pairs {
         if are_whole { Ok(pairs) } else { Err(FormError::NotUtf8) }
     }
 
+    /// No pairs.
+    pub(crate) const fn new() -> Self {
+        Self { text: String::new(), ends: Ends::none((0, 0)) }
+    }
+
     /// Pairs that were no text.
     pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
-        let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len()).sum());
-        let mut ends = Vec::with_capacity(pairs.len());
+        let mut joined = Self {
+            text: String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len()).sum()),
+            ends: Ends::default(),
+        };
         for (name, value) in pairs {
             let value = Zeroizing::new(value);
-            text.push_str(&name);
-            let value_at = text.len();
-            text.push_str(&value);
-            ends.push((value_at, text.len()));
+            joined.push(&name, &value);
         }
-        Self { text, ends }
+        joined
+    }
+
+    /// Appends a pair, and answers which it is.
+    pub(crate) fn push(&mut self, name: &str, value: &str) -> usize {
+        bytes::reserve_wiped(&mut self.text, name.len() + value.len());
+        self.text.push_str(name);
+        let value_at = self.text.len();
+        self.text.push_str(value);
+        self.ends.push((value_at, self.text.len()));
+        self.ends.len() - 1
     }
 
     /// The parameters that a JWT's claims stand for. A claim that is no text is written as JSON if its name is not `known`, or if it is and `as_json` says
@@ -213,6 +235,11 @@ impl Pairs {
         self.ends.iter().map(move |&(value, end)| (part(core::mem::replace(&mut start, end), value), part(value, end)))
     }
 
+    /// The value of the pair of this index.
+    pub(crate) fn value(&self, index: usize) -> Option<&str> {
+        self.ends.get(index).and_then(|&(value, end)| self.text.get(value..end))
+    }
+
     /// How many pairs there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -246,20 +273,21 @@ pub fn encode_component(text: &str, out: &mut String) {
         out.push_str(text);
         return;
     }
-    let mut rest = text;
-    let is_special = |byte| !escape(byte).is_empty();
-    while let Some((plain, special)) = rest.bytes().position(is_special).and_then(|at| rest.split_at_checked(at)) {
-        out.push_str(plain);
-        // All bytes of a character that is not ASCII are special, so these end between characters.
-        let mut length = 0;
-        for escape in special.bytes().map(escape).take_while(|escape| !escape.is_empty()) {
-            out.push_str(escape);
-            length += 1;
+    out.reserve(text.len() + FEW_ESCAPES);
+    for byte in text.bytes() {
+        match byte {
+            // What is plain is ASCII.
+            _ if PLAIN.get(usize::from(byte)) == Some(&true) => out.push(char::from(byte & 0x7F)),
+            b' ' => out.push('+'),
+            _ => {
+                ['%', hex_digit(byte >> 4), hex_digit(byte & 0xF)].into_iter().for_each(|character| out.push(character))
+            }
         }
-        rest = special.get(length..).unwrap_or_default();
     }
-    out.push_str(rest);
 }
+
+/// As much as a URL with its slashes takes, so that it seldom needs a second allocation.
+const FEW_ESCAPES: usize = 16;
 
 /// What stands between `&`.
 fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -293,15 +321,19 @@ fn utf8(bytes: &mut Zeroizing<Vec<u8>>) -> Result<String, FormError> {
 }
 
 /// Appends a decoded name or value.
-fn decode_to(text: &[u8], bytes: &mut Vec<u8>) {
+fn decode_to(text: &[u8], decoded: &mut Vec<u8>) {
     let mut rest = text;
+    // Most names and values, most of which are short.
+    if bytes::all(text, |byte| (byte != b'%') & (byte != b'+')) {
+        return decoded.extend_from_slice(text);
+    }
     while let Some((plain, special)) = memchr::memchr2(b'%', b'+', rest).and_then(|at| rest.split_at_checked(at)) {
-        bytes.extend_from_slice(plain);
+        decoded.extend_from_slice(plain);
         let (byte, width) = decode_first(special);
-        bytes.push(byte);
+        decoded.push(byte);
         rest = special.get(width..).unwrap_or_default();
     }
-    bytes.extend_from_slice(rest);
+    decoded.extend_from_slice(rest);
 }
 
 /// The bytes of a decoded name or value.
@@ -399,6 +431,17 @@ pub(crate) fn append_pair(text: &mut String, name: &str, value: &str) {
     encode_component(value, text);
 }
 
+/// The same of a registered parameter, in whose name nothing is to be encoded.
+pub(crate) fn append_registered(text: &mut String, name: &str, value: &str) {
+    debug_assert!(bytes::all(name.as_bytes(), is_plain), "{name:?} is no registered name");
+    if !text.is_empty() {
+        text.push('&');
+    }
+    text.push_str(name);
+    text.push('=');
+    encode_component(value, text);
+}
+
 /// A URL with parameters after its own, of which those give way that are `sent` (RFC 6749, section 3.1: none may come twice). `write` is told what to put
 /// before the first of its pairs.
 pub(crate) fn join(
@@ -415,10 +458,12 @@ pub(crate) fn join(
         let name = piece.split('=').next().unwrap_or_default();
         decode_component(name.as_bytes()).is_ok_and(|name| sent(&name))
     };
-    for piece in query.unwrap_or_default().split('&').filter(|piece| !piece.is_empty() && !gives_way(piece)) {
-        joined.push(separator);
-        joined.push_str(piece);
-        separator = '&';
+    for piece in query.into_iter().flat_map(|query| query.split('&')).filter(|piece| !piece.is_empty()) {
+        if !gives_way(piece) {
+            joined.push(separator);
+            joined.push_str(piece);
+            separator = '&';
+        }
     }
     write(separator, &mut joined);
     joined
@@ -442,49 +487,22 @@ const fn is_plain(byte: u8) -> bool {
     letter | digit | (byte == b'*') | (byte == b'-') | (byte == b'.') | (byte == b'_')
 }
 
-/// What stands for a byte; nothing for one that is plain.
-#[inline]
-fn escape(byte: u8) -> &'static str {
-    ESCAPES.get(usize::from(byte)).copied().unwrap_or_default()
-}
-
-/// `%XX`, and `+` for a space.
+/// The same of every byte, for one at a time.
 #[expect(clippy::indexing_slicing, reason = "at compile time")]
-static ESCAPES: [&str; 256] = {
-    let mut escapes = [""; 256];
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
     let mut byte = 0_u8;
-    loop {
-        let at = byte as usize;
-        if byte == b' ' {
-            escapes[at] = "+";
-        } else if !is_plain(byte) {
-            escapes[at] = HEX.split_at(at * 3).1.split_at(3).0;
-        }
-        if byte == u8::MAX {
-            break escapes;
-        }
+    while byte < u8::MAX {
+        plain[byte as usize] = is_plain(byte);
         byte += 1;
     }
+    plain
 };
 
-/// `%00%01...%FF`.
-const HEX: &str = match core::str::from_utf8(&HEX_BYTES) {
-    Ok(text) => text,
-    Err(_) => "",
-};
-
-#[expect(clippy::indexing_slicing, reason = "at compile time")]
-const HEX_BYTES: [u8; 768] = {
-    let digits = b"0123456789ABCDEF";
-    let mut bytes = [b'%'; 768];
-    let mut byte = 0;
-    while byte < 256 {
-        bytes[byte * 3 + 1] = digits[byte >> 4];
-        bytes[byte * 3 + 2] = digits[byte & 0xF];
-        byte += 1;
-    }
-    bytes
-};
+/// A digit up to 15, in upper case.
+fn hex_digit(value: u8) -> char {
+    char::from(b"0123456789ABCDEF".get(usize::from(value)).copied().unwrap_or(b'0') & 0x7F)
+}
 
 const fn hex_value(digit: u8) -> Option<u8> {
     match digit {

@@ -43,7 +43,7 @@ mod syntax;
 
 pub use contract::{Contract, Purpose, Replay};
 
-use headers::Headers;
+use headers::{Headers, RequestHeaders, Usual};
 pub(crate) use syntax::{is_compact_jws, is_jwt, is_token, is_token_byte, is_token68, is_token68_byte};
 
 /// A request: to be sent, or received.
@@ -54,7 +54,7 @@ pub(crate) use syntax::{is_compact_jws, is_jwt, is_token, is_token_byte, is_toke
 pub struct HttpRequest {
     method: Method,
     url: Arc<str>,
-    headers: Headers,
+    headers: RequestHeaders,
     body: Vec<u8>,
     contract: Contract,
 }
@@ -64,33 +64,28 @@ impl HttpRequest {
     /// [`Replay::IfNotSent`].
     #[must_use]
     pub fn new(method: Method, url: impl Into<Arc<str>>, purpose: Purpose) -> Self {
+        Self::with(method, url.into(), purpose, Usual::Nothing)
+    }
+
+    fn with(method: Method, url: Arc<str>, purpose: Purpose, usual: Usual) -> Self {
         let replay = match method {
             Method::Get => Replay::Safe,
             Method::Post | Method::Put | Method::Delete => Replay::IfNotSent,
         };
-        Self {
-            method,
-            url: url.into(),
-            headers: Headers::new(),
-            body: Vec::new(),
-            contract: Contract::new(purpose, replay),
-        }
+        let (headers, contract) = (RequestHeaders::new(usual), Contract::new(purpose, replay));
+        Self { method, url, headers, body: Vec::new(), contract }
     }
 
     /// A `GET` that asks for JSON.
     #[must_use]
     pub fn get(url: impl Into<Arc<str>>, purpose: Purpose) -> Self {
-        let mut request = Self::new(Method::Get, url, purpose);
-        request.headers.extend_static([("accept", JSON)]);
-        request
+        Self::with(Method::Get, url.into(), purpose, Usual::Get)
     }
 
     /// A `POST` of a form, `body` being encoded already ([`FormBuilder`](crate::form::FormBuilder)), that asks for JSON.
     #[must_use]
     pub fn post_form(url: impl Into<Arc<str>>, purpose: Purpose, body: impl Into<Vec<u8>>) -> Self {
-        let mut request = Self::new(Method::Post, url, purpose).with_body(body);
-        request.headers.extend_static([("accept", JSON), ("content-type", "application/x-www-form-urlencoded")]);
-        request
+        Self::with(Method::Post, url.into(), purpose, Usual::PostForm).with_body(body)
     }
 
     /// A request as a server received it: `target` may be a URL or only path and query. Its contract says nothing.
@@ -123,7 +118,7 @@ impl HttpRequest {
 
     /// The `Authorization` field of a request that has none yet: a scheme and a `token68` (RFC 9110, section 11.4).
     pub(crate) fn with_authorization(mut self, value: String) -> Self {
-        self.headers.append_owned("authorization", value);
+        self.headers.authorize(value);
         self
     }
 
@@ -158,10 +153,10 @@ impl HttpRequest {
         self
     }
 
-    /// Limits the response's body, in bytes.
+    /// Limits the response's body, in bytes: to 4 GiB at most.
     #[must_use]
     pub const fn with_max_response_bytes(mut self, bytes: usize) -> Self {
-        self.contract.max_response_bytes = bytes;
+        self.contract = self.contract.with_max_response_bytes(bytes);
         self
     }
 
@@ -317,12 +312,12 @@ impl HttpResponse {
     /// The value of the first header field of this name, in any letter case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.values(name).next()
+        self.header_values(name).next()
     }
 
     /// The values of all header fields of this name, in any letter case, in order.
     pub fn header_values<'m>(&'m self, name: &str) -> impl Iterator<Item = &'m str> {
-        self.headers.values(name)
+        headers::values(self.headers.iter(), name)
     }
 
     /// All header fields: name in lower case, and value.

@@ -7,6 +7,7 @@ extern crate alloc;
 extern crate std;
 
 mod bytes;
+mod few;
 
 pub mod form;
 pub mod http;

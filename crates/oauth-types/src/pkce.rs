@@ -22,6 +22,7 @@ use alloc::string::String;
 use jwt_core::digest::{constant_time_eq, sha256};
 use jwt_core::{Blame, Moment, Secret, base64url};
 
+use crate::bytes;
 use crate::secret::secret;
 
 /// A fresh verifier and its challenge.
@@ -35,7 +36,7 @@ impl Pkce {
     /// A verifier of 32 bytes derived from this moment, as RFC 7636, section 4.1 recommends, and its challenge.
     #[must_use]
     pub fn generate(at: &Moment) -> Self {
-        Self::from_verifier(CodeVerifier(Secret::new(base64url::encode(at.derive("code_verifier", 0)))))
+        Self::from_verifier(CodeVerifier::from_random(at.derive("code_verifier", 0)))
     }
 
     /// This verifier and its challenge.
@@ -76,15 +77,21 @@ impl CodeVerifier {
     /// [`PkceError::VerifierLength`] unless it has 43 to 128 characters, [`PkceError::VerifierCharacter`] for one outside `A-Z a-z 0-9 - . _ ~`.
     pub fn new(text: impl Into<String>) -> Result<Self, PkceError> {
         let secret = Secret::new(text);
-        let bytes = secret.expose().as_bytes();
+        let text = secret.expose().as_bytes();
         // RFC 7636, section 4.1: "with a minimum length of 43 characters and a maximum length of 128 characters".
-        if !(43..=128).contains(&bytes.len()) {
+        if !(43..=128).contains(&text.len()) {
             return Err(PkceError::VerifierLength);
         }
-        if !bytes.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')) {
+        if !bytes::all(text, |byte| byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~')) {
             return Err(PkceError::VerifierCharacter);
         }
         Ok(Self(secret))
+    }
+
+    /// A verifier of 32 bytes that nobody can foretell, as section 4.1 recommends: of a random source, or derived with others ([`Moment::derive_each`]).
+    #[must_use]
+    pub fn from_random(bytes: [u8; 32]) -> Self {
+        Self(Secret::new(base64url::encode(bytes)))
     }
 
     /// The challenge by `S256`: BASE64URL(SHA256(ASCII(verifier))) (RFC 7636, section 4.2).

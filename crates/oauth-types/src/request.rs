@@ -349,12 +349,18 @@ fn write<'p>(
     further: &'p Further,
     authentication: impl Iterator<Item = (&'p str, &'p str)> + Clone,
 ) -> String {
-    let pairs = own.iter().copied().chain(further.iter()).chain(authentication);
     // Room for a few encoded characters in each value.
-    let mut body = FormBuilder::with_capacity(pairs.clone().map(|(name, value)| name.len() + value.len() + 16).sum());
-    for (name, value) in pairs {
+    let mut room = 0;
+    let mut count = |(name, value): (&str, &str)| room += name.len() + value.len() + 16;
+    own.iter().copied().for_each(&mut count);
+    further.iter().for_each(&mut count);
+    authentication.clone().for_each(&mut count);
+    let mut body = FormBuilder::with_capacity(room);
+    own.iter().for_each(|(name, value)| body.append_registered(name, value));
+    for (name, value) in further.iter() {
         body.append(name, value);
     }
+    authentication.for_each(|(name, value)| body.append_registered(name, value));
     body.finish()
 }
 

@@ -32,7 +32,13 @@ macro_rules! fresh {
             /// 32 bytes derived from this moment, in base64url (RFC 6749, section 10.10 asks for 128 bits and recommends 160).
             #[must_use]
             pub fn generate(at: &Moment) -> Self {
-                Self(Secret::new(base64url::encode(at.derive($label, 0))))
+                Self::from_random(at.derive($label, 0))
+            }
+
+            /// The same of 32 bytes that nobody can foretell: of a random source, or derived with others ([`Moment::derive_each`]).
+            #[must_use]
+            pub fn from_random(bytes: [u8; 32]) -> Self {
+                Self(Secret::new(base64url::encode(bytes)))
             }
 
             /// Takes a value over: one that was stored, one of the caller's own making, or one that a client sent.

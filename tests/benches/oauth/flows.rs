@@ -10,7 +10,10 @@ use oauth_types::{
 };
 
 use super::table::{Table, Work};
-use super::{ANSWER, AUTHORIZE, CLIENT, CODE, REDIRECT, SECRET, TOKEN, moment, peer};
+use super::{ANSWER, AUTHORIZE, CLIENT, CODE, REDIRECT, SCOPE, SECRET, TOKEN, moment, peer};
+
+/// Without `openid`, with which ours would demand and check an ID token.
+const ASKED: &str = "files.read files.write";
 
 /// From the first request to the tokens, without HTTP: the redirect, the callback, the token request, its response.
 pub(crate) fn code_exchange(table: &Table) {
@@ -18,9 +21,10 @@ pub(crate) fn code_exchange(table: &Table) {
         .with_authorization_endpoint(Endpoint::new(AUTHORIZE).unwrap())
         .with_token_endpoint(Endpoint::new(TOKEN).unwrap());
     let client = Client::new(ClientId::new(CLIENT).unwrap(), Authentication::SecretBasic("secret".into()));
-    let (redirect, scope) = (RedirectUri::new(REDIRECT).unwrap(), Scope::parse("files.read files.write").unwrap());
-    let response = HttpResponse::new(200).with_header("content-type", "application/json").with_body(ANSWER);
-    let peer = peer::client();
+    let (redirect, scope) = (RedirectUri::new(REDIRECT).unwrap(), Scope::parse(ASKED).unwrap());
+    let answer = ANSWER.replace(SCOPE, ASKED);
+    let response = HttpResponse::new(200).with_header("content-type", "application/json").with_body(answer.as_str());
+    let (peer, peer_response) = (peer::client(), peer::response(&answer));
     table.run(
         "a whole exchange of a code, without HTTP",
         vec![
@@ -30,7 +34,7 @@ pub(crate) fn code_exchange(table: &Table) {
                 let id = ClientId::new(CLIENT).unwrap();
                 let request = AuthorizationRequest::new(id.clone(), redirect.clone(), state.clone(), pkce.challenge());
                 let url = request.with_scope(scope.clone()).to_url(&Endpoint::new(AUTHORIZE).unwrap()).unwrap();
-                let callback = format!("code={CODE}&state={}", state.expose());
+                let callback = ["code=", CODE, "&state=", state.expose()].concat();
                 let parsed = AuthorizationResponse::parse(Callback::Query(&callback)).unwrap();
                 assert!(parsed.state().is_some_and(|found| state.matches(found)));
                 let Outcome::Code(code) = parsed.into_outcome() else { unreachable!() };
@@ -42,7 +46,7 @@ pub(crate) fn code_exchange(table: &Table) {
                 (url, request, tokens)
             }),
             Work::new("the machine", || machine(&server, &client, &redirect, &scope, &response)).goal(1.3),
-            Work::new("oauth2 5", || peer::login(&peer)),
+            Work::new("oauth2 5", || peer::login(&peer, ASKED, &peer_response)),
         ],
     );
 }
@@ -56,7 +60,7 @@ fn machine(
 ) -> (String, Tokens) {
     let login = Login::new(server, client, redirect.clone()).scope(scope.clone()).begin(&moment()).unwrap();
     let (redirected, mut pending) = (login.url, login.pending);
-    let callback = format!("code={CODE}&state={}", pending.state());
+    let callback = ["code=", CODE, "&state=", pending.state()].concat();
     let mut flow = pending.accept(&moment(), None, Callback::Query(&callback)).unwrap();
     let Step::Ask(Question::Secret { .. }) = flow.resume(moment()).unwrap() else { unreachable!() };
     let Step::Send(request) = flow.handle_answer(moment(), Answer::Secret(Secret::new(SECRET))).unwrap() else {

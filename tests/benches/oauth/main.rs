@@ -77,7 +77,7 @@ fn authorization_url(table: &Table) {
 fn token_request(table: &Table) {
     let (client, redirect) = (ClientId::new(CLIENT).unwrap(), RedirectUri::new(REDIRECT).unwrap());
     let (endpoint, auth) = (Endpoint::new(TOKEN).unwrap(), ClientAuth::Basic(ClientSecret::new(SECRET)));
-    let peer = peer::client();
+    let (peer, response) = (peer::client(), peer::response(ANSWER));
     table.run(
         "token request with a code, Basic authentication",
         vec![
@@ -88,7 +88,7 @@ fn token_request(table: &Table) {
                 request.to_http(&endpoint, &client, &auth).unwrap()
             })
             .goal(1.4),
-            Work::new("oauth2 5", || peer::token_request(&peer)),
+            Work::new("oauth2 5", || peer::token_request(&peer, &response)),
         ],
     );
 }

@@ -10,7 +10,7 @@ use oauth2::{
 };
 use url::Url;
 
-use super::{ANSWER, AUTHORIZE, CLIENT, CODE, REDIRECT, SCOPE, SECRET, TOKEN, VERIFIER};
+use super::{AUTHORIZE, CLIENT, CODE, REDIRECT, SCOPE, SECRET, TOKEN, VERIFIER};
 
 pub(crate) type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
@@ -24,40 +24,51 @@ pub(crate) fn client() -> Client {
 
 /// Its random source is its own.
 pub(crate) fn authorization_url(client: &Client) -> String {
-    begin(client).0.into()
+    begin(client, SCOPE).0.into()
 }
 
 /// A whole login, its callback read as in the example that it comes with (`examples/google.rs`): `url` decodes it, the state is compared by the application.
-pub(crate) fn login(client: &Client) -> (Url, BasicTokenResponse) {
-    let (url, state, verifier) = begin(client);
-    let callback = format!("/callback?code={CODE}&state={}", state.secret());
+pub(crate) fn login(client: &Client, scope: &str, response: &HttpResponse) -> (Url, BasicTokenResponse) {
+    let (url, state, verifier) = begin(client, scope);
+    let callback = ["/callback?code=", CODE, "&state=", state.secret()].concat();
     let callback = Url::parse(&("http://localhost".to_string() + &callback)).unwrap();
     let parameter =
         |name: &str| callback.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let code = AuthorizationCode::new(parameter("code").unwrap());
     assert_eq!(parameter("state").as_ref(), Some(state.secret()));
-    (url, redeem(client, code, verifier))
+    (url, redeem(client, code, verifier, response))
 }
 
 /// A token request of its own.
-pub(crate) fn token_request(client: &Client) -> BasicTokenResponse {
-    redeem(client, AuthorizationCode::new(CODE.into()), PkceCodeVerifier::new(VERIFIER.into()))
+pub(crate) fn token_request(client: &Client, response: &HttpResponse) -> BasicTokenResponse {
+    redeem(client, AuthorizationCode::new(CODE.into()), PkceCodeVerifier::new(VERIFIER.into()), response)
 }
 
-fn begin(client: &Client) -> (Url, CsrfToken, PkceCodeVerifier) {
+/// What a server answers with this body.
+pub(crate) fn response(body: &str) -> HttpResponse {
+    let response = http::Response::builder().header("content-type", "application/json");
+    response.body(body.as_bytes().to_vec()).unwrap()
+}
+
+fn begin(client: &Client, scope: &str) -> (Url, CsrfToken, PkceCodeVerifier) {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let scopes = SCOPE.split(' ').map(|scope| Scope::new(scope.into()));
+    let scopes = scope.split(' ').map(|scope| Scope::new(scope.into()));
     let (url, state) =
         client.authorize_url(CsrfToken::new_random).add_scopes(scopes).set_pkce_challenge(challenge).url();
     (url, state, verifier)
 }
 
 /// It hands out its request only to an HTTP client: one that answers at once. Reading the answer is part of the time.
-fn redeem(client: &Client, code: AuthorizationCode, verifier: PkceCodeVerifier) -> BasicTokenResponse {
+fn redeem(
+    client: &Client,
+    code: AuthorizationCode,
+    verifier: PkceCodeVerifier,
+    response: &HttpResponse,
+) -> BasicTokenResponse {
     let kept = RefCell::new(None);
     let answer = |request: HttpRequest| -> Result<HttpResponse, Infallible> {
         *kept.borrow_mut() = Some(request);
-        Ok(HttpResponse::new(ANSWER.as_bytes().to_vec()))
+        Ok(response.clone())
     };
     client.exchange_code(code).set_pkce_verifier(verifier).request(&answer).unwrap()
 }

@@ -167,9 +167,8 @@ impl SignedResponse {
         let claims = claims.iter().filter(|(name, _)| !OF_THE_JWT.contains(name));
         let pairs =
             Pairs::from_claims(claims, &KNOWN, |_, _| false).map_err(|name| CallbackError::Malformed { name })?;
-        let mut response = AuthorizationResponse::read(&pairs, self.response_mode)?;
-        response.base_url.clone_from(&self.base_url);
-        Ok(response)
+        let (response_mode, base_url) = (self.response_mode, self.base_url.clone());
+        Ok(AuthorizationResponse::read(Located { pairs, response_mode, base_url })?)
     }
 }
 

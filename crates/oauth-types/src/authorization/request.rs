@@ -53,6 +53,24 @@ pub struct AuthorizationRequest {
     parameters: Further,
 }
 
+/// What a client remembers of its [`AuthorizationRequest`]: what the answer is checked against, and what the token request repeats.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AuthorizationRequestParts {
+    /// Where the answer is to come; the token request repeats it (RFC 6749, section 4.1.3).
+    pub redirect_uri: Option<RedirectUri>,
+    /// What is to come back with the answer.
+    pub state: Option<State>,
+    /// What is to come back in the ID token.
+    pub nonce: Option<Nonce>,
+    /// What was asked for, and is granted if the server does not say otherwise (RFC 6749, section 5.1).
+    pub scope: Option<Scope>,
+    /// Where the token is to be used; the token request repeats them (RFC 8707, section 2.2).
+    pub resources: Vec<Resource>,
+    /// What the token is to be for; the token request repeats them (RFC 9396, section 6).
+    pub authorization_details: AuthorizationDetails,
+}
+
 impl AuthorizationRequest {
     /// A request with what every request needs. `S256` is the method of the challenge.
     #[inline]
@@ -231,6 +249,14 @@ impl AuthorizationRequest {
     #[must_use]
     pub const fn nonce(&self) -> Option<&Nonce> {
         self.nonce.as_ref()
+    }
+
+    /// What a client remembers of a request that was written, taken out of it.
+    #[inline]
+    #[must_use]
+    pub fn into_parts(self) -> AuthorizationRequestParts {
+        let Self { redirect_uri, state, nonce, scope, resources, authorization_details, .. } = self;
+        AuthorizationRequestParts { redirect_uri, state, nonce, scope, resources, authorization_details }
     }
 
     /// How the answer is to come; `None` is [`ResponseMode::Query`].

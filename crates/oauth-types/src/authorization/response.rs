@@ -87,10 +87,13 @@ pub enum Outcome {
 #[derive(Clone)]
 pub struct AuthorizationResponse {
     outcome: Outcome,
-    state: Option<Secret>,
-    iss: Option<String>,
+    /// All that came, of which state and issuer are looked at where they stand.
+    pairs: Pairs,
+    /// Which of the pairs this is.
+    state: Option<usize>,
+    iss: Option<usize>,
     response_mode: ResponseMode,
-    pub(super) base_url: Option<String>,
+    base_url: Option<String>,
     parameters: Further,
 }
 
@@ -110,6 +113,7 @@ impl AuthorizationResponse {
     const fn new(outcome: Outcome) -> Self {
         Self {
             outcome,
+            pairs: Pairs::new(),
             state: None,
             iss: None,
             response_mode: ResponseMode::Query,
@@ -121,14 +125,14 @@ impl AuthorizationResponse {
     /// Sends the request's state back.
     #[must_use]
     pub fn with_state(mut self, state: &State) -> Self {
-        self.state = Some(Secret::new(state.expose()));
+        self.state = Some(self.pairs.push("state", state.expose()));
         self
     }
 
     /// Says who answers (RFC 9207, section 2); on errors, too.
     #[must_use]
     pub fn with_iss(mut self, issuer: &Issuer) -> Self {
-        self.iss = Some(issuer.as_str().to_owned());
+        self.iss = Some(self.pairs.push("iss", issuer.as_str()));
         self
     }
 
@@ -225,10 +229,7 @@ impl AuthorizationResponse {
     ///
     /// [`CallbackError`]: anybody can send a browser to a redirect URI, so none of them says anything about the login that is waited for.
     pub fn parse(callback: Callback<'_>) -> Result<Self, CallbackError> {
-        let Located { pairs, response_mode, base_url } = callback.locate()?;
-        let mut response = Self::read(&pairs, response_mode)?;
-        response.base_url = base_url;
-        Ok(response)
+        Self::read(callback.locate()?)
     }
 
     /// Reads a callback that must be of the mode that was asked for.
@@ -248,24 +249,24 @@ impl AuthorizationResponse {
         Ok(response)
     }
 
-    pub(super) fn read(pairs: &Pairs, response_mode: ResponseMode) -> Result<Self, CallbackError> {
+    pub(super) fn read(located: Located) -> Result<Self, CallbackError> {
+        let Located { pairs, response_mode, base_url } = located;
         let mut found = [None; KNOWN.len()];
         let mut parameters = Further::new();
-        for (name, value) in pairs.iter() {
+        for (index, (name, value)) in pairs.iter().enumerate() {
             match KNOWN.into_iter().zip(&mut found).find(|(known, _)| *known == name) {
                 // RFC 6749, section 3.1: none may come twice, not even without a value.
                 Some((name, Some(_))) => return Err(FormError::Duplicate { name }.into()),
-                Some((_, place)) => *place = Some(value),
+                Some((_, place)) => *place = Some(index),
                 None => parameters.push_first(name, value),
             }
         }
-        // Those without a value are none.
-        let [code, state, iss, error, description, uri, signed] =
-            found.map(|value| value.filter(|value| !value.is_empty()));
-        if signed.is_some() {
+        let [code, state, iss, error, description, uri, signed] = found;
+        let text = |index| text_at(&pairs, index);
+        if text(signed).is_some() {
             return Err(CallbackError::SignedResponse);
         }
-        let outcome = match (code, error) {
+        let outcome = match (text(code), text(error)) {
             (Some(_), Some(_)) => return Err(CallbackError::CodeAndError),
             (None, None) => return Err(CallbackError::NoOutcome),
             // RFC 6749, appendix A.11: code = 1*VSCHAR.
@@ -274,19 +275,12 @@ impl AuthorizationResponse {
             // RFC 6749, appendix A.7: error = 1*NQSCHAR.
             (None, Some(error)) if is_error_text(error) => {
                 let mut tolerance = Tolerance::new(Reading::Interop);
-                let error = ErrorResponse::from_parameters(error, description, uri, &mut tolerance);
+                let error = ErrorResponse::from_parameters(error, text(description), text(uri), &mut tolerance);
                 Outcome::Error(error.map_err(|_| CallbackError::Malformed { name: "error" })?)
             }
             (None, Some(_)) => return Err(CallbackError::Malformed { name: "error" }),
         };
-        Ok(Self {
-            outcome,
-            state: state.map(Secret::from),
-            iss: iss.map(ToOwned::to_owned),
-            response_mode,
-            base_url: None,
-            parameters,
-        })
+        Ok(Self { outcome, pairs, state, iss, response_mode, base_url, parameters })
     }
 
     /// The code or the error. Not to be looked at before state and issuer were compared.
@@ -304,13 +298,13 @@ impl AuthorizationResponse {
     /// The state that came: compare it by [`State::matches`].
     #[must_use]
     pub fn state(&self) -> Option<&str> {
-        self.state.as_ref().map(Secret::expose)
+        text_at(&self.pairs, self.state)
     }
 
     /// The issuer that came, form-decoded: compare it byte by byte (RFC 9207, section 2.4).
     #[must_use]
     pub fn iss(&self) -> Option<&str> {
-        self.iss.as_deref()
+        text_at(&self.pairs, self.iss)
     }
 
     /// Where the response stood.
@@ -336,12 +330,17 @@ impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthorizationResponse")
             .field("outcome", &self.outcome)
-            .field("state", &self.state)
-            .field("iss", &self.iss.is_some())
+            .field("state", &self.state().is_some())
+            .field("iss", &self.iss().is_some())
             .field("response_mode", &self.response_mode)
             .field("parameters", &self.parameters)
             .finish_non_exhaustive()
     }
+}
+
+/// The value of a pair. One without a value is none (RFC 6749, section 3.1).
+fn text_at(pairs: &Pairs, index: Option<usize>) -> Option<&str> {
+    pairs.value(index?).filter(|value| !value.is_empty())
 }
 
 /// What makes a callback no authorization response.

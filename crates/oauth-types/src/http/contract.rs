@@ -86,7 +86,7 @@ impl fmt::Display for Purpose {
 pub struct Contract {
     pub(super) purpose: Purpose,
     pub(super) replay: Replay,
-    pub(super) max_response_bytes: usize,
+    max_response_bytes: u32,
     pub(super) timeout: Duration,
     pub(super) client_certificate: bool,
 }
@@ -99,13 +99,14 @@ impl Contract {
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
     pub(super) const fn new(purpose: Purpose, replay: Replay) -> Self {
-        Self {
-            purpose,
-            replay,
-            max_response_bytes: Self::DEFAULT_MAX_RESPONSE_BYTES,
-            timeout: Self::DEFAULT_TIMEOUT,
-            client_certificate: false,
-        }
+        Self { purpose, replay, max_response_bytes: 0, timeout: Self::DEFAULT_TIMEOUT, client_certificate: false }
+            .with_max_response_bytes(Self::DEFAULT_MAX_RESPONSE_BYTES)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "what does not fit was looked for")]
+    pub(super) const fn with_max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = if bytes > u32::MAX as usize { u32::MAX } else { bytes as u32 };
+        self
     }
 
     /// What the request is for.
@@ -120,10 +121,10 @@ impl Contract {
         self.replay
     }
 
-    /// How many bytes of the response's body may be read. More is a failed request.
+    /// How many bytes of the response's body may be read: 4 GiB at most. More is a failed request.
     #[must_use]
     pub const fn max_response_bytes(&self) -> usize {
-        self.max_response_bytes
+        self.max_response_bytes as usize
     }
 
     /// How long to wait for the whole response.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Headers, HttpError, HttpRequest, HttpResponse, Method, Purpose, Replay};
+use super::{HttpError, HttpRequest, HttpResponse, Method, Purpose, Replay};
 
 /// The request as an HTTP client takes it. The [`Contract`](super::Contract) is not in it: configure the client from
 /// [`HttpRequest::contract`] first, and never let it follow redirects.
@@ -21,7 +21,7 @@ impl TryFrom<HttpRequest> for http::Request<Vec<u8>> {
             Method::Delete => http::Method::DELETE,
         };
         *converted.uri_mut() = http::Uri::try_from(&*request.url).map_err(|_| HttpError::Url)?;
-        *converted.headers_mut() = to_map(&request.headers)?;
+        *converted.headers_mut() = to_map(request.headers())?;
         Ok(converted)
     }
 }
@@ -64,15 +64,15 @@ impl TryFrom<HttpResponse> for http::Response<Vec<u8>> {
     fn try_from(mut response: HttpResponse) -> Result<Self, HttpError> {
         let mut converted = Self::new(core::mem::take(&mut response.body));
         *converted.status_mut() = http::StatusCode::from_u16(response.status).map_err(|_| HttpError::Status)?;
-        *converted.headers_mut() = to_map(&response.headers)?;
+        *converted.headers_mut() = to_map(response.headers())?;
         Ok(converted)
     }
 }
 
 /// Values are marked sensitive, so that `http` does not show them either.
-fn to_map(headers: &Headers) -> Result<HeaderMap, HttpError> {
-    let mut map = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers.iter() {
+fn to_map<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> Result<HeaderMap, HttpError> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| HttpError::HeaderName)?;
         let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| HttpError::HeaderValue)?;
         value.set_sensitive(true);

@@ -1,10 +1,12 @@
 //! Header fields.
 
 use alloc::borrow::{Cow, ToOwned};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::JSON;
 use crate::bytes::wipe_text;
 
 /// Header fields in order, names in lower case. Shows the names only.
@@ -16,32 +18,10 @@ impl Headers {
         Self(Vec::new())
     }
 
-    #[cfg(feature = "http")]
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub(super) fn append(&mut self, name: &str, value: &str) {
         if super::is_token(name) {
-            self.0.push((registered(name), clean(value).into()));
+            self.0.push((registered(name), clean(value)));
         }
-    }
-
-    /// A field that was not there before, of our own making: in lower case and clean.
-    pub(super) fn append_owned(&mut self, name: &'static str, value: String) {
-        debug_assert_eq!(
-            clean_length(&value),
-            Some(value.len()),
-            "written here, so nothing in it needs to be replaced"
-        );
-        self.0.push((name.into(), value.into()));
-    }
-
-    /// Fields of our own making, in lower case and clean.
-    pub(super) fn extend_static<const N: usize>(&mut self, fields: [(&'static str, &'static str); N]) {
-        // One for whoever authenticates.
-        self.0.reserve_exact(N + 1);
-        self.0.extend(fields.map(|(name, value)| (name.into(), value.into())));
     }
 
     pub(super) fn set(&mut self, name: &str, value: &str) {
@@ -55,12 +35,6 @@ impl Headers {
         self.append(name, value);
     }
 
-    pub(super) fn values<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h str> {
-        // Nearly always asked for in lower case, as they are kept.
-        let is_asked_for = move |found: &str| found == name || found.eq_ignore_ascii_case(name);
-        self.iter().filter(move |(found, _)| is_asked_for(found)).map(|(_, value)| value)
-    }
-
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
@@ -72,6 +46,102 @@ impl Drop for Headers {
     }
 }
 
+/// The values of the fields of this name.
+pub(super) fn values<'h>(
+    fields: impl Iterator<Item = (&'h str, &'h str)>,
+    name: &str,
+) -> impl Iterator<Item = &'h str> {
+    // Nearly always asked for in lower case, as they are kept.
+    let is_asked_for = move |found: &str| found == name || found.eq_ignore_ascii_case(name);
+    fields.filter(move |(found, _)| is_asked_for(found)).map(|(_, value)| value)
+}
+
+/// The header fields of a request: those that usual ones have take no allocation.
+#[derive(Clone)]
+pub(super) struct RequestHeaders {
+    usual: Usual,
+    /// Of our own making: clean.
+    authorization: Option<Box<str>>,
+    more: Headers,
+}
+
+/// What every request of its kind has.
+#[derive(Clone, Copy)]
+pub(super) enum Usual {
+    Nothing,
+    Get,
+    PostForm,
+}
+
+impl Usual {
+    /// In lower case and clean.
+    const fn fields(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Nothing => &[],
+            Self::Get => &[("accept", JSON)],
+            Self::PostForm => &[("accept", JSON), ("content-type", "application/x-www-form-urlencoded")],
+        }
+    }
+}
+
+impl RequestHeaders {
+    pub(super) const fn new(usual: Usual) -> Self {
+        Self { usual, authorization: None, more: Headers::new() }
+    }
+
+    pub(super) fn append(&mut self, name: &str, value: &str) {
+        self.more.append(name, value);
+    }
+
+    /// The one `authorization` of a request that has none yet, of our own making: clean.
+    pub(super) fn authorize(&mut self, value: String) {
+        debug_assert_eq!(
+            clean_length(&value),
+            Some(value.len()),
+            "written here, so nothing in it needs to be replaced"
+        );
+        debug_assert!(self.values(AUTHORIZATION).next().is_none(), "nobody authenticates twice");
+        self.authorization = Some(value.into());
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        let is_set = |found: &str| found.eq_ignore_ascii_case(name);
+        let usual = self.usual.fields();
+        if usual.iter().any(|(found, _)| is_set(found)) {
+            self.usual = Usual::Nothing;
+            let kept = usual.iter().filter(|(found, _)| !is_set(found));
+            self.more.0.splice(..0, kept.map(|&(name, value)| (name.into(), value.into())));
+        }
+        if is_set(AUTHORIZATION) {
+            self.wipe_authorization();
+        }
+        self.more.set(name, value);
+    }
+
+    pub(super) fn values<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h str> {
+        values(self.iter(), name)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let authorization = self.authorization.iter().map(|value| (AUTHORIZATION, &**value));
+        self.usual.fields().iter().copied().chain(authorization).chain(self.more.iter())
+    }
+
+    fn wipe_authorization(&mut self) {
+        if let Some(value) = self.authorization.take() {
+            wipe_text(&mut value.into());
+        }
+    }
+}
+
+impl Drop for RequestHeaders {
+    fn drop(&mut self) {
+        self.wipe_authorization();
+    }
+}
+
+const AUTHORIZATION: &str = "authorization";
+
 fn wipe(value: &mut Cow<'static, str>) {
     if let Cow::Owned(value) = value {
         wipe_text(value);
@@ -80,14 +150,14 @@ fn wipe(value: &mut Cow<'static, str>) {
 
 /// A field's name in lower case.
 fn registered(name: &str) -> Cow<'static, str> {
-    let known = KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name));
+    let known = NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name));
     known.map_or_else(|| name.to_ascii_lowercase().into(), Cow::Borrowed)
 }
 
 /// The names that requests and answers of this family have.
-const KNOWN: [&str; 9] = [
+const NAMES: [&str; 9] = [
     "content-type",
-    "authorization",
+    AUTHORIZATION,
     "accept",
     "dpop",
     "dpop-nonce",
@@ -97,17 +167,29 @@ const KNOWN: [&str; 9] = [
     "retry-after",
 ];
 
+/// The values that answers of this family have.
+const VALUES: [&str; 4] = ["application/json", "no-store", "no-cache", "application/json;charset=UTF-8"];
+
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl fmt::Debug for RequestHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
     }
 }
 
 /// RFC 9110, section 5.5: "a recipient of CR, LF, or NUL within a field value MUST either reject the message or replace each of those characters with SP
 /// before further processing or forwarding of that message". White space around the value is no part of it.
-fn clean(value: &str) -> String {
+fn clean(value: &str) -> Cow<'static, str> {
     let trimmed = value.trim_matches(BLANK);
-    if clean_length(value).is_none() { trimmed.replace(['\r', '\n', '\0'], " ") } else { trimmed.to_owned() }
+    if let Some(known) = VALUES.into_iter().find(|known| *known == trimmed) {
+        return known.into();
+    }
+    if clean_length(value).is_none() { trimmed.replace(['\r', '\n', '\0'], " ") } else { trimmed.to_owned() }.into()
 }
 
 /// How long the value is without the white space around it, if nothing in it needs to be replaced.

@@ -7,6 +7,7 @@ use core::fmt;
 
 use super::{AUTHENTICATION, BuildError, REPEATABLE, RequestError};
 use crate::bytes::wipe_text;
+use crate::few::Few;
 use crate::form::Pairs;
 use crate::http::{HttpRequest, Method};
 use crate::identifiers::Resource;
@@ -19,44 +20,7 @@ pub(crate) fn check_further(further: &Further, reserved: &[&str]) -> Result<(), 
 }
 
 /// The parameters of a request itself, for as long as it is written: as many as nearly all have take no allocation.
-#[derive(Debug, Default)]
-pub(crate) struct Own<'p> {
-    inline: [(&'p str, &'p str); 8],
-    len: usize,
-    /// Once there are more than fit inline, all of them.
-    spilled: Vec<(&'p str, &'p str)>,
-}
-
-impl<'p> Own<'p> {
-    pub(crate) fn push(&mut self, parameter: (&'p str, &'p str)) {
-        match self.inline.get_mut(self.len) {
-            Some(place) if self.spilled.is_empty() => {
-                *place = parameter;
-                self.len += 1;
-            }
-            _ => {
-                if self.spilled.is_empty() {
-                    self.spilled.extend_from_slice(&self.inline);
-                }
-                self.spilled.push(parameter);
-            }
-        }
-    }
-}
-
-impl<'p> Extend<(&'p str, &'p str)> for Own<'p> {
-    fn extend<I: IntoIterator<Item = (&'p str, &'p str)>>(&mut self, parameters: I) {
-        parameters.into_iter().for_each(|parameter| self.push(parameter));
-    }
-}
-
-impl<'p> core::ops::Deref for Own<'p> {
-    type Target = [(&'p str, &'p str)];
-
-    fn deref(&self) -> &Self::Target {
-        if self.spilled.is_empty() { self.inline.get(..self.len).unwrap_or_default() } else { &self.spilled }
-    }
-}
+pub(crate) type Own<'p> = Few<(&'p str, &'p str), 8>;
 
 /// Parameters of the caller's own, in the order of the wire. Wiped when dropped: one may well be a secret. Shows how many there are.
 #[derive(Clone, Default)]
