@@ -9,7 +9,7 @@ use core::time::Duration;
 use jwt_core::json::Object;
 use jwt_core::{Moment, Secret, Timestamp};
 use oauth_types::CodeVerifier;
-use oauth_types::authorization::{AuthorizationRequest, Display, Prompt, ResponseMode};
+use oauth_types::authorization::{AuthorizationRequest, AuthorizationRequestParts, Display, Prompt, ResponseMode};
 use oauth_types::dpop::DpopNonce;
 use oauth_types::metadata::AuthorizationServer;
 use oauth_types::rar::AuthorizationDetails;
@@ -393,20 +393,11 @@ impl<'s> AuthorizationCode<'s> {
         let ui_locales = words("ui_locales", &self.ui_locales)?;
 
         let (state, verifier, nonce) = fresh(at, openid);
-        let (client_id, challenge) = (self.client.id().clone(), verifier.challenge());
-        let mut request = AuthorizationRequest::new(client_id, self.redirect_uri, state, &challenge);
-        if let Some(scope) = self.scope {
-            request = request.with_scope(scope);
-        }
-        if let Some(nonce) = nonce {
-            request = request.with_nonce(nonce);
-        }
-        for resource in self.resources {
-            request = request.with_resource(resource);
-        }
-        if !self.authorization_details.is_empty() {
-            request = request.with_authorization_details(self.authorization_details);
-        }
+        let mut parts = AuthorizationRequestParts::default();
+        (parts.redirect_uri, parts.state, parts.nonce) = (Some(self.redirect_uri), Some(state), nonce);
+        (parts.scope, parts.resources) = (self.scope, self.resources);
+        parts.authorization_details = self.authorization_details;
+        let mut request = AuthorizationRequest::from_parts(self.client.id().clone(), parts, &verifier.challenge());
         if let Some(max_age) = self.max_age {
             request = request.with_max_age(max_age);
         }

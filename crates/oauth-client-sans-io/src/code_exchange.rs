@@ -257,6 +257,7 @@ struct Redemption {
 }
 
 impl Redemption {
+    #[inline]
     fn take(asked: &mut Asked, verifier: CodeVerifier) -> Self {
         let grant = Grant {
             scope: asked.scope.take(),
@@ -267,10 +268,12 @@ impl Redemption {
         Self { grant, verifier, redirect_uri: asked.redirect_uri.clone() }
     }
 
+    #[inline]
     fn with(self, code: AuthorizationCode, nonce: Option<DpopNonce>) -> Exchange<CodeRequest> {
         Exchange::new(self.request(code)).with_nonce(nonce)
     }
 
+    #[inline]
     fn request(self, code: AuthorizationCode) -> CodeRequest {
         let Self { grant, verifier, redirect_uri } = self;
         // OAuth 2.1 drops `redirect_uri` here, but a 2.0 server demands it (RFC 6749, section 4.1.3).

@@ -57,6 +57,7 @@ impl Grant {
     }
 
     /// Adds what the tokens are for, and the caller's own parameters; not the scope, which some requests must not repeat.
+    #[inline]
     pub(crate) fn ask<R: Asking>(&self, mut request: R) -> R {
         for resource in &self.resources {
             request = request.resource(resource.clone());

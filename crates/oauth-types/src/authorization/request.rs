@@ -54,7 +54,7 @@ pub struct AuthorizationRequest {
 }
 
 /// What a client remembers of its [`AuthorizationRequest`]: what the answer is checked against, and what the token request repeats.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AuthorizationRequestParts {
     /// Where the answer is to come; the token request repeats it (RFC 6749, section 4.1.3).
@@ -76,24 +76,31 @@ impl AuthorizationRequest {
     #[inline]
     #[must_use]
     pub fn new(client_id: ClientId, redirect_uri: RedirectUri, state: State, code_challenge: &CodeChallenge) -> Self {
-        Self {
-            redirect_uri: Some(redirect_uri),
-            state: Some(state),
-            code_challenge: Some(*code_challenge),
-            ..Self::empty(client_id)
-        }
+        let (redirect_uri, state) = (Some(redirect_uri), Some(state));
+        let parts = AuthorizationRequestParts { redirect_uri, state, ..AuthorizationRequestParts::default() };
+        Self::from_parts(client_id, parts, code_challenge)
+    }
+
+    /// A request with what is to be remembered of it.
+    #[inline]
+    #[must_use]
+    pub fn from_parts(client_id: ClientId, parts: AuthorizationRequestParts, code_challenge: &CodeChallenge) -> Self {
+        let mut request = Self::of(client_id, parts);
+        request.code_challenge = Some(*code_challenge);
+        request
     }
 
     #[inline]
-    fn empty(client_id: ClientId) -> Self {
+    fn of(client_id: ClientId, parts: AuthorizationRequestParts) -> Self {
+        let AuthorizationRequestParts { redirect_uri, state, nonce, scope, resources, authorization_details } = parts;
         Self {
             client_id,
-            redirect_uri: None,
-            state: None,
+            redirect_uri,
+            state,
             code_challenge: None,
-            scope: None,
-            nonce: None,
-            resources: Vec::new(),
+            scope,
+            nonce,
+            resources,
             response_mode: None,
             prompts: Vec::new(),
             max_age: None,
@@ -103,7 +110,7 @@ impl AuthorizationRequest {
             ui_locales: None,
             display: None,
             claims: None,
-            authorization_details: AuthorizationDetails::new(),
+            authorization_details,
             dpop_jkt: None,
             parameters: Further::new(),
         }
@@ -251,7 +258,7 @@ impl AuthorizationRequest {
         self.nonce.as_ref()
     }
 
-    /// What a client remembers of a request that was written, taken out of it.
+    /// What is to be remembered of a request that was written, taken out of it.
     #[inline]
     #[must_use]
     pub fn into_parts(self) -> AuthorizationRequestParts {

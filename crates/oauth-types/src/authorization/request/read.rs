@@ -8,7 +8,7 @@ use jwt_core::Blame;
 use jwt_core::json::{self, Limits, Object, Value};
 use jwt_core::profile::RequestObjectClaims;
 
-use super::{AuthorizationRequest, Display, FORBIDDEN, OURS, Prompt, ResponseMode};
+use super::{AuthorizationRequest, AuthorizationRequestParts, Display, FORBIDDEN, OURS, Prompt, ResponseMode};
 use crate::dpop::DpopJkt;
 use crate::error_response::ErrorCode;
 use crate::form::{FormError, MAX_FORM_BYTES, Pairs};
@@ -74,7 +74,8 @@ impl AuthorizationRequest {
         }
 
         let client_id = find("client_id")?.ok_or(Error::Missing { name: "client_id" })?;
-        let mut request = Self::empty(parsed("client_id", ClientId::new(client_id))?);
+        let mut request =
+            Self::of(parsed("client_id", ClientId::new(client_id))?, AuthorizationRequestParts::default());
         request.redirect_uri =
             find("redirect_uri")?.map(|text| parsed("redirect_uri", RedirectUri::new(text))).transpose()?;
         match find("response_type")? {

@@ -126,7 +126,12 @@ impl AuthorizationRequest {
             for part in ["&", name, "="] {
                 out.push_str(part);
             }
-            form::encode_component(value, out);
+            // What is base64url, or a registered name, is as it is encoded.
+            if matches!(name, "code_challenge" | "code_challenge_method") {
+                out.push_str(value);
+            } else {
+                form::encode_component(value, out);
+            }
         });
         for (name, value) in self.parameters.iter() {
             form::append_pair(out, name, value);
