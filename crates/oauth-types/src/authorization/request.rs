@@ -1,5 +1,6 @@
 //! [`AuthorizationRequest`].
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -40,6 +41,16 @@ pub struct AuthorizationRequest {
     nonce: Option<Nonce>,
     resources: Vec<Resource>,
     response_mode: Option<ResponseMode>,
+    authorization_details: AuthorizationDetails,
+    dpop_jkt: Option<DpopJkt>,
+    /// Large, and left out by most requests.
+    login: Option<Box<LoginRequest>>,
+    parameters: Further,
+}
+
+/// Who is to log in, and how (OpenID Connect Core, section 3.1.2.1).
+#[derive(Clone, Default)]
+struct LoginRequest {
     prompts: Vec<Prompt>,
     max_age: Option<Duration>,
     acr_values: Option<String>,
@@ -48,9 +59,6 @@ pub struct AuthorizationRequest {
     ui_locales: Option<String>,
     display: Option<Display>,
     claims: Option<Object>,
-    authorization_details: AuthorizationDetails,
-    dpop_jkt: Option<DpopJkt>,
-    parameters: Further,
 }
 
 /// What a client remembers of its [`AuthorizationRequest`]: what the answer is checked against, and what the token request repeats.
@@ -102,16 +110,9 @@ impl AuthorizationRequest {
             nonce,
             resources,
             response_mode: None,
-            prompts: Vec::new(),
-            max_age: None,
-            acr_values: None,
-            login_hint: None,
-            id_token_hint: None,
-            ui_locales: None,
-            display: None,
-            claims: None,
             authorization_details,
             dpop_jkt: None,
+            login: None,
             parameters: Further::new(),
         }
     }
@@ -145,58 +146,58 @@ impl AuthorizationRequest {
         // What is spelled `Other` may be one that is known, or several words.
         for prompt in prompt.as_str().split(' ').filter_map(Prompt::from_word) {
             let alone = prompt == Prompt::None;
-            self.prompts.retain(|other| !alone && *other != Prompt::None && *other != prompt);
-            self.prompts.push(prompt);
+            self.login_mut().prompts.retain(|other| !alone && *other != Prompt::None && *other != prompt);
+            self.login_mut().prompts.push(prompt);
         }
         self
     }
 
     /// Asks for a login that is no older than this, in whole seconds (OpenID Connect Core, section 3.1.2.1; RFC 9470, section 4).
     #[must_use]
-    pub const fn with_max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age);
+    pub fn with_max_age(mut self, max_age: Duration) -> Self {
+        self.login_mut().max_age = Some(max_age);
         self
     }
 
     /// Asks for one of these authentication context classes, separated by spaces, the most wanted first.
     #[must_use]
     pub fn with_acr_values(mut self, acr_values: impl Into<String>) -> Self {
-        self.acr_values = Some(acr_values.into());
+        self.login_mut().acr_values = Some(acr_values.into());
         self
     }
 
     /// Says who is likely to log in.
     #[must_use]
     pub fn with_login_hint(mut self, login_hint: impl Into<String>) -> Self {
-        self.login_hint = Some(login_hint.into());
+        self.login_mut().login_hint = Some(login_hint.into());
         self
     }
 
     /// Shows an ID token that the server gave earlier: who is logged in, or was (OpenID Connect Core, section 3.1.2.1).
     #[must_use]
     pub fn with_id_token_hint(mut self, id_token: IdToken) -> Self {
-        self.id_token_hint = Some(id_token);
+        self.login_mut().id_token_hint = Some(id_token);
         self
     }
 
     /// Asks for pages in one of these languages (BCP 47), separated by spaces, the most wanted first.
     #[must_use]
     pub fn with_ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
-        self.ui_locales = Some(ui_locales.into());
+        self.login_mut().ui_locales = Some(ui_locales.into());
         self
     }
 
     /// Says how the pages are to be shown.
     #[must_use]
-    pub const fn with_display(mut self, display: Display) -> Self {
-        self.display = Some(display);
+    pub fn with_display(mut self, display: Display) -> Self {
+        self.login_mut().display = Some(display);
         self
     }
 
     /// Asks for single claims (OpenID Connect Core, section 5.5): an object with `userinfo`, `id_token` or both.
     #[must_use]
     pub fn with_claims(mut self, claims: Object) -> Self {
-        self.claims = Some(claims);
+        self.login_mut().claims = Some(claims);
         self
     }
 
@@ -205,6 +206,10 @@ impl AuthorizationRequest {
     pub fn with_dpop_jkt(mut self, key: &Thumbprint) -> Self {
         self.dpop_jkt = Some(DpopJkt::from(key));
         self
+    }
+
+    fn login_mut(&mut self) -> &mut LoginRequest {
+        self.login.get_or_insert_default()
     }
 
     /// Whether an answer can stand beside what is in the redirect URI. One that is posted stands elsewhere.
@@ -275,49 +280,49 @@ impl AuthorizationRequest {
     /// What the user is to be asked.
     #[must_use]
     pub fn prompts(&self) -> &[Prompt] {
-        &self.prompts
+        self.login.as_ref().map_or(&[], |login| &login.prompts)
     }
 
     /// How old the login may be.
     #[must_use]
-    pub const fn max_age(&self) -> Option<Duration> {
-        self.max_age
+    pub fn max_age(&self) -> Option<Duration> {
+        self.login.as_ref()?.max_age
     }
 
     /// The wanted authentication context classes, separated by spaces.
     #[must_use]
     pub fn acr_values(&self) -> Option<&str> {
-        self.acr_values.as_deref()
+        self.login.as_ref()?.acr_values.as_deref()
     }
 
     /// Who is likely to log in.
     #[must_use]
     pub fn login_hint(&self) -> Option<&str> {
-        self.login_hint.as_deref()
+        self.login.as_ref()?.login_hint.as_deref()
     }
 
     /// An ID token that the server gave earlier, not verified. A server takes it though it has expired (OpenID Connect Core, section 3.1.2.1).
     #[must_use]
-    pub const fn id_token_hint(&self) -> Option<&IdToken> {
-        self.id_token_hint.as_ref()
+    pub fn id_token_hint(&self) -> Option<&IdToken> {
+        self.login.as_ref()?.id_token_hint.as_ref()
     }
 
     /// The wanted languages, separated by spaces.
     #[must_use]
     pub fn ui_locales(&self) -> Option<&str> {
-        self.ui_locales.as_deref()
+        self.login.as_ref()?.ui_locales.as_deref()
     }
 
     /// How the pages are to be shown.
     #[must_use]
-    pub const fn display(&self) -> Option<Display> {
-        self.display
+    pub fn display(&self) -> Option<Display> {
+        self.login.as_ref()?.display
     }
 
     /// The single claims that are asked for.
     #[must_use]
-    pub const fn claims(&self) -> Option<&Object> {
-        self.claims.as_ref()
+    pub fn claims(&self) -> Option<&Object> {
+        self.login.as_ref()?.claims.as_ref()
     }
 
     request::targets!();
@@ -348,8 +353,8 @@ impl fmt::Debug for AuthorizationRequest {
             .field("nonce", &self.nonce)
             .field("resources", &self.resources)
             .field("response_mode", &self.response_mode)
-            .field("prompts", &self.prompts)
-            .field("max_age", &self.max_age)
+            .field("prompts", &self.prompts())
+            .field("max_age", &self.max_age())
             .field("authorization_details", &self.authorization_details)
             .field("parameters", &self.parameters)
             .finish_non_exhaustive()

@@ -1,6 +1,7 @@
 //! Reading an [`AuthorizationRequest`], as a server does.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -8,7 +9,9 @@ use jwt_core::Blame;
 use jwt_core::json::{self, Limits, Object, Value};
 use jwt_core::profile::RequestObjectClaims;
 
-use super::{AuthorizationRequest, AuthorizationRequestParts, Display, FORBIDDEN, OURS, Prompt, ResponseMode};
+use super::{
+    AuthorizationRequest, AuthorizationRequestParts, Display, FORBIDDEN, LoginRequest, OURS, Prompt, ResponseMode,
+};
 use crate::dpop::DpopJkt;
 use crate::error_response::ErrorCode;
 use crate::form::{FormError, MAX_FORM_BYTES, Pairs};
@@ -102,19 +105,21 @@ impl AuthorizationRequest {
         request.response_mode = find("response_mode")?
             .map(|text| ResponseMode::from_name(text).ok_or(Error::Malformed { name: "response_mode" }))
             .transpose()?;
+        let mut login = LoginRequest::default();
         if let Some(text) = find("prompt")? {
-            request.prompts = read_prompts(text)?;
+            login.prompts = read_prompts(text)?;
         }
-        request.max_age =
+        login.max_age =
             find("max_age")?.map(|text| read_seconds(text).ok_or(Error::Malformed { name: "max_age" })).transpose()?;
-        request.acr_values = find("acr_values")?.map(ToOwned::to_owned);
-        request.login_hint = find("login_hint")?.map(ToOwned::to_owned);
-        request.id_token_hint = find("id_token_hint")?.map(IdToken::new);
-        request.ui_locales = find("ui_locales")?.map(ToOwned::to_owned);
-        request.display = find("display")?
+        login.acr_values = find("acr_values")?.map(ToOwned::to_owned);
+        login.login_hint = find("login_hint")?.map(ToOwned::to_owned);
+        login.id_token_hint = find("id_token_hint")?.map(IdToken::new);
+        login.ui_locales = find("ui_locales")?.map(ToOwned::to_owned);
+        login.display = find("display")?
             .map(|text| Display::from_name(text).ok_or(Error::Malformed { name: "display" }))
             .transpose()?;
-        request.claims = find("claims")?.map(|text| parsed("claims", read_claims(text))).transpose()?;
+        login.claims = find("claims")?.map(|text| parsed("claims", read_claims(text))).transpose()?;
+        request.login = Some(Box::new(login));
         if let Some(text) = find("authorization_details")? {
             request.authorization_details = parsed("authorization_details", AuthorizationDetails::parse(text))?;
         }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use jwt_core::profile;
 
-use super::{AuthorizationRequest, Display, FORBIDDEN, OURS, Prompt, REQUEST_OBJECT, ResponseMode};
+use super::{AuthorizationRequest, Display, FORBIDDEN, LoginRequest, OURS, Prompt, REQUEST_OBJECT, ResponseMode};
 use crate::form::{self, Pairs};
 use crate::identifiers::{Endpoint, Issuer, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
@@ -87,10 +87,10 @@ impl AuthorizationRequest {
             [one] => object.parameter("resource", one.as_str()),
             several => object.parameter("resource", several.iter().map(Resource::as_str).collect::<Vec<_>>()),
         };
-        if let Some(max_age) = self.max_age {
+        if let Some(max_age) = self.max_age() {
             object = object.parameter("max_age", max_age.as_secs());
         }
-        if let Some(claims) = &self.claims {
+        if let Some(claims) = self.claims() {
             object = object.parameter("claims", claims.clone());
         }
         if !self.authorization_details.is_empty() {
@@ -168,21 +168,8 @@ impl AuthorizationRequest {
             pair("resource", resource.as_str());
         }
         pair("response_mode", self.response_mode.map_or("", ResponseMode::as_str));
-        if !self.prompts.is_empty() {
-            let prompts: Vec<&str> = self.prompts.iter().map(Prompt::as_str).collect();
-            pair("prompt", &prompts.join(" "));
-        }
-        if let Some(max_age) = self.max_age {
-            pair("max_age", &max_age.as_secs().to_string());
-        }
-        pair("acr_values", self.acr_values().unwrap_or_default());
-        pair("login_hint", self.login_hint().unwrap_or_default());
-        pair("id_token_hint", self.id_token_hint.as_ref().map_or("", IdToken::expose));
-        pair("ui_locales", self.ui_locales().unwrap_or_default());
-        pair("display", self.display.map_or("", Display::as_str));
-        if let Some(claims) = &self.claims {
-            // Cannot fail: names are text and numbers are finite.
-            pair("claims", &serde_json::to_string(claims).unwrap_or_default());
+        if let Some(login) = &self.login {
+            login.each(&mut pair);
         }
         pair("authorization_details", &rar::parameter(&self.authorization_details).unwrap_or_default());
         pair("dpop_jkt", self.dpop_jkt().unwrap_or_default());
@@ -203,13 +190,39 @@ impl AuthorizationRequest {
             self.redirect_uri.as_ref().map(RedirectUri::as_str),
             self.scope.as_ref().map(Scope::as_str),
             self.nonce.as_ref().map(Nonce::expose),
-            self.acr_values(),
-            self.login_hint(),
-            self.id_token_hint.as_ref().map(IdToken::expose),
         ];
         let own = texts.into_iter().flatten().map(str::len).sum::<usize>();
+        let login = self.login.as_ref().map_or(0, |login| login.length_hint());
         let resources = self.resources.iter().map(|resource| resource.as_str().len() + 24).sum::<usize>();
         let further = self.parameters.iter().map(|(name, value)| name.len() + value.len() + 8).sum::<usize>();
-        FIXED + own + resources + further
+        FIXED + own + login + resources + further
+    }
+}
+
+impl LoginRequest {
+    /// Every parameter, in the order of the wire.
+    fn each(&self, pair: &mut impl FnMut(&'static str, &str)) {
+        if !self.prompts.is_empty() {
+            let prompts: Vec<&str> = self.prompts.iter().map(Prompt::as_str).collect();
+            pair("prompt", &prompts.join(" "));
+        }
+        if let Some(max_age) = self.max_age {
+            pair("max_age", &max_age.as_secs().to_string());
+        }
+        pair("acr_values", self.acr_values.as_deref().unwrap_or_default());
+        pair("login_hint", self.login_hint.as_deref().unwrap_or_default());
+        pair("id_token_hint", self.id_token_hint.as_ref().map_or("", IdToken::expose));
+        pair("ui_locales", self.ui_locales.as_deref().unwrap_or_default());
+        pair("display", self.display.map_or("", Display::as_str));
+        if let Some(claims) = &self.claims {
+            // Cannot fail: names are text and numbers are finite.
+            pair("claims", &serde_json::to_string(claims).unwrap_or_default());
+        }
+    }
+
+    fn length_hint(&self) -> usize {
+        let id_token_hint = self.id_token_hint.as_ref().map(IdToken::expose);
+        let texts = [self.acr_values.as_deref(), self.login_hint.as_deref(), id_token_hint];
+        texts.into_iter().flatten().map(str::len).sum()
     }
 }
