@@ -98,15 +98,8 @@ pub struct AuthorizationCode<'s> {
     scope: Option<Scope>,
     resources: Vec<Resource>,
     authorization_details: AuthorizationDetails,
-    max_age: Option<Duration>,
-    prompts: Vec<Prompt>,
-    acr_values: Vec<String>,
-    essential_acr: Vec<String>,
-    claims: Option<Object>,
-    login_hint: Option<Secret>,
-    id_token_hint: Option<IdToken>,
-    ui_locales: Vec<String>,
-    display: Option<Display>,
+    /// Large, and left to the server by most.
+    wishes: Option<Box<Wishes>>,
     response_mode: ResponseMode,
     request_object: Option<RequestObjectKey>,
     session: Option<SessionBinding>,
@@ -186,15 +179,7 @@ impl<'s> AuthorizationCode<'s> {
             scope: None,
             resources: Vec::new(),
             authorization_details: AuthorizationDetails::new(),
-            max_age: None,
-            prompts: Vec::new(),
-            acr_values: Vec::new(),
-            essential_acr: Vec::new(),
-            claims: None,
-            login_hint: None,
-            id_token_hint: None,
-            ui_locales: Vec::new(),
-            display: None,
+            wishes: None,
             response_mode: ResponseMode::Query,
             request_object: None,
             session: None,
@@ -224,15 +209,15 @@ impl<'s> AuthorizationCode<'s> {
 
     /// Asks that the user logged in no longer ago than this, in whole seconds; the ID token's `auth_time` is checked against it (OpenID Connect Core,
     /// section 3.1.2.1). Where `openid` is asked for, a login without an ID token is then refused; where it is not, it is the server's word only.
-    pub const fn max_age(mut self, max_age: Duration) -> Self {
+    pub fn max_age(mut self, max_age: Duration) -> Self {
         // What is sent, and stored.
-        self.max_age = Some(Duration::from_secs(max_age.as_secs()));
+        self.wishes_mut().max_age = Some(Duration::from_secs(max_age.as_secs()));
         self
     }
 
     /// Asks the server to ask the user for this; may be called again for another (OpenID Connect Core, section 3.1.2.1).
     pub fn prompt(mut self, prompt: Prompt) -> Self {
-        self.prompts.push(prompt);
+        self.wishes_mut().prompts.push(prompt);
         self
     }
 
@@ -241,7 +226,7 @@ impl<'s> AuthorizationCode<'s> {
     /// A server may log the user in in another way, and the ID token is taken whatever its `acr` is. A resource that asked for them (RFC 9470, section 3)
     /// checks the access token itself. To demand one of the login use [`essential_acr`](Self::essential_acr).
     pub fn acr_values<T: Into<String>>(mut self, acr_values: impl IntoIterator<Item = T>) -> Self {
-        self.acr_values = acr_values.into_iter().map(Into::into).collect();
+        self.wishes_mut().acr_values = acr_values.into_iter().map(Into::into).collect();
         self
     }
 
@@ -251,39 +236,39 @@ impl<'s> AuthorizationCode<'s> {
     ///
     /// It is a part of [`claims`](Self::claims), in the place of what they say of `acr`.
     pub fn essential_acr<T: Into<String>>(mut self, acr_values: impl IntoIterator<Item = T>) -> Self {
-        self.essential_acr = acr_values.into_iter().map(Into::into).collect();
+        self.wishes_mut().essential_acr = acr_values.into_iter().map(Into::into).collect();
         self
     }
 
     /// Asks for single claims: an object with `userinfo`, `id_token` or both (OpenID Connect Core, section 5.5). An `acr` that is essential for the ID token
     /// and has values is checked, as [`essential_acr`](Self::essential_acr) says; nothing else is.
     pub fn claims(mut self, claims: Object) -> Self {
-        self.claims = Some(claims);
+        self.wishes_mut().claims = Some(claims);
         self
     }
 
     /// Says who is likely to log in (OpenID Connect Core, section 3.1.2.1).
     pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
-        self.login_hint = Some(Secret::new(login_hint));
+        self.wishes_mut().login_hint = Some(Secret::new(login_hint));
         self
     }
 
     /// Shows an ID token that the server gave earlier: who is logged in, or was (OpenID Connect Core, section 3.1.2.1). It travels through the browser:
     /// [`push`](Self::push) it where that matters.
     pub fn id_token_hint(mut self, id_token: IdToken) -> Self {
-        self.id_token_hint = Some(id_token);
+        self.wishes_mut().id_token_hint = Some(id_token);
         self
     }
 
     /// Asks for pages in one of these languages (BCP 47), the most wanted first (OpenID Connect Core, section 3.1.2.1).
     pub fn ui_locales<T: Into<String>>(mut self, ui_locales: impl IntoIterator<Item = T>) -> Self {
-        self.ui_locales = ui_locales.into_iter().map(Into::into).collect();
+        self.wishes_mut().ui_locales = ui_locales.into_iter().map(Into::into).collect();
         self
     }
 
     /// Says how the pages are to be shown (OpenID Connect Core, section 3.1.2.1).
-    pub const fn display(mut self, display: Display) -> Self {
-        self.display = Some(display);
+    pub fn display(mut self, display: Display) -> Self {
+        self.wishes_mut().display = Some(display);
         self
     }
 
@@ -375,6 +360,10 @@ impl<'s> AuthorizationCode<'s> {
         Ok(Storable { request, endpoint, asked })
     }
 
+    fn wishes_mut(&mut self) -> &mut Wishes {
+        self.wishes.get_or_insert_default()
+    }
+
     /// What is written of the request to this endpoint, and what is remembered of it.
     fn prepare<W>(
         mut self,
@@ -385,12 +374,10 @@ impl<'s> AuthorizationCode<'s> {
         let endpoint =
             self.server.authorization_endpoint().ok_or(ApiMisuse::MissingEndpoint("authorization_endpoint"))?;
         let party = Party::at_token_endpoint(self.server, self.client)?;
-        let claims = acr::with_essential(self.claims.take(), &self.essential_acr)?;
+        let claims = self.wishes.as_mut().map(|wishes| wishes.claims()).transpose()?.flatten();
         let demanded_acr = claims.as_ref().map(acr::essential).unwrap_or_default();
         let openid = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
         self.check(endpoint, &demanded_acr, openid, pushed)?;
-        let acr_values = words("acr_values", &self.acr_values)?;
-        let ui_locales = words("ui_locales", &self.ui_locales)?;
 
         let (state, verifier, nonce) = fresh(at, openid);
         let mut parts = AuthorizationRequestParts::default();
@@ -398,29 +385,12 @@ impl<'s> AuthorizationCode<'s> {
         (parts.scope, parts.resources) = (self.scope, self.resources);
         parts.authorization_details = self.authorization_details;
         let mut request = AuthorizationRequest::from_parts(self.client.id().clone(), parts, &verifier.challenge());
-        if let Some(max_age) = self.max_age {
-            request = request.with_max_age(max_age);
-        }
-        for prompt in self.prompts {
-            request = request.with_prompt(prompt);
-        }
-        if let Some(acr_values) = acr_values {
-            request = request.with_acr_values(acr_values);
+        let max_age = self.wishes.as_ref().and_then(|wishes| wishes.max_age);
+        if let Some(wishes) = self.wishes {
+            request = wishes.ask(request)?;
         }
         if let Some(claims) = claims {
             request = request.with_claims(claims);
-        }
-        if let Some(login_hint) = &self.login_hint {
-            request = request.with_login_hint(login_hint.expose());
-        }
-        if let Some(id_token) = self.id_token_hint {
-            request = request.with_id_token_hint(id_token);
-        }
-        if let Some(ui_locales) = ui_locales {
-            request = request.with_ui_locales(ui_locales);
-        }
-        if let Some(display) = self.display {
-            request = request.with_display(display);
         }
         if self.response_mode != ResponseMode::Query {
             request = request.with_response_mode(self.response_mode);
@@ -448,7 +418,7 @@ impl<'s> AuthorizationCode<'s> {
             scope: sent.scope,
             resources: sent.resources,
             authorization_details: sent.authorization_details,
-            max_age: self.max_age,
+            max_age,
             acr_values: demanded_acr,
             response_mode: self.response_mode,
             session: self.session,
@@ -457,6 +427,53 @@ impl<'s> AuthorizationCode<'s> {
             expires_at: Timestamp::from_unix(at.now().saturating_add(self.lifetime).as_unix()),
         };
         Ok((written, Box::new(asked)))
+    }
+}
+
+/// Who is to log in, and how (OpenID Connect Core, section 3.1.2.1).
+#[derive(Clone, Default)]
+struct Wishes {
+    max_age: Option<Duration>,
+    prompts: Vec<Prompt>,
+    acr_values: Vec<String>,
+    essential_acr: Vec<String>,
+    claims: Option<Object>,
+    login_hint: Option<Secret>,
+    id_token_hint: Option<IdToken>,
+    ui_locales: Vec<String>,
+    display: Option<Display>,
+}
+
+impl Wishes {
+    /// The `claims` parameter, taken out.
+    fn claims(&mut self) -> Result<Option<Object>, ApiMisuse> {
+        acr::with_essential(self.claims.take(), &self.essential_acr)
+    }
+
+    /// Asks for all but the claims.
+    fn ask(self, mut request: AuthorizationRequest) -> Result<AuthorizationRequest, ApiMisuse> {
+        if let Some(max_age) = self.max_age {
+            request = request.with_max_age(max_age);
+        }
+        for prompt in self.prompts {
+            request = request.with_prompt(prompt);
+        }
+        if !self.acr_values.is_empty() {
+            request = request.with_acr_values(words("acr_values", &self.acr_values)?);
+        }
+        if let Some(login_hint) = &self.login_hint {
+            request = request.with_login_hint(login_hint.expose());
+        }
+        if let Some(id_token) = self.id_token_hint {
+            request = request.with_id_token_hint(id_token);
+        }
+        if !self.ui_locales.is_empty() {
+            request = request.with_ui_locales(words("ui_locales", &self.ui_locales)?);
+        }
+        if let Some(display) = self.display {
+            request = request.with_display(display);
+        }
+        Ok(request)
     }
 }
 

@@ -24,11 +24,13 @@ impl AuthorizationCode<'_> {
         supports(server.supports_grant_type("authorization_code"), "the authorization code grant")?;
         supports(lists(server.response_types(), "code"), "the response type code")?;
         supports(lists(server.response_modes(), self.response_mode.as_str()), "this response mode")?;
-        // One that is spelled out may be several words.
-        let mut prompts = self.prompts.iter().flat_map(|prompt| prompt.as_str().split(' '));
-        supports(prompts.all(|word| lists(server.prompt_values(), word)), "this prompt")?;
-        let displays = server.display_values();
-        supports(self.display.is_none_or(|display| lists(displays, display.as_str())), "this display")?;
+        if let Some(wishes) = &self.wishes {
+            // One that is spelled out may be several words.
+            let mut prompts = wishes.prompts.iter().flat_map(|prompt| prompt.as_str().split(' '));
+            supports(prompts.all(|word| lists(server.prompt_values(), word)), "this prompt")?;
+            let displays = server.display_values();
+            supports(wishes.display.is_none_or(|display| lists(displays, display.as_str())), "this display")?;
+        }
         let may_have = |acr: &String| lists(server.acr_values(), acr);
         let some_acr = demanded_acr.is_empty() || demanded_acr.iter().any(may_have);
         supports(some_acr, "any authentication context class that is demanded")?;
@@ -63,10 +65,10 @@ fn lists(list: Option<&[String]>, name: &str) -> bool {
     list.is_none_or(|names| names.iter().any(|found| found == name))
 }
 
-/// Words with spaces between them; none if there are none. None of them may have one itself.
-pub(super) fn words(name: &'static str, words: &[String]) -> Result<Option<String>, ApiMisuse> {
+/// Words with spaces between them. None of them may have one itself.
+pub(super) fn words(name: &'static str, words: &[String]) -> Result<String, ApiMisuse> {
     if words.iter().any(|word| word.is_empty() || word.contains(char::is_whitespace)) {
         return Err(BuildError::MalformedParameter { name }.into());
     }
-    Ok((!words.is_empty()).then(|| words.join(" ")))
+    Ok(words.join(" "))
 }
