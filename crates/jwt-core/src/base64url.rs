@@ -51,9 +51,9 @@ pub fn encode(data: impl AsRef<[u8]>) -> String {
         return engine().encode(data);
     }
     let text = encode_short(data);
-    // It is ASCII.
-    let text = text.get(..encoded_len(data.len())).and_then(|text| core::str::from_utf8(text).ok());
-    text.unwrap_or_default().into()
+    // It is ASCII, with what lies behind it: of a length that is looked at in a moment.
+    let text = core::str::from_utf8(&text).unwrap_or_default();
+    text.get(..encoded_len(data.len())).unwrap_or_default().into()
 }
 
 /// Appends `data` in base64url without padding to `text` (RFC 7515, section 2).

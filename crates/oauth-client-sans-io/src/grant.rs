@@ -98,7 +98,7 @@ impl Grant {
         let expect = self.party.expect(received);
         // What is granted where the server names no scope. A comma was asked for where the server wants one between tokens, and so it separates in the answer, too.
         let expect = match &self.scope {
-            Some(scope) if !scope.as_str().contains(',') => expect.scope(scope),
+            Some(scope) if !scope.as_str().as_bytes().contains(&b',') => expect.scope(scope),
             Some(_) | None => expect,
         };
         // RFC 9449, section 5: a token that is not bound is not what was asked for.

@@ -44,7 +44,7 @@ pub const MAX_FORM_PAIRS: usize = 128;
 /// As many as most messages have.
 const USUAL_PAIRS: usize = 8;
 
-type Ends = Few<(usize, usize), USUAL_PAIRS>;
+type Ends = Few<(u32, u32), USUAL_PAIRS>;
 
 /// Writes a form, pair by pair, into one string, which is wiped when dropped.
 #[derive(Clone, Default)]
@@ -147,11 +147,11 @@ impl Pairs {
             decode_to(name, &mut decoded);
             let value_at = decoded.len();
             decode_to(value, &mut decoded);
-            ends.push((value_at, decoded.len()));
+            ends.push((position(value_at), position(decoded.len())));
         }
         let pairs = Self { text: utf8(&mut decoded)?, ends };
         // All of them together are UTF-8, and so is each name and value if it begins and ends between characters.
-        let is_border = |at: usize| pairs.text.is_char_boundary(at);
+        let is_border = |at: u32| pairs.text.is_char_boundary(at as usize);
         let are_whole = pairs.ends.iter().all(|&(value, end)| is_border(value) && is_border(end));
         if are_whole { Ok(pairs) } else { Err(FormError::NotUtf8) }
     }
@@ -180,7 +180,7 @@ impl Pairs {
         self.text.push_str(name);
         let value_at = self.text.len();
         self.text.push_str(value);
-        self.ends.push((value_at, self.text.len()));
+        self.ends.push((position(value_at), position(self.text.len())));
         self.ends.len() - 1
     }
 
@@ -230,14 +230,14 @@ impl Pairs {
 
     /// Every name and value, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let part = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
-        let mut start = 0;
+        let part = |from: u32, to: u32| self.text.get(from as usize..to as usize).unwrap_or_default();
+        let mut start = 0_u32;
         self.ends.iter().map(move |&(value, end)| (part(core::mem::replace(&mut start, end), value), part(value, end)))
     }
 
     /// The value of the pair of this index.
     pub(crate) fn value(&self, index: usize) -> Option<&str> {
-        self.ends.get(index).and_then(|&(value, end)| self.text.get(value..end))
+        self.ends.get(index).and_then(|&(value, end)| self.text.get(value as usize..end as usize))
     }
 
     /// How many pairs there are.
@@ -257,6 +257,11 @@ impl Drop for Pairs {
     fn drop(&mut self) {
         wipe_text(&mut self.text);
     }
+}
+
+/// A position fits: what is read is shorter, and nobody sends a message of 4 GiB.
+fn position(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Shows how many pairs there are, and nothing of them.
