@@ -2,7 +2,7 @@
 
 use hmac::digest::KeyInit;
 use sha2::{Digest, Sha256};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 
 /// SHA-256 of `data` (FIPS 180-4).
 ///
@@ -32,13 +32,14 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
 /// ```
 #[must_use]
 pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
-    // Word by word: each comparison has a price, whatever is compared.
+    // All that differs, word by word, and one comparison: each has a price, whatever is compared.
     let ((left_words, left_rest), (right_words, right_rest)) = (left.as_chunks(), right.as_chunks());
     let words = left_words.iter().zip(right_words);
-    let same_words = words.fold(Choice::from(1), |same, (left, right)| {
-        same & u64::from_ne_bytes(*left).ct_eq(&u64::from_ne_bytes(*right))
+    let words = words.fold(0, |different, (left, right)| {
+        different | (u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right))
     });
-    (left.len() == right.len()) & bool::from(same_words & left_rest.ct_eq(right_rest))
+    let rest = left_rest.iter().zip(right_rest).fold(0, |different, (left, right)| different | (left ^ right));
+    (left.len() == right.len()) & bool::from((words | u64::from(rest)).ct_eq(&0))
 }
 
 /// The keyed state of an HMAC. HMAC takes a key of any length (RFC 2104, section 2), so this cannot fail.

@@ -107,9 +107,10 @@ secret!(@traits CodeVerifier);
 
 /// A code challenge by `S256`: the base64url form of 32 bytes. Public.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(align(8))]
 pub struct CodeChallenge {
-    /// ASCII.
-    text: [u8; CHALLENGE_CHARACTERS],
+    /// ASCII, filled up with `A`: whole words where words begin are soonest found to be text.
+    text: [u8; CHALLENGE_CHARACTERS.next_multiple_of(16)],
 }
 
 /// 32 bytes in base64url.
@@ -125,15 +126,16 @@ impl CodeChallenge {
     ///
     /// [`PkceError::Challenge`] unless it is 32 bytes in base64url without padding.
     pub fn new(text: impl AsRef<str>) -> Result<Self, PkceError> {
-        let text = text.as_ref().as_bytes().try_into().map_err(|_| PkceError::Challenge)?;
-        match base64url::decode_slice(text, &mut [0; 32]) {
-            Ok(_) => Ok(Self { text }),
-            Err(_) => Err(PkceError::Challenge),
+        let mut hash = [0; 32];
+        match base64url::decode_slice(text.as_ref(), &mut hash) {
+            // One spelling for each hash.
+            Ok(32) => Ok(Self::of(&hash)),
+            Ok(_) | Err(_) => Err(PkceError::Challenge),
         }
     }
 
     fn of(hash: &[u8; 32]) -> Self {
-        let mut text = [b'A'; CHALLENGE_CHARACTERS];
+        let mut text = [b'A'; _];
         let written = base64url::encode_slice(hash, &mut text);
         debug_assert_eq!(written, Some(CHALLENGE_CHARACTERS));
         Self { text }
@@ -143,7 +145,7 @@ impl CodeChallenge {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // It is ASCII.
-        core::str::from_utf8(&self.text).unwrap_or_default()
+        core::str::from_utf8(&self.text).unwrap_or_default().get(..CHALLENGE_CHARACTERS).unwrap_or_default()
     }
 
     /// A server's check (RFC 7636, section 4.6): whether this is the challenge of `verifier`.
