@@ -35,9 +35,8 @@ pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
     // All that differs, word by word, and one comparison: each has a price, whatever is compared.
     let ((left_words, left_rest), (right_words, right_rest)) = (left.as_chunks(), right.as_chunks());
     let words = left_words.iter().zip(right_words);
-    let words = words.fold(0, |different, (left, right)| {
-        different | (u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right))
-    });
+    let words =
+        words.fold(0, |different, (left, right)| different | (u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right)));
     let rest = left_rest.iter().zip(right_rest).fold(0, |different, (left, right)| different | (left ^ right));
     (left.len() == right.len()) & bool::from((words | u64::from(rest)).ct_eq(&0))
 }

@@ -55,7 +55,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -64,7 +63,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jwt_core::json::Object;
 use jwt_core::{Algorithm, Limits, Secret, Unverified};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::form;
 use crate::http::{HttpRequest, is_jwt};
@@ -116,39 +115,32 @@ impl ClientAuth {
     /// [`BuildError::Credentials`] if [`ClientAuth::BasicRaw`] cannot write the identifier (a colon would end it) or the secret (control
     /// characters): RFC 7617, section 2.
     pub fn authorization(&self, client_id: &ClientId) -> Result<Option<String>, BuildError> {
-        let credentials = match self {
+        let id = client_id.as_str();
+        match self {
+            Self::Basic(secret) if form::is_plain(id) && form::is_plain(secret.expose()) => {
+                Ok(Some(basic([id, secret.expose()])))
+            }
             Self::Basic(secret) => {
-                // Room for a few encoded characters.
-                let room = client_id.as_str().len().saturating_add(secret.expose().len()).saturating_add(32);
-                let mut credentials = String::with_capacity(room);
-                form::encode_component(client_id.as_str(), &mut credentials);
-                credentials.push(':');
-                form::encode_component(secret.expose(), &mut credentials);
-                Secret::new(credentials)
+                let encoded = [id, secret.expose()].map(|text| {
+                    let mut encoded = String::with_capacity(text.len().saturating_mul(3));
+                    form::encode_component(text, &mut encoded);
+                    Secret::new(encoded)
+                });
+                Ok(Some(basic(encoded.each_ref().map(Secret::expose))))
             }
             Self::BasicRaw(secret) => {
-                let id = client_id.as_str();
                 if id.contains(':') || id.chars().chain(secret.expose().chars()).any(char::is_control) {
                     return Err(BuildError::Credentials);
                 }
-                Secret::new(format!("{id}:{}", secret.expose()))
+                Ok(Some(basic([id, secret.expose()])))
             }
             Self::None
             | Self::Post(_)
             | Self::SecretJwt(_)
             | Self::PrivateKeyJwt(_)
             | Self::Tls
-            | Self::SelfSignedTls => return Ok(None),
-        };
-        let credentials = credentials.expose().as_bytes();
-        let length = SCHEME.len() + credentials.len().div_ceil(3) * 4;
-        let mut field = Vec::with_capacity(length);
-        field.extend_from_slice(SCHEME);
-        field.resize(length, b'=');
-        // The room is as long as the characters, which are ASCII.
-        let written = field.get_mut(SCHEME.len()..).map(|room| STANDARD.encode_slice(credentials, room));
-        debug_assert!(matches!(written, Some(Ok(_))), "{written:?}");
-        Ok(Some(String::from_utf8(field).unwrap_or_default()))
+            | Self::SelfSignedTls => Ok(None),
+        }
     }
 
     /// Whether a request that is authenticated so can be sent only once: a server takes no assertion twice (RFC 7523, section 3: "jti").
@@ -201,6 +193,40 @@ impl ClientAuth {
         };
         id.into_iter().chain(first).chain(second)
     }
+}
+
+/// The field with these, as they are (RFC 7617, section 2).
+fn basic([id, secret]: [&str; 2]) -> String {
+    let mut short = [0; USUAL_CREDENTIALS];
+    let length = id.len().saturating_add(1).saturating_add(secret.len());
+    let field = match short.get_mut(..length) {
+        Some(room) => {
+            let (name, rest) = room.split_at_mut_checked(id.len()).unwrap_or_default();
+            name.iter_mut().zip(id.bytes()).for_each(|(place, byte)| *place = byte);
+            if let Some((colon, password)) = rest.split_first_mut() {
+                *colon = b':';
+                password.iter_mut().zip(secret.bytes()).for_each(|(place, byte)| *place = byte);
+            }
+            basic_of(room)
+        }
+        None => basic_of(Secret::new([id, ":", secret].concat()).expose().as_bytes()),
+    };
+    short.as_mut_slice().zeroize();
+    field
+}
+
+/// Longer ones take an allocation.
+const USUAL_CREDENTIALS: usize = 128;
+
+fn basic_of(credentials: &[u8]) -> String {
+    let length = SCHEME.len() + credentials.len().div_ceil(3) * 4;
+    let mut field = Vec::with_capacity(length);
+    field.extend_from_slice(SCHEME);
+    field.resize(length, b'=');
+    // The room is as long as the characters, which are ASCII.
+    let written = field.get_mut(SCHEME.len()..).map(|room| STANDARD.encode_slice(credentials, room));
+    debug_assert!(matches!(written, Some(Ok(_))), "{written:?}");
+    String::from_utf8(field).unwrap_or_default()
 }
 
 /// What stands before the credentials (RFC 7617, section 2).

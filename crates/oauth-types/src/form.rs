@@ -274,7 +274,7 @@ impl fmt::Debug for Pairs {
 /// Appends `text`, encoded as a name or value: a space becomes `+`, and all but ASCII letters, digits and `* - . _` becomes `%XX`.
 pub fn encode_component(text: &str, out: &mut String) {
     // Most values are: identifiers, codes, and what is base64url.
-    if bytes::all(text.as_bytes(), is_plain) {
+    if is_plain(text) {
         out.push_str(text);
         return;
     }
@@ -438,7 +438,7 @@ pub(crate) fn append_pair(text: &mut String, name: &str, value: &str) {
 
 /// The same of a registered parameter, in whose name nothing is to be encoded.
 pub(crate) fn append_registered(text: &mut String, name: &str, value: &str) {
-    debug_assert!(bytes::all(name.as_bytes(), is_plain), "{name:?} is no registered name");
+    debug_assert!(is_plain(name), "{name:?} is no registered name");
     if !text.is_empty() {
         text.push('&');
     }
@@ -484,9 +484,14 @@ pub(crate) fn join_text(url: &str, text: &str, sent: impl Fn(&str) -> bool) -> S
     })
 }
 
+/// Whether a text is as it is encoded.
+pub(crate) fn is_plain(text: &str) -> bool {
+    bytes::all(text.as_bytes(), is_plain_byte)
+}
+
 /// What the WHATWG URL standard's application/x-www-form-urlencoded percent-encode set leaves alone. Without a branch, so that many are looked at at once.
 #[inline]
-const fn is_plain(byte: u8) -> bool {
+const fn is_plain_byte(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let digit = byte.wrapping_sub(b'0') < 10;
     letter | digit | (byte == b'*') | (byte == b'-') | (byte == b'.') | (byte == b'_')
@@ -498,7 +503,7 @@ static PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0_u8;
     while byte < u8::MAX {
-        plain[byte as usize] = is_plain(byte);
+        plain[byte as usize] = is_plain_byte(byte);
         byte += 1;
     }
     plain
