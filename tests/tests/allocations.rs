@@ -227,14 +227,14 @@ fn messages_allocate_what_they_are_made_of() {
     };
     assert_eq!(allocations(url), 3);
 
-    // Code, verifier; body, list of fields, credentials, their field.
+    // Code, verifier; body, the credentials' field.
     let auth = ClientAuth::Basic(ClientSecret::new("gX1fBat3bV"));
     let request = || {
         let code = AuthorizationCode::new("SplxlOBeZQQYbYS6WxSbIA");
         let verifier = CodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
         TokenRequest::authorization_code(code, verifier, Some(redirect.clone())).to_http(&endpoint, &client, &auth)
     };
-    assert_eq!(allocations(|| request().unwrap()), 6);
+    assert_eq!(allocations(|| request().unwrap()), 4);
 
     // Two tokens; the scope is shared with what was asked for.
     let body = r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA","scope":"openid profile email"}"#;

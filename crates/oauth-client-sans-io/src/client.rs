@@ -1,5 +1,6 @@
 //! [`Client`]: who we are to an authorization server, and how we prove it.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 
@@ -44,7 +45,8 @@ pub struct Client(Arc<Registration>);
 struct Registration {
     id: ClientId,
     authentication: Authentication,
-    dpop: Option<DpopKey>,
+    /// Seldom there, and large: flows that wait are kept by the million.
+    dpop: Option<Box<DpopKey>>,
     certificate: bool,
     reading: Reading,
     profile: Profile,
@@ -233,7 +235,7 @@ impl Client {
     /// Binds tokens to this key (RFC 9449): every request for tokens carries a proof, and a token of another type than `DPoP` is refused.
     #[must_use]
     pub fn dpop(self, key: DpopKey) -> Self {
-        self.with(|registration| registration.dpop = Some(key))
+        self.with(|registration| registration.dpop = Some(Box::new(key)))
     }
 
     /// Shows the client's certificate in every request, whatever else it authenticates with: tokens are then bound to it (RFC 8705, section 3). Requests go to
@@ -287,7 +289,7 @@ impl Client {
     /// The key to which its tokens are bound, if they are.
     #[must_use]
     pub fn dpop_key(&self) -> Option<&DpopKey> {
-        self.0.dpop.as_ref()
+        self.0.dpop.as_deref()
     }
 
     /// The thumbprint of the key to which its tokens are bound.
@@ -402,7 +404,7 @@ impl Client {
             id: ClientId::new(body.id).ok()?,
             authentication,
             dpop: match body.dpop {
-                Some(key) => Some(DpopKey::from_body(key)?),
+                Some(key) => Some(Box::new(DpopKey::from_body(key)?)),
                 None => None,
             },
             certificate: body.certificate,

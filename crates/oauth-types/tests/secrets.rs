@@ -240,6 +240,7 @@ fn authorization(shown: &mut Shown) {
         .with_authorization_details(details())
         .with_parameter("device_secret", MARK);
     shown.debug(&request);
+    shown.debug(&request.clone().into_parts());
     shown.debug(&PushedAuthorizationRequest::new(request));
     shown.debug(&PushedAuthorizationRequest::signed(client(), RequestObject::new(MARK)));
     let pushed = PushedAuthorizationResponse::new(request_uri(), Duration::from_secs(60)).with_extra("more", MARK);
