@@ -407,6 +407,20 @@ mod tests {
     }
 
     #[test]
+    fn six_bits_have_the_character_of_the_table() {
+        for (sextet, expected) in (0..).zip(*ALPHABET) {
+            assert_eq!(character(sextet), expected, "{sextet}");
+        }
+        // Each of them at each place of a short text.
+        for shift in 0..64 {
+            let text: String = (0..43)
+                .map(|at| char::from(ALPHABET[if at < 42 { (at + shift) % 64 } else { shift & 0x3C }]))
+                .collect();
+            assert_eq!(encode(decode(&text).unwrap()), text);
+        }
+    }
+
+    #[test]
     fn lengths_are_exact() {
         for bytes in 0..100 {
             let text = encode(alloc::vec![0xA5; bytes]);

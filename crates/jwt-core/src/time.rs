@@ -236,6 +236,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_derived_together_is_what_is_derived_apart() {
+        let at = Moment::new(Timestamp::from_unix(1), [1; 32]);
+        let labels = [
+            "state",
+            "code_verifier",
+            "nonce",
+            "",
+            "a label that is longer than a block of the hash, which has 64 bytes",
+        ];
+        assert_eq!(at.derive_each(labels), labels.map(|label| at.derive(label, 0)));
+        assert_eq!(at.derive_each([]), [[0; 32]; 0]);
+    }
+
+    #[test]
     fn moments_of_one_seed_repeat_and_never_within_one_sequence() {
         let mut a = Moments::from_seed([7; 32]);
         let mut b = Moments::from_seed([7; 32]);

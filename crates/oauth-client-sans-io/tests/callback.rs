@@ -17,7 +17,7 @@ use oauth_client_sans_io::{
 };
 use oauth_types::authorization::{Callback, Prompt, ResponseMode};
 use oauth_types::metadata::AuthorizationServer;
-use oauth_types::{ClientId, Endpoint, Issuer, RedirectUri};
+use oauth_types::{ClientId, Endpoint, Issuer, Nonce, Pkce, RedirectUri, State};
 
 const START: Timestamp = Timestamp::from_unix(1_700_000_000);
 
@@ -240,6 +240,23 @@ fn b13_every_login_has_its_own_state_nonce_and_challenge() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), count);
+}
+
+#[test]
+fn what_a_login_sends_is_what_its_moment_gives_each_of_them() {
+    let client = Client::new(ClientId::new("app").unwrap(), Authentication::None);
+    let (server, redirect_uri) = (server(false), RedirectUri::new("https://app.example/callback").unwrap());
+    for scope in ["openid email", "files.read"] {
+        let login = AuthorizationCode::new(&server, &client, redirect_uri.clone()).scope(scope.parse().unwrap());
+        let redirect = login.begin(&at(START)).unwrap();
+        let (_, query) = redirect.url.split_once('?').unwrap();
+        let of = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name));
+        let (state, pkce) = (State::generate(&at(START)), Pkce::generate(&at(START)));
+        assert_eq!(of("state="), Some(state.expose()));
+        assert_eq!(of("code_challenge="), Some(pkce.challenge().as_str()));
+        let nonce = Nonce::generate(&at(START));
+        assert_eq!(of("nonce="), scope.contains("openid").then_some(nonce.expose()));
+    }
 }
 
 #[test]

@@ -76,6 +76,25 @@ fn every_method_is_written_in_one_place_and_read_back_as_what_it_is() {
     }
 }
 
+// OA-04
+#[test]
+fn credentials_of_every_length_and_kind_stand_in_the_field() {
+    let decoded = |auth: ClientAuth| {
+        let field = auth.authorization(&client()).expect("written").expect("a field");
+        let credentials = STANDARD.decode(field.strip_prefix("Basic ").expect("the scheme")).expect("base64");
+        String::from_utf8(credentials).expect("text")
+    };
+    // Beyond 128 bytes, with the identifier and its colon, they are put together elsewhere.
+    for secret in
+        ["", "x", "a b&c:d", "\u{e9}+%"].map(String::from).into_iter().chain((110..125).map(|n| "s".repeat(n)))
+    {
+        let mut encoded = String::new();
+        form::encode_component(&secret, &mut encoded);
+        assert_eq!(decoded(ClientAuth::Basic(ClientSecret::new(secret.as_str()))), format!("s6BhdRkqt3:{encoded}"));
+        assert_eq!(decoded(ClientAuth::BasicRaw(ClientSecret::new(secret.as_str()))), format!("s6BhdRkqt3:{secret}"));
+    }
+}
+
 // OA-26
 #[test]
 fn rfc_7523_section_2_2_an_assertion_stands_in_the_body_beside_its_type() {

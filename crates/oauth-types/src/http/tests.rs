@@ -52,6 +52,28 @@ fn header_names_are_found_in_any_case_and_a_request_has_each_once() {
     assert_eq!(response.header("x"), None);
 }
 
+#[test]
+fn what_is_set_takes_the_place_of_a_usual_field() {
+    let fields = |request: &HttpRequest| -> Vec<String> {
+        request.headers().map(|(name, value)| format!("{name}: {value}")).collect()
+    };
+    let form = "content-type: application/x-www-form-urlencoded";
+    let post = HttpRequest::post_form("https://as.example/token", Purpose::Token, "a=b");
+    assert_eq!(fields(&post), ["accept: application/json", form]);
+    assert_eq!(fields(&post.clone().with_header("Accept", "text/html")), [form, "accept: text/html"]);
+    assert_eq!(fields(&post.clone().with_header("x", "1")), ["accept: application/json", form, "x: 1"]);
+    let authorized = post.with_authorization("Basic eDp5".into());
+    assert_eq!(fields(&authorized), ["accept: application/json", form, "authorization: Basic eDp5"]);
+    let changed = authorized.with_header("authorization", "Bearer a").with_header("content-type", "a/b");
+    assert_eq!(fields(&changed), ["accept: application/json", "authorization: Bearer a", "content-type: a/b"]);
+    assert_eq!(fields(&changed.with_header("Authorization", "Bearer b")).last().unwrap(), "authorization: Bearer b");
+    let get = HttpRequest::get("https://as.example/keys", Purpose::Jwks);
+    assert_eq!(fields(&get), ["accept: application/json"]);
+    for known in ["application/json", " no-store\t", "text/plain"] {
+        assert_eq!(HttpResponse::new(200).with_header("x", known).header("x"), Some(known.trim()));
+    }
+}
+
 // OA-17
 #[test]
 fn line_breaks_never_reach_a_header() {
