@@ -110,11 +110,13 @@ secret!(@traits CodeVerifier);
 #[repr(align(8))]
 pub struct CodeChallenge {
     /// ASCII, filled up with `A`: whole words where words begin are soonest found to be text.
-    text: [u8; CHALLENGE_CHARACTERS.next_multiple_of(16)],
+    text: [u8; FILLED_UP],
 }
 
 /// 32 bytes in base64url.
 const CHALLENGE_CHARACTERS: usize = 43;
+
+const FILLED_UP: usize = CHALLENGE_CHARACTERS.next_multiple_of(16);
 
 impl CodeChallenge {
     /// The one value of `code_challenge_method` that there is here.
@@ -135,7 +137,7 @@ impl CodeChallenge {
     }
 
     fn of(hash: &[u8; 32]) -> Self {
-        let mut text = [b'A'; _];
+        let mut text = [b'A'; FILLED_UP];
         let written = base64url::encode_slice(hash, &mut text);
         debug_assert_eq!(written, Some(CHALLENGE_CHARACTERS));
         Self { text }
