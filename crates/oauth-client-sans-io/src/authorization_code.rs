@@ -171,6 +171,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
 
 impl<'s> AuthorizationCode<'s> {
     /// A login of `client` at `server` that comes back to `redirect_uri`.
+    #[inline]
     pub const fn new(server: &'s AuthorizationServer, client: &'s Client, redirect_uri: RedirectUri) -> Self {
         Self {
             server,
@@ -190,6 +191,7 @@ impl<'s> AuthorizationCode<'s> {
     }
 
     /// Asks for this scope (RFC 6749, section 3.3). With `openid` in it, an ID token is demanded and checked.
+    #[inline]
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self

@@ -148,7 +148,7 @@ impl CodeExchange {
             let answered = mem::replace(&mut self.state, State::Login(LoginCheck::Ended));
             let State::Redeeming(exchange) = answered else { return Err(ApiMisuse::Ended.into()) };
             let client_id = exchange.request().grant.party.client().id();
-            match mem::take(&mut self.expected).check(Operation::CodeExchange, client_id, tokens)? {
+            match self.expected.check(Operation::CodeExchange, client_id, tokens)? {
                 Ok(check) => {
                     self.state = State::Login(check);
                     self.check(at, Input::Resume)

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::mem;
 use core::time::Duration;
 
 use jwt_core::profile::IdTokenClaims;
@@ -53,9 +54,9 @@ pub(crate) enum LoginCheck {
 }
 
 impl Expected {
-    /// The check of the ID token that came with these tokens; the login itself where there is nothing to be checked.
+    /// The check of the ID token that came with these tokens, which takes all that is expected; the login itself where there is nothing to be checked.
     pub(crate) fn check(
-        self,
+        &mut self,
         operation: Operation,
         client_id: &ClientId,
         tokens: Tokens,
@@ -64,22 +65,23 @@ impl Expected {
             // Not asked for, so nothing binds it to this login: it proves nothing and is not looked at.
             return Ok(Err(Login { tokens, id_token: None, fetched_keys: None }));
         }
+        let expected = mem::take(self);
         let Some(id_token) = tokens.raw_id_token() else {
             // OpenID Connect Core, section 3.1.3.3: the ID token is REQUIRED. A server that did not grant `openid` owes none; but what was demanded of the
             // login itself nothing else shows.
-            let demanded = self.max_age.is_some() || !self.acr_values.is_empty();
+            let demanded = expected.max_age.is_some() || !expected.acr_values.is_empty();
             if demanded || tokens.scope().is_some_and(|scope| scope.contains("openid")) {
                 return Err(Error::InvalidResponse { operation, reason: InvalidReason::IdTokenMissing });
             }
             return Ok(Err(Login { tokens, id_token: None, fetched_keys: None }));
         };
-        let mut check = IdTokenCheck::with_keys(tokens.issuer(), client_id, id_token, self.keys)
-            .acr_values(self.acr_values)
+        let mut check = IdTokenCheck::with_keys(tokens.issuer(), client_id, id_token, expected.keys)
+            .acr_values(expected.acr_values)
             .access_token(tokens.access_token().clone());
-        if let Some(nonce) = self.nonce {
+        if let Some(nonce) = expected.nonce {
             check = check.nonce(nonce);
         }
-        if let Some(max_age) = self.max_age {
+        if let Some(max_age) = expected.max_age {
             check = check.max_age(max_age);
         }
         Ok(Ok(LoginCheck::Checking(Box::new((tokens, check)))))
@@ -123,7 +125,7 @@ impl LoginCheck {
     pub(crate) fn handle(&mut self, at: &Moment, input: Input) -> Result<Step<Login>, Error> {
         let Self::Checking(checking) = self else { return Err(ApiMisuse::Ended.into()) };
         match checking.1.advance(at, input) {
-            Ok(step) => step.then(|checked| match core::mem::replace(self, Self::Ended) {
+            Ok(step) => step.then(|checked| match mem::replace(self, Self::Ended) {
                 Self::Checking(checking) => {
                     let (id_token, fetched_keys) = (Some(checked.claims), checked.fetched_keys);
                     Ok(Step::Done(Login { tokens: checking.0, id_token, fetched_keys }))

@@ -173,12 +173,11 @@ impl<A: Awaited> Polling<A> {
     }
 
     fn login(&mut self, at: &Moment, tokens: Tokens) -> Result<Step<Login>, Error> {
-        let expected = core::mem::take(&mut self.expected);
         let client_id = match self.end() {
             State::Asking(exchange) | State::Waiting(exchange) => exchange.request().grant.party.client().id().clone(),
             State::Login(_) => return Err(ApiMisuse::Ended.into()),
         };
-        match expected.check(A::OPERATION, &client_id, tokens)? {
+        match self.expected.check(A::OPERATION, &client_id, tokens)? {
             Ok(mut check) => {
                 let step = check.handle(at, Input::Resume);
                 self.state = State::Login(check);

@@ -89,7 +89,7 @@ impl AuthorizationRequest {
         Self::from_parts(client_id, parts, code_challenge)
     }
 
-    /// A request with what is to be remembered of it.
+    /// As [`new`](Self::new), with all at once that is to be remembered of it. What is left out is not sent: RFC 9700 demands a redirect URI and a state.
     #[inline]
     #[must_use]
     pub fn from_parts(client_id: ClientId, parts: AuthorizationRequestParts, code_challenge: &CodeChallenge) -> Self {
