@@ -8,9 +8,7 @@
 //! sending and the budget of sendings lasts; otherwise it ends the exchange with [`Error::Transport`]. A server that asks for a DPoP nonce is asked
 //! once more with it (RFC 9449, section 8). After a restart an `Outstanding` request counts as seen by the server.
 
-use alloc::boxed::Box;
 use alloc::string::String;
-use core::fmt;
 use core::time::Duration;
 
 use jwt_core::profile::DpopProof;
@@ -23,6 +21,9 @@ use serde::{Deserialize, Serialize};
 use crate::client::{Client, Credential, DpopKey, Party};
 use crate::error::{ApiMisuse, Error, InvalidReason, Operation, TransportFailure};
 use crate::flow::{Input, SendFailure, Step};
+use asked::{Asked, Asking, Made};
+
+mod asked;
 
 /// One request that can be made again from what is stored, and what its response means.
 pub(crate) trait Outgoing: Sized {
@@ -121,78 +122,6 @@ enum State {
     Outstanding,
     Waiting(Wait),
     Ended,
-}
-
-/// What was asked for.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(from = "AskedBody", into = "AskedBody")]
-struct Asked {
-    what: Asking,
-    /// None with the secret of a request that needs nothing else. Seldom, and large: flows that wait are kept by the million.
-    texts: Option<Box<Texts>>,
-}
-
-/// What is to be signed, and what the answers before it have made.
-#[derive(Clone)]
-struct Texts {
-    input: Option<String>,
-    made: Made,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Asking {
-    Object,
-    Proof,
-    Assertion,
-    Secret,
-}
-
-/// What has been signed for the next sending.
-#[derive(Clone, Default)]
-struct Made {
-    object: Option<String>,
-    proof: Option<String>,
-}
-
-impl Asked {
-    fn new(what: Asking, input: Option<String>, made: Made) -> Self {
-        let any = input.is_some() || made.object.is_some() || made.proof.is_some();
-        Self { what, texts: any.then(|| Box::new(Texts { input, made })) }
-    }
-}
-
-/// [`Asked`] as stored.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AskedBody {
-    what: Asking,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    input: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    object: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    proof: Option<String>,
-}
-
-impl From<AskedBody> for Asked {
-    fn from(AskedBody { what, input, object, proof }: AskedBody) -> Self {
-        Self::new(what, input, Made { object, proof })
-    }
-}
-
-impl From<Asked> for AskedBody {
-    fn from(Asked { what, texts }: Asked) -> Self {
-        let (input, made) = texts.map(|texts| (texts.input, texts.made)).unwrap_or_default();
-        Self { what, input, object: made.object, proof: made.proof }
-    }
-}
-
-/// Shows what was asked for: what is signed may hold what a log must not.
-impl fmt::Debug for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.what, f)
-    }
 }
 
 /// A wait before another sending.

@@ -36,13 +36,20 @@ pub(crate) fn wipe_text(text: &mut String) {
     wipe(&mut core::mem::take(text).into_bytes());
 }
 
-/// Makes room for `more` bytes; what a text was copied from to a larger place is wiped.
+/// Makes room for `more` bytes, as [`String::reserve`] does, but that what a text was copied from to a larger place is wiped.
+#[inline]
 pub(crate) fn reserve_wiped(text: &mut String, more: usize) {
-    if text.capacity() - text.len() < more {
-        let mut larger = String::with_capacity(text.len() + more);
-        larger.push_str(text);
-        wipe_text(&mut core::mem::replace(text, larger));
+    if text.capacity().saturating_sub(text.len()) < more {
+        grow_wiped(text, more);
     }
+}
+
+#[cold]
+fn grow_wiped(text: &mut String, more: usize) {
+    let enough = text.len().saturating_add(more).max(text.len().saturating_mul(2));
+    let mut larger = String::with_capacity(enough);
+    larger.push_str(text);
+    wipe_text(&mut core::mem::replace(text, larger));
 }
 
 #[cfg(test)]
@@ -60,6 +67,18 @@ mod tests {
                 assert!(!all(&text, |byte| byte == b'a'), "{at} of {length}");
             }
         }
+    }
+
+    #[test]
+    fn what_has_room_stays_and_what_grows_doubles() {
+        let mut text = String::with_capacity(8);
+        text.push_str("secret");
+        reserve_wiped(&mut text, 2);
+        assert_eq!(text.capacity(), 8);
+        reserve_wiped(&mut text, 3);
+        assert!(text.capacity() >= 12 && text == "secret", "{}", text.capacity());
+        reserve_wiped(&mut text, 100);
+        assert!(text.capacity() >= 106 && text == "secret", "{}", text.capacity());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ops::Deref;
 
 /// Up to `N` things inline; all of them elsewhere once there are more.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Few<T, const N: usize> {
     inline: [T; N],
     len: usize,
