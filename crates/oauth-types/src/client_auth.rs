@@ -172,7 +172,7 @@ impl ClientAuth {
     pub(crate) fn parameters<'a>(
         &'a self,
         client_id: &'a ClientId,
-    ) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
+    ) -> impl Iterator<Item = (&'static str, &'a str)> + Clone {
         let [first, second] = match self {
             Self::None | Self::Basic(_) | Self::BasicRaw(_) | Self::Tls | Self::SelfSignedTls => [None, None],
             Self::Post(secret) => [Some(("client_secret", secret.expose())), None],

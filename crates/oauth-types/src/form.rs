@@ -78,7 +78,7 @@ impl FormBuilder {
     }
 
     /// The same of a registered parameter, in whose name nothing is to be encoded.
-    pub(crate) fn append_registered(&mut self, name: &str, value: &str) {
+    pub(crate) fn append_registered(&mut self, name: &'static str, value: &str) {
         append_registered(&mut self.text, name, value);
     }
 
@@ -360,7 +360,7 @@ pub(crate) fn append_pair(text: &mut String, name: &str, value: &str) {
 }
 
 /// The same of a registered parameter, in whose name nothing is to be encoded.
-pub(crate) fn append_registered(text: &mut String, name: &str, value: &str) {
+pub(crate) fn append_registered(text: &mut String, name: &'static str, value: &str) {
     debug_assert!(is_plain(name), "{name:?} is no registered name");
     bytes::reserve_wiped(text, name.len() + 2);
     if !text.is_empty() {

@@ -97,9 +97,9 @@ impl PushedAuthorizationRequest {
         match &self.0 {
             Pushed::Plain(request) => {
                 let kind = (Purpose::PushedAuthorization, Replay::Safe);
-                let pairs = request.to_pairs()?;
-                let own: Vec<_> = pairs.iter().collect();
-                request::post(endpoint, kind, &own, &Further::new(), &[], (request.client_id(), auth))
+                let own = request.to_own()?;
+                let own: Vec<_> = own.iter().map(|(name, value)| (*name, value.expose())).collect();
+                request::post(endpoint, kind, &own, request.further(), &[], (request.client_id(), auth))
             }
             Pushed::Signed { client_id, object } => {
                 // RFC 9126, section 3: the parameters of the request are claims of the object, and only what authenticates the client stands beside it.

@@ -303,11 +303,11 @@ impl From<FormError> for RequestError {
 
 /// Makes the one request of its kind: a form, posted by a client that authenticates in one way.
 ///
-/// `own` are the parameters of the request itself, `further` those of the caller, which must not repeat `reserved` ones.
+/// `own` are the parameters of the request itself, whose names are registered, `further` those of the caller, which must not repeat `reserved` ones.
 pub(crate) fn post<'p>(
     endpoint: &Endpoint,
     (purpose, replay): (Purpose, Replay),
-    own: &[(&'p str, &'p str)],
+    own: &[(&'static str, &'p str)],
     further: &'p Further,
     reserved: &[&str],
     (client_id, auth): (&'p ClientId, &'p ClientAuth),
@@ -335,7 +335,7 @@ pub(crate) fn post<'p>(
 pub(crate) fn post_without_client(
     endpoint: &Endpoint,
     (purpose, replay): (Purpose, Replay),
-    own: &[(&str, &str)],
+    own: &[(&'static str, &str)],
     further: &Further,
     reserved: &[&str],
 ) -> Result<HttpRequest, BuildError> {
@@ -345,9 +345,9 @@ pub(crate) fn post_without_client(
 }
 
 fn write<'p>(
-    own: &[(&'p str, &'p str)],
+    own: &[(&'static str, &'p str)],
     further: &'p Further,
-    authentication: impl Iterator<Item = (&'p str, &'p str)> + Clone,
+    authentication: impl Iterator<Item = (&'static str, &'p str)> + Clone,
 ) -> String {
     // Room for a few encoded characters in each value.
     let mut room = 0;

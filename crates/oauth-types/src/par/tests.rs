@@ -52,6 +52,19 @@ fn sorted(body: &[u8]) -> Vec<(String, String)> {
     pairs
 }
 
+// B7
+#[test]
+fn a_parameter_of_the_callers_own_is_one_parameter_whatever_its_name() {
+    for name in ["audience", "a b", "x=y&redirect_uri", "%", "é", "a\0/b", "+"] {
+        let request = PushedAuthorizationRequest::new(plain().with_parameter(name, "a&b=c"));
+        let http = request.to_http(&endpoint(), &ClientAuth::Post(ClientSecret::new("s&t"))).expect("written");
+        let pairs = sorted(http.body());
+        assert_eq!(pairs.len(), 8, "{name}: {pairs:?}");
+        assert!(pairs.contains(&(name.to_string(), "a&b=c".to_string())), "{name}: {pairs:?}");
+        assert!(pairs.contains(&("client_secret".to_string(), "s&t".to_string())), "{name}: {pairs:?}");
+    }
+}
+
 // HTTP-9396-104, OA-23, OA-25
 #[test]
 fn rfc_9396_section_3_rich_authorization_is_pushed_read_and_written_back() {

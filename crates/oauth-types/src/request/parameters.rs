@@ -20,7 +20,7 @@ pub(crate) fn check_further(further: &Further, reserved: &[&str]) -> Result<(), 
 }
 
 /// The parameters of a request itself, for as long as it is written: as many as nearly all have take no allocation.
-pub(crate) type Own<'p> = Few<(&'p str, &'p str), 8>;
+pub(crate) type Own<'p> = Few<(&'static str, &'p str), 8>;
 
 /// Parameters of the caller's own, in the order of the wire. Wiped when dropped: one may well be a secret. Shows how many there are.
 #[derive(Clone, Default)]

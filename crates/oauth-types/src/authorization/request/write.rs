@@ -3,14 +3,14 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use jwt_core::profile;
+use jwt_core::{Secret, profile};
 
 use super::{AuthorizationRequest, Display, FORBIDDEN, LoginRequest, OURS, Prompt, REQUEST_OBJECT, ResponseMode};
-use crate::form::{self, Pairs};
+use crate::form;
 use crate::identifiers::{Endpoint, Issuer, RedirectUri, Resource, Scope};
 use crate::pkce::CodeChallenge;
 use crate::rar;
-use crate::request::BuildError;
+use crate::request::{BuildError, Further};
 use crate::secret::IdToken;
 use crate::state::{Nonce, State};
 
@@ -99,12 +99,17 @@ impl AuthorizationRequest {
         Ok(object)
     }
 
-    /// The parameters, for a form.
-    pub(crate) fn to_pairs(&self) -> Result<Pairs, BuildError> {
+    /// Its own parameters, whose names are registered, for a form in which those of the caller follow.
+    pub(crate) fn to_own(&self) -> Result<Vec<(&'static str, Secret)>, BuildError> {
         self.check()?;
-        let mut pairs = Vec::with_capacity(16);
-        self.each(&mut |name, value| pairs.push((name.into(), value.into())));
-        Ok(Pairs::from_pairs(pairs))
+        let mut own = Vec::with_capacity(16);
+        own.extend([("response_type", "code".into()), ("client_id", self.client_id.as_str().into())]);
+        self.each_optional(&mut |name, value| own.push((name, value.into())));
+        Ok(own)
+    }
+
+    pub(crate) const fn further(&self) -> &Further {
+        &self.parameters
     }
 
     /// Whether it may be written.
