@@ -12,8 +12,8 @@ use oauth_types::{
 use super::table::{Table, Work};
 use super::{ANSWER, AUTHORIZE, CLIENT, CODE, REDIRECT, SCOPE, SECRET, TOKEN, moment, peer};
 
-/// Without `openid`, with which ours would demand and check an ID token.
-const ASKED: &str = "files.read files.write";
+/// As many words as in the other rows, but without `openid`, with which ours would demand and check an ID token.
+const ASKED: &str = "profile email address";
 
 /// From the first request to the tokens, without HTTP: the redirect, the callback, the token request, its response.
 pub(crate) fn code_exchange(table: &Table) {

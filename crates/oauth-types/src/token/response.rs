@@ -103,10 +103,16 @@ impl TokenType {
 
 impl From<&str> for TokenType {
     fn from(name: &str) -> Self {
-        let known = [Self::Bearer, Self::DPoP, Self::NotApplicable];
-        // Nearly always as it is registered.
-        let is_named = |known: &Self| known.as_str() == name || known.as_str().eq_ignore_ascii_case(name);
-        known.into_iter().find(is_named).unwrap_or_else(|| Self::Other(name.to_owned()))
+        match name {
+            // Nearly always as they are registered.
+            "Bearer" => Self::Bearer,
+            "DPoP" => Self::DPoP,
+            _ => {
+                let known = [Self::Bearer, Self::DPoP, Self::NotApplicable];
+                let found = known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name));
+                found.unwrap_or_else(|| Self::Other(name.to_owned()))
+            }
+        }
     }
 }
 
