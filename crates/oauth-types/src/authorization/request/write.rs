@@ -69,18 +69,18 @@ impl AuthorizationRequest {
     ///
     /// As [`AuthorizationRequest::to_url`].
     pub fn to_request_object(&self, issuer: &Issuer) -> Result<profile::RequestObject, BuildError> {
-        self.check()?;
         let mut object = profile::RequestObject::new(self.client_id.as_str(), issuer.as_str());
-        let mut texts: Vec<(String, String)> = Vec::new();
-        self.each(&mut |name, value| texts.push((name.into(), value.into())));
-        for (name, text) in texts {
-            object = match name.as_str() {
+        for (name, value) in self.to_own()? {
+            object = match name {
                 // RFC 9101, section 4: it stands there once, by itself.
                 "client_id" => object,
                 // Those that are JSON, or come several times.
                 "resource" | "max_age" | "claims" | "authorization_details" => object,
-                _ => object.parameter(name, text),
+                _ => object.parameter(name, value.expose()),
             };
+        }
+        for (name, value) in self.parameters.iter() {
+            object = object.parameter(name, value);
         }
         object = match self.resources.as_slice() {
             [] => object,
@@ -99,7 +99,7 @@ impl AuthorizationRequest {
         Ok(object)
     }
 
-    /// Its own parameters, whose names are registered, for a form in which those of the caller follow.
+    /// Its own parameters, whose names are registered. Those of the caller follow.
     pub(crate) fn to_own(&self) -> Result<Vec<(&'static str, Secret)>, BuildError> {
         self.check()?;
         let mut own = Vec::with_capacity(16);
@@ -126,34 +126,13 @@ impl AuthorizationRequest {
         out.push(separator);
         out.push_str("response_type=code&client_id=");
         form::encode_component(self.client_id.as_str(), out);
-        self.each_optional(&mut |name, value| {
-            // In a registered name nothing is to be encoded.
-            for part in ["&", name, "="] {
-                out.push_str(part);
-            }
-            // What is base64url, or a registered name, is as it is encoded.
-            if matches!(name, "code_challenge" | "code_challenge_method") {
-                out.push_str(value);
-            } else {
-                form::encode_component(value, out);
-            }
-        });
+        self.each_optional(&mut |name, value| form::append_registered(out, name, value));
         for (name, value) in self.parameters.iter() {
             form::append_pair(out, name, value);
         }
     }
 
-    /// Every parameter, in the order of the example in RFC 6749, section 4.1.1, and what later RFCs added after it.
-    fn each(&self, emit: &mut impl FnMut(&str, &str)) {
-        emit("response_type", "code");
-        emit("client_id", self.client_id.as_str());
-        self.each_optional(emit);
-        for (name, value) in self.parameters.iter() {
-            emit(name, value);
-        }
-    }
-
-    /// Those that have a method and may be missing.
+    /// Those that have a method and may be missing, in the order of the example in RFC 6749, section 4.1.1, and what later RFCs added after it.
     fn each_optional(&self, emit: &mut impl FnMut(&'static str, &str)) {
         let mut pair = |name: &'static str, value: &str| {
             // A parameter without a value is none.
